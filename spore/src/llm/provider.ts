@@ -1,0 +1,62 @@
+/**
+ * What a model is to the rest of the spore: something that turns messages into text, or fails in a named way.
+ *
+ * A failure is never a reply. No error text can become a hypothesis, a claim or an answer, because it has another type.
+ */
+import type { Result } from "@synapse/shared/result.ts";
+import type { z } from "zod";
+
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** What the call is for: the chain spends scarce quota on reasoning before it spends it on idle thought. */
+export type ChatPurpose = "reason" | "synthesize" | "validate" | "triage" | "thought";
+
+export interface ChatRequest {
+  readonly messages: readonly ChatMessage[];
+  readonly purpose: ChatPurpose;
+  /** 0 to 2, as the chat completions API means it. */
+  readonly temperature: number;
+  readonly maxTokens: number;
+  /** The reply must be one JSON value of this shape; sent as JSON schema where the server supports it. */
+  readonly schema?: z.ZodType;
+  readonly signal?: AbortSignal;
+}
+
+export interface ChatReply {
+  /** Thinking stripped; never empty. */
+  readonly text: string;
+  readonly provider: string;
+  /** The model that really answered, as the server names it. */
+  readonly model: string;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly latencyMs: number;
+}
+
+export type ChatFailure =
+  | {
+      readonly kind: "rate_limited";
+      readonly retryable: true;
+      readonly retryAfterMs: number | null;
+      readonly message: string;
+    }
+  | {
+      readonly kind: "exhausted";
+      readonly retryable: false;
+      readonly untilMs: number | null;
+      readonly message: string;
+    }
+  | { readonly kind: "unauthorised"; readonly retryable: false; readonly message: string }
+  | { readonly kind: "model_gone"; readonly retryable: false; readonly message: string }
+  | { readonly kind: "context_too_long"; readonly retryable: true; readonly message: string }
+  | { readonly kind: "unreachable"; readonly retryable: true; readonly message: string }
+  | { readonly kind: "invalid_reply"; readonly retryable: true; readonly message: string }
+  | { readonly kind: "cancelled"; readonly retryable: false; readonly message: string }
+  | { readonly kind: "no_provider"; readonly retryable: false; readonly message: string };
+
+export interface ChatModel {
+  ask(request: ChatRequest): Promise<Result<ChatReply, ChatFailure>>;
+}

@@ -1,0 +1,49 @@
+/**
+ * Recall as the rest of the spore sees it. Behind it stands an index that is folded from the change feed, derived and
+ * disposable: entries are the truth.
+ */
+
+import type { Kind } from "@synapse/shared/contract/entry.ts";
+import type { Label } from "@synapse/shared/contract/label.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+
+export interface RecallQuery {
+  readonly text: string;
+  /** At most this many hits. */
+  readonly k: number;
+  /** Only entries of these labels are even looked at: the private and collective layers never mix by accident. */
+  readonly labels: readonly Label[];
+  readonly kinds?: readonly Kind[];
+  readonly author?: PublicKey;
+  readonly task?: EntryId;
+  /** Milliseconds since the epoch, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  /** "explore" widens the query with the words of the first hits (pseudo-relevance feedback). */
+  readonly mode?: "precise" | "explore";
+}
+
+export interface RecallHit {
+  readonly id: EntryId;
+  readonly score: number;
+  readonly content: string;
+  readonly kind: Kind;
+  readonly label: Label;
+  readonly author: PublicKey;
+  readonly createdAt: number;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Each component of the score by name. */
+  readonly explain: Readonly<Record<string, number>>;
+}
+
+export interface RecallWindow {
+  readonly passages: readonly RecallHit[];
+  /** Tokens used, by the estimator named in window.ts. */
+  readonly tokens: number;
+}
+
+export interface Recall {
+  search(query: RecallQuery): Promise<readonly RecallHit[]>;
+  /** The passages of most value per token that fit the budget, the same size whatever the memory holds. */
+  window(query: RecallQuery, budgetTokens: number): Promise<RecallWindow>;
+}
