@@ -1,0 +1,398 @@
+/**
+ * The replica: validate → merge → persist → announce. The only way anything shared is ever written.
+ *
+ * Local drafts and entries from peers wait in one queue; a single writer drains it in groups, one durable batch each
+ * (group commit). Only after the batch is on disk do memory state, index and subscribers change, and only then are
+ * callers answered; so an acknowledged write is never lost and nothing is announced that could vanish.
+ *
+ * Invariants:
+ * 1. Counters of this replica are 1, 2, 3 … without gap or reuse, also across failures of the disk.
+ * 2. A private entry never gets into a set index and cannot be passed to the gossip encoder (types).
+ * 3. A local entry is at least as restricted as each of its parents.
+ * 4. Subscribers see every stored entry once, in seq order.
+ */
+
+import type { InStatement } from "@libsql/client";
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import {
+  type Body,
+  ENTRY_BYTES_MAX,
+  ENTRY_VERSION,
+  type Entry,
+  type Kind,
+} from "@synapse/shared/contract/entry.ts";
+import {
+  isMoreRestricted,
+  type Label,
+  mostRestricted,
+  type SharedLabel,
+} from "@synapse/shared/contract/label.ts";
+import {
+  type EntryId,
+  type Incarnation,
+  type PublicKey,
+  replicaKey,
+  toReplicaId,
+} from "@synapse/shared/ids.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { isCertificateSigned } from "../identity/certificate.ts";
+import { signEntry } from "../identity/entry-signature.ts";
+import type { KeyPair } from "../identity/keypair.ts";
+import { type AdmissionError, type AdmittedEntry, admit } from "./admission.ts";
+import type { CausalContext } from "./causal-context.ts";
+import type { ChangeFeed, StoredEntry } from "./feed.ts";
+import type { HybridClock } from "./hybrid-clock.ts";
+import type { Visibility } from "./or-set.ts";
+import type { NewRow, Store } from "./store.ts";
+
+/** Entries in one durable batch: enough to amortise the flush, few enough to keep a turn of the event loop short. */
+const GROUP_ENTRIES_MAX = 1_000;
+/** Entries waiting to be written. Beyond it callers are told to come back: memory stays bounded. */
+export const QUEUE_ENTRIES_MAX = 20_000;
+
+export interface Draft<L extends Label = Label, K extends Kind = Kind> {
+  readonly label: L;
+  readonly kind: K;
+  readonly body: Body<K>;
+  readonly parents?: readonly EntryId[];
+}
+
+export type AppendError =
+  | { readonly kind: "too_large"; readonly message: string }
+  | { readonly kind: "label_wider_than_parent"; readonly message: string }
+  | { readonly kind: "busy"; readonly retryAfterMs: number; readonly message: string }
+  | { readonly kind: "storage"; readonly message: string };
+
+export interface Rejection {
+  readonly id: EntryId | null;
+  readonly reason: AdmissionError["kind"] | "storage" | "busy";
+}
+
+export interface ApplyReport {
+  readonly stored: readonly StoredEntry[];
+  readonly known: number;
+  readonly rejected: readonly Rejection[];
+  /** Authors whose certificate must be sent before their entries can be judged. */
+  readonly missingCertificates: readonly PublicKey[];
+}
+
+declare const wireBrand: unique symbol;
+/** An entry as it travels. Only `Replica.entries` makes one, and only for a scope that may leave the spore. */
+export interface WireEntry<L extends SharedLabel = SharedLabel> {
+  readonly text: string;
+  readonly signature: string;
+  readonly scope: L;
+  readonly [wireBrand]: true;
+}
+
+export interface ReplicaDeps {
+  readonly store: Store;
+  readonly key: KeyPair;
+  readonly certificate: Certificate;
+  readonly incarnation: Incarnation;
+  readonly context: CausalContext;
+  readonly clock: HybridClock;
+  readonly visibility: Visibility;
+  /** Certificates by spore key; the replica adds what it learns. */
+  readonly certificates: Map<PublicKey, Certificate>;
+  readonly insertIntoIndex: (scope: SharedLabel, id: EntryId) => void;
+  readonly now: () => number;
+  readonly warn: (message: string, details?: Record<string, unknown>) => void;
+}
+
+interface Job {
+  readonly size: number;
+  /** Rows for this job, given the state as of now; called in the writer's turn. */
+  prepare(next: NextCounters): Promise<readonly NewRow[]>;
+  settle(stored: readonly StoredEntry[]): void;
+  fail(error: AppendError): void;
+}
+
+interface NextCounters {
+  seq: number;
+  counter: number;
+}
+
+export type Replica = ReturnType<typeof createReplica>;
+
+export function createReplica(deps: ReplicaDeps) {
+  const { store, key, certificate, context, clock, visibility, certificates } = deps;
+  const self = toReplicaId(key.publicKey, deps.incarnation);
+  const listeners = new Set<(entries: readonly StoredEntry[]) => void>();
+  const queue: Job[] = [];
+  let queued = 0;
+  let ownCounter = context.highest(self);
+  let draining: Promise<void> | null = null;
+
+  function enqueue(job: Job): boolean {
+    if (queued + job.size > QUEUE_ENTRIES_MAX) return false;
+    queued += job.size;
+    queue.push(job);
+    draining ??= drain().finally(() => {
+      draining = null;
+    });
+    return true;
+  }
+
+  async function drain(): Promise<void> {
+    // Let everything that was asked for in this turn of the event loop join the first group.
+    await Promise.resolve();
+    while (queue.length > 0) {
+      const group: Job[] = [];
+      let size = 0;
+      while (queue.length > 0 && (group.length === 0 || size + (queue[0]?.size ?? 0) <= GROUP_ENTRIES_MAX)) {
+        const job = queue.shift() as Job;
+        size += job.size;
+        group.push(job);
+      }
+      queued -= size;
+      await writeGroup(group);
+    }
+  }
+
+  async function writeGroup(group: readonly Job[]): Promise<void> {
+    const next: NextCounters = { seq: store.head(), counter: ownCounter };
+    const done: { job: Job; rows: readonly NewRow[] }[] = [];
+    try {
+      for (const job of group) done.push({ job, rows: await job.prepare(next) });
+      const rows = uniqueById(done.flatMap(({ rows }) => rows));
+      if (rows.length > 0) await store.commit(rows, await equivocationRows(rows));
+      ownCounter = next.counter;
+      const stored = rows.map(toStored);
+      for (const entry of stored) remember(entry);
+      const byId = new Map(stored.map((entry) => [entry.id, entry]));
+      for (const { job, rows } of done) {
+        job.settle(rows.flatMap((row) => byId.get(row.id) ?? []));
+      }
+      if (stored.length > 0) announce(stored);
+    } catch (cause) {
+      // Nothing of the group was committed: counters stay where they were, and each caller hears why.
+      deps.warn("a write failed", { cause: String(cause) });
+      for (const job of group)
+        job.fail({ kind: "storage", message: `the store refused the write: ${String(cause)}` });
+    }
+  }
+
+  function remember(stored: StoredEntry): void {
+    const { entry, id } = stored;
+    context.add({ replica: entry.replica, counter: entry.counter });
+    clock.observe(entry.clock, deps.now());
+    if (entry.replica === self && entry.counter > ownCounter) ownCounter = entry.counter;
+    if (entry.kind === "retraction") visibility.retract(replicaKey(entry.replica), entry.body.targets);
+    if (entry.label !== "private") deps.insertIntoIndex(entry.label, id);
+  }
+
+  function announce(stored: readonly StoredEntry[]): void {
+    for (const listener of listeners) {
+      try {
+        listener(stored);
+      } catch (cause) {
+        // A view that fails must not stop the others, nor the writer; it can rebuild itself from the feed.
+        deps.warn("a reader of the change feed failed", { cause: String(cause) });
+      }
+    }
+  }
+
+  /** Two different entries on one dot prove that the author forked its history: both are kept, and the pair is noted. */
+  async function equivocationRows(rows: readonly NewRow[]): Promise<InStatement[]> {
+    const statements: InStatement[] = [];
+    const inGroup = new Map<string, EntryId>();
+    for (const { entry, id, receivedAt } of rows) {
+      const dot = `${entry.replica}:${entry.counter}`;
+      const others = context.has(entry) ? await store.onDot(entry.replica, entry.counter) : [];
+      const twin = inGroup.get(dot);
+      inGroup.set(dot, id);
+      for (const other of twin === undefined ? others : [...others, twin]) {
+        deps.warn("equivocation: two entries on one dot", { dot, first: other, second: id });
+        statements.push({
+          sql: "INSERT OR IGNORE INTO equivocations (first, second, at) VALUES (?, ?, ?)",
+          args: [Buffer.from(other, "hex"), Buffer.from(id, "hex"), receivedAt],
+        });
+      }
+    }
+    return statements;
+  }
+
+  function sign(draft: Draft, next: NextCounters): NewRow {
+    const now = deps.now();
+    const entry = {
+      v: ENTRY_VERSION,
+      kind: draft.kind,
+      label: draft.label,
+      replica: self,
+      counter: ++next.counter,
+      clock: clock.tick(now),
+      parents: draft.parents ?? [],
+      body: draft.body,
+    } as Entry;
+    const { signed, text } = signEntry(entry, key);
+    return { ...signed, text, seq: ++next.seq, receivedAt: now };
+  }
+
+  async function checkDrafts(drafts: readonly Draft[]): Promise<AppendError | null> {
+    for (const draft of drafts) {
+      // The envelope around the body takes under 400 bytes plus 67 for each parent.
+      const size = Buffer.byteLength(canonicalJson(draft.body)) + 400 + 67 * (draft.parents?.length ?? 0);
+      if (size > ENTRY_BYTES_MAX) {
+        return { kind: "too_large", message: `an entry is at most ${ENTRY_BYTES_MAX} bytes: split the text` };
+      }
+    }
+    const parentIds = [...new Set(drafts.flatMap((draft) => draft.parents ?? []))];
+    if (parentIds.length === 0) return null;
+    const labels = new Map((await store.get(parentIds)).map((parent) => [parent.id, parent.entry.label]));
+    for (const draft of drafts) {
+      const floor = mostRestricted((draft.parents ?? []).flatMap((id) => labels.get(id) ?? []));
+      if (isMoreRestricted(floor, draft.label)) {
+        return {
+          kind: "label_wider_than_parent",
+          message: `what derives from ${floor} entries is ${floor} too`,
+        };
+      }
+    }
+    return null;
+  }
+
+  function learnCertificates(offered: readonly Certificate[]): Promise<unknown> {
+    const fresh = offered.filter((candidate) => {
+      const known = certificates.get(candidate.spore);
+      return (known === undefined || known.issued_at < candidate.issued_at) && isCertificateSigned(candidate);
+    });
+    for (const one of fresh) certificates.set(one.spore, one);
+    return Promise.all(fresh.map((one) => store.saveCertificate(one)));
+  }
+
+  return {
+    id: self,
+    self: certificate,
+
+    /** Signs and stores drafts, in order, all or none. Resolves when they are durable. */
+    async append<const L extends Label, const K extends Kind>(
+      drafts: readonly Draft<L, K>[],
+    ): Promise<Result<readonly StoredEntry<L, K>[], AppendError>> {
+      const problem = await checkDrafts(drafts);
+      if (problem) return err(problem);
+      return await new Promise((resolve) => {
+        const accepted = enqueue({
+          size: drafts.length,
+          prepare: async (next) => drafts.map((draft) => sign(draft as unknown as Draft, next)),
+          settle: (stored) => resolve(ok(stored as unknown as StoredEntry<L, K>[])),
+          fail: (error) => resolve(err(error)),
+        });
+        if (!accepted)
+          resolve(err({ kind: "busy", retryAfterMs: 1_000, message: "too many writes are waiting" }));
+      });
+    },
+
+    /** Takes entries that a peer sent for a scope. Whatever is wrong with one of them, the others are unharmed. */
+    async apply(
+      wire: readonly { readonly text: string; readonly signature: string }[],
+      scope: SharedLabel,
+      offered: readonly Certificate[] = [],
+    ): Promise<ApplyReport> {
+      await learnCertificates(offered);
+      const rejected: Rejection[] = [];
+      const missing = new Set<PublicKey>();
+      const admitted: AdmittedEntry[] = [];
+      for (const one of wire) {
+        const result = admit(one, {
+          scope,
+          operator: certificate.operator,
+          now: deps.now(),
+          certificateOf: (spore) => certificates.get(spore) ?? null,
+        });
+        if (result.ok) admitted.push(result.value);
+        else {
+          rejected.push({ id: null, reason: result.error.kind });
+          if (result.error.kind === "no_certificate") missing.add(result.error.spore);
+        }
+      }
+      const stored = await storeAdmitted(admitted);
+      if (!stored.ok) {
+        const reason = stored.error.kind === "busy" ? "busy" : "storage";
+        rejected.push(...admitted.map(({ id }) => ({ id, reason }) as const));
+      }
+      const fresh = stored.ok ? stored.value : [];
+      return {
+        stored: fresh,
+        known: stored.ok ? admitted.length - fresh.length : 0,
+        rejected,
+        missingCertificates: [...missing],
+      };
+    },
+
+    /** The scope's entries among these ids, as they travel, parents before children. */
+    async entries<L extends SharedLabel>(scope: L, ids: readonly EntryId[]): Promise<WireEntry<L>[]> {
+      return toWire(scope, await store.get(ids));
+    },
+
+    /** Entries of the scope after a sequence number, and the number to go on from. */
+    async log<L extends SharedLabel>(
+      scope: L,
+      afterSeq: number,
+      limit: number,
+    ): Promise<{ entries: WireEntry<L>[]; seq: number }> {
+      const rows = await store.after(afterSeq, limit);
+      return { entries: toWire(scope, rows), seq: rows.at(-1)?.seq ?? afterSeq };
+    },
+
+    async certificates(keys: readonly PublicKey[]): Promise<Certificate[]> {
+      return keys.flatMap((spore) => certificates.get(spore) ?? []);
+    },
+
+    learnCertificates,
+    certificateOf: (spore: PublicKey): Certificate | null => certificates.get(spore) ?? null,
+    isVisible: (entry: StoredEntry): boolean =>
+      visibility.isVisible(entry.id, replicaKey(entry.entry.replica)),
+    idsByPrefix: store.idsByPrefix,
+    get: store.get,
+    after: store.after,
+    clock: () => context.vector(),
+
+    subscribe(listener: (entries: readonly StoredEntry[]) => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    /** Resolves when everything asked for so far is written or refused. */
+    async settled(): Promise<void> {
+      while (draining) await draining;
+    },
+  } satisfies ChangeFeed & Record<string, unknown>;
+
+  function storeAdmitted(
+    admitted: readonly AdmittedEntry[],
+  ): Promise<Result<readonly StoredEntry[], AppendError>> {
+    if (admitted.length === 0) return Promise.resolve(ok([]));
+    return new Promise((resolve) => {
+      const accepted = enqueue({
+        size: admitted.length,
+        prepare: async (next) => {
+          const known = await store.known(admitted.map(({ id }) => id));
+          const receivedAt = deps.now();
+          const fresh = uniqueById(admitted).filter(({ id }) => !known.has(id));
+          return fresh.map((entry) => ({ ...entry, seq: ++next.seq, receivedAt }));
+        },
+        settle: (stored) => resolve(ok(stored)),
+        fail: (error) => resolve(err(error)),
+      });
+      if (!accepted)
+        resolve(err({ kind: "busy", retryAfterMs: 1_000, message: "too many writes are waiting" }));
+    });
+  }
+}
+
+function toWire<L extends SharedLabel>(scope: L, rows: readonly StoredEntry[]): WireEntry<L>[] {
+  return rows
+    .filter((row) => row.entry.label === scope)
+    .map(({ entry, signature }) => ({ text: canonicalJson(entry), signature, scope }) as WireEntry<L>);
+}
+
+function toStored({ seq, id, signature, receivedAt, entry }: NewRow): StoredEntry {
+  return { seq, id, signature, receivedAt, entry };
+}
+
+function uniqueById<T extends { readonly id: EntryId }>(items: readonly T[]): T[] {
+  const seen = new Set<EntryId>();
+  return items.filter(({ id }) => !seen.has(id) && seen.add(id));
+}
