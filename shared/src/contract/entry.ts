@@ -134,7 +134,9 @@ export const bodySchemas = {
       .array(
         z.strictObject({
           members: z.array(entryIdSchema).min(1).max(64),
+          value: z.string().max(500).nullable(),
           mass: unit,
+          posterior: unit,
           text: z.string().max(500),
         }),
       )

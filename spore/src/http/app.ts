@@ -1,0 +1,111 @@
+/**
+ * The HTTP surface of a spore: guards first, then one controller for each part.
+ *
+ * Every refusal has the shape of errors.ts. Guards run before routing, so an unknown path tells a stranger no more
+ * than a known one.
+ */
+
+import { openapi } from "@elysiajs/openapi";
+import { Elysia, ValidationError } from "elysia";
+import { z } from "zod";
+import { isLoopbackHost } from "../config.ts";
+import type { HttpDeps } from "./deps.ts";
+import { docsPage } from "./docs-page.ts";
+import { errorResponse, HttpError } from "./errors.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { memoryRoutes } from "./routes/memory.ts";
+import { partRoutes } from "./routes/parts.ts";
+import { swarmRoutes } from "./routes/swarm.ts";
+import { taskRoutes } from "./routes/tasks.ts";
+
+/** A batch of 200 memories of full size; gossip bodies are limited by gossip itself, and are smaller. */
+export const BODY_BYTES_MAX = 2 * 1024 * 1024;
+/** Above it Bun cuts the connection with an empty 413; up to it the refusal is ours and says why. */
+const BUN_BODY_BYTES_MAX = 8 * 1024 * 1024;
+/** Seconds a connection may be silent; event streams are exempt. */
+const IDLE_TIMEOUT_S = 30;
+
+const MEMORY_OR_TASK = /^\/(?:api|v1|federation|mcp)(?:\/|$)/;
+
+export function createApp(deps: HttpDeps) {
+  const { access, log } = deps;
+  return new Elysia({
+    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S },
+    strictPath: false,
+  })
+    .onRequest(({ request, server, set }) => {
+      const address = server?.requestIP(request)?.address ?? "127.0.0.1";
+      Object.assign(set.headers, access.corsHeaders(request));
+      access.check(request, isLoopbackHost(address.replace(/^::ffff:/, "")));
+      if (request.method === "OPTIONS")
+        return new Response(null, { status: 204, headers: access.corsHeaders(request) });
+      checkBody(request);
+    })
+    .onError(({ error, request, set, code }) => {
+      const headers = { ...access.corsHeaders(request) };
+      if (error instanceof HttpError)
+        return errorResponse(error.code, error.message, { ...headers, ...error.headers });
+      if (code === "PARSE") return errorResponse("invalid_json", "the body is not valid JSON", headers);
+      if (error instanceof ValidationError) return errorResponse("invalid", explain(error), headers);
+      if (code === "NOT_FOUND") return errorResponse("not_found", notFound(request), headers);
+      log.error("a request failed", { path: new URL(request.url).pathname, cause: String(error) });
+      set.headers["cache-control"] = "no-store";
+      return errorResponse("internal", "the spore could not answer this; its log says why", headers);
+    })
+    .use(
+      openapi({
+        path: "/openapi",
+        specPath: "/openapi.json",
+        provider: null,
+        mapJsonSchema: { zod: z.toJSONSchema },
+        documentation: {
+          info: {
+            title: "Synapse spore",
+            version: deps.version,
+            description: "One node of a federated reasoning swarm.",
+          },
+          components: { securitySchemes: { operator: { type: "http", scheme: "bearer" } } },
+        },
+      }),
+    )
+    .use(healthRoutes(deps))
+    .use(taskRoutes(deps))
+    .use(memoryRoutes(deps))
+    .use(swarmRoutes(deps))
+    .use(partRoutes(deps))
+    .use(eventRoutes(deps))
+    .get("/docs", () => docsPage(), { detail: { hide: true } })
+    .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } });
+}
+
+function checkBody(request: Request): void {
+  if (request.method !== "POST" && request.method !== "PUT") return;
+  const length = Number(request.headers.get("content-length") ?? 0);
+  if (length > BODY_BYTES_MAX) {
+    throw new HttpError(
+      "too_large",
+      `the body is ${length} bytes; at most ${BODY_BYTES_MAX} are taken: send it in parts`,
+    );
+  }
+  const { pathname } = new URL(request.url);
+  const type = request.headers.get("content-type") ?? "";
+  if (MEMORY_OR_TASK.test(pathname) && length > 0 && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+    throw new HttpError("unsupported_media_type", "send JSON with content-type: application/json");
+  }
+}
+
+/** The first problem, with the member it is about; never the value, which may be a secret. */
+function explain(error: ValidationError): string {
+  const [issue] = error.all as { path?: unknown; message?: string; summary?: string }[];
+  const path = Array.isArray(issue?.path)
+    ? issue.path.join(".")
+    : String(issue?.path ?? "").replace(/^\//, "");
+  const message = issue?.message ?? issue?.summary ?? "does not have the expected form";
+  return path === "" ? `the request: ${message}` : `${path}: ${message}`;
+}
+
+function notFound(request: Request): string {
+  const { pathname } = new URL(request.url);
+  return `nothing answers ${request.method} ${pathname}; GET /openapi.json lists what does`;
+}

@@ -1,0 +1,50 @@
+/** What the routes need of the rest of the spore: each part's facade, put together in compose.ts. */
+
+import type { SharedLabel } from "@synapse/shared/contract/label.ts";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { SporeConfig } from "../config.ts";
+import type { KeyPair } from "../identity/keypair.ts";
+import type { Log } from "../log.ts";
+import type { TaskBoard } from "../reasoning/task-board.ts";
+import type { TaskIndex } from "../reasoning/task-index.ts";
+import type { MemoryCounts } from "../replica/counts.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { Store } from "../replica/store.ts";
+import type { Recall } from "../retrieval/recall.ts";
+import type { Wall } from "../wall/wall.ts";
+import type { Access } from "./access.ts";
+import type { EventHub } from "./event-hub.ts";
+
+export interface HttpDeps {
+  readonly config: SporeConfig;
+  readonly version: string;
+  /** Hash of the protocol this spore speaks. */
+  readonly dna: string;
+  /** The model the spore reasons with, for display. */
+  readonly model: () => string;
+  readonly key: KeyPair;
+  readonly replica: Replica;
+  readonly store: Store;
+  readonly board: TaskBoard;
+  readonly tasks: TaskIndex;
+  readonly recall: Recall;
+  readonly counts: MemoryCounts;
+  readonly wall: Wall;
+  readonly hub: EventHub;
+  readonly access: Access;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly startedAt: number;
+  /** The display name of a spore key. */
+  readonly nameOf: (key: PublicKey) => string;
+  /** Merkle root of a replicated set, 64 hex. */
+  readonly rootOf: (scope: SharedLabel) => Promise<string>;
+  readonly swarm: () => Swarm;
+  readonly livePeers: () => readonly PeerCard[];
+  readonly providers: () => Providers;
+  readonly gossip: (request: Request) => Promise<Response>;
+  /** Prometheus lines of parts that keep their own figures. */
+  readonly partMetrics: () => readonly string[];
+}

@@ -1,0 +1,39 @@
+/** The one shape in which every route refuses: `{ "error": { "code", "message" } }`, never a stack trace. */
+
+const STATUS_BY_CODE = {
+  invalid_json: 400,
+  bad_request: 400,
+  unauthorised: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  invalid: 422,
+  secret_found: 422,
+  too_many_requests: 429,
+  internal: 500,
+  storage: 507,
+} as const;
+
+export type ErrorCode = keyof typeof STATUS_BY_CODE;
+
+/** Thrown by routes and guards; the message tells the caller what to do about it. */
+export class HttpError extends Error {
+  readonly code: ErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+export function errorResponse(
+  code: ErrorCode,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return Response.json({ error: { code, message } }, { status: STATUS_BY_CODE[code], headers });
+}

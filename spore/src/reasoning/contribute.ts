@@ -1,0 +1,127 @@
+/**
+ * One spore's word on a task in one cycle: recall, reason, draft.
+ *
+ * In the first cycle the spore sees memories only, never what others said about the task: its vote is independent and
+ * its parents prove it. Later it also sees the newest word of each other spore.
+ */
+
+import type { Body, Citation, Phase, Role } from "@synapse/shared/contract/entry.ts";
+import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { replicaKey } from "@synapse/shared/ids.ts";
+import { EXTRACTIVE_MODEL, EXTRACTIVE_PROVIDER, reasonExtractively } from "../llm/extractive.ts";
+import type { Draft } from "../replica/replica.ts";
+import type { Recall, RecallHit } from "../retrieval/recall.ts";
+import type { ReasoningLimits } from "./limits.ts";
+import { type ContributionEntry, latestByAuthor, type TaskState } from "./task-state.ts";
+
+export interface Thought {
+  readonly hypothesis: string;
+  readonly hypotheses: readonly { readonly content: string; readonly weight: number }[];
+  readonly claims: readonly string[];
+  readonly citations: readonly Citation[];
+  readonly confidence: number;
+  readonly value: string | null;
+  readonly abstain: boolean;
+  readonly responseToPeers: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly temperature: number;
+}
+
+export interface Briefing {
+  readonly state: TaskState;
+  readonly role: Role;
+  readonly cycle: number;
+  readonly phase: Phase;
+  readonly passages: readonly RecallHit[];
+  /** The newest word of each other spore; empty in the blind cycle. */
+  readonly peers: readonly ContributionEntry[];
+}
+
+/** A model's view of the briefing, or null when no model answered: the embedded reasoner then speaks. */
+export type ModelReasoner = (briefing: Briefing) => Promise<Thought | null>;
+
+export interface ContributeDeps {
+  readonly self: PublicKey;
+  readonly role: Role;
+  readonly recall: Recall;
+  readonly limits: ReasoningLimits;
+  readonly reasonWithModel: ModelReasoner;
+}
+
+/** Memories looked at by the embedded reasoner; it reads fast and needs the lower ranks for questions of several parts. */
+const PASSAGES = 24;
+/** What a contribution rests on and may be shown beside it; the rest of the parents are peers' contributions. */
+const SOURCES_MAX = 40;
+
+/** Which layers may inform a task: never a more restricted one, or the answer could not be shared. */
+export function readableLabels(label: Label): Label[] {
+  return LABELS.filter((one) => LABELS.indexOf(one) >= LABELS.indexOf(label));
+}
+
+export async function contribute(
+  state: TaskState,
+  cycle: number,
+  phase: Phase,
+  deps: ContributeDeps,
+): Promise<Draft<Label, "contribution">> {
+  const { label, body } = state.task.entry;
+  const passages = await deps.recall.search({
+    text: body.description,
+    k: PASSAGES,
+    labels: readableLabels(label),
+    kinds: ["memory"],
+  });
+  const peers =
+    cycle === 1
+      ? []
+      : [...latestByAuthor(state, cycle - 1).values()].filter(
+          ({ entry }) => replicaKey(entry.replica) !== deps.self,
+        );
+  const briefing: Briefing = { state, role: deps.role, cycle, phase, passages, peers };
+  const thought = (await deps.reasonWithModel(briefing)) ?? reasonWithoutModel(briefing);
+  return toDraft(briefing, thought);
+}
+
+function reasonWithoutModel({ state, role, passages, peers }: Briefing): Thought {
+  const { description, answer } = state.task.entry.body;
+  const reply = reasonExtractively({ question: description, passages, role, ...(answer ? { answer } : {}) });
+  const agreeing = peers.filter(({ entry }) =>
+    entry.body.citations.some(({ id }) => reply.citations.some((citation) => citation.id === id)),
+  );
+  const overlap =
+    peers.length === 0 ? "" : `${agreeing.length} of ${peers.length} others cite a memory that I cite. `;
+  return {
+    ...reply,
+    responseToPeers: `${overlap}${reply.remark}`.trim(),
+    provider: EXTRACTIVE_PROVIDER,
+    model: EXTRACTIVE_MODEL,
+    temperature: 0,
+  };
+}
+
+function toDraft(briefing: Briefing, thought: Thought): Draft<Label, "contribution"> {
+  const { state, cycle, phase, role, passages, peers } = briefing;
+  const cited = thought.citations.map(({ id }) => id);
+  const sources = [...new Set<EntryId>([...cited, ...passages.map(({ id }) => id)])].slice(0, SOURCES_MAX);
+  const body: Body<"contribution"> = {
+    task: state.task.id,
+    cycle,
+    phase,
+    role,
+    provider: thought.provider,
+    model: thought.model,
+    temperature: thought.temperature,
+    hypothesis: thought.hypothesis,
+    hypotheses: [...thought.hypotheses],
+    claims: [...thought.claims],
+    citations: [...thought.citations],
+    confidence: thought.confidence,
+    value: thought.value,
+    abstain: thought.abstain,
+    response_to_peers: thought.responseToPeers,
+  };
+  const parents = [state.task.id, ...peers.map(({ id }) => id).slice(0, 16), ...sources];
+  return { label: state.task.entry.label, kind: "contribution", body, parents };
+}

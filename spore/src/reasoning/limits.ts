@@ -1,0 +1,31 @@
+/** The budget of the reasoning loop, in one place. */
+
+export interface ReasoningLimits {
+  /** A posterior from which blind answers need no debate. */
+  readonly agreedPosterior: number;
+  /** A posterior below which a task ends unresolved: the best partial answer with its dissent. */
+  readonly acceptedPosterior: number;
+  /** Cycles in all: one blind, the rest debate. */
+  readonly cyclesMax: number;
+  /** How long a cycle waits for spores that have not spoken, ms after the first one did. */
+  readonly cycleDeadlineMs: number;
+  /** How long the next synthesiser in line waits for the one before, ms. */
+  readonly synthesisDeadlineMs: number;
+  /** How long an answer waits for another spore to check it, ms. */
+  readonly validationDeadlineMs: number;
+  /** Tokens of recalled memory shown to a model in one cycle. */
+  readonly contextTokens: number;
+  /** Tasks worked on at the same time by one spore. */
+  readonly concurrentTasks: number;
+}
+
+export const DEFAULT_LIMITS: ReasoningLimits = {
+  agreedPosterior: 0.75,
+  acceptedPosterior: 0.5,
+  cyclesMax: 4,
+  cycleDeadlineMs: 45_000,
+  synthesisDeadlineMs: 20_000,
+  validationDeadlineMs: 10_000,
+  contextTokens: 2_000,
+  concurrentTasks: 5,
+};
