@@ -19,7 +19,6 @@ import type { StoredEntry } from "../replica/feed.ts";
 import type { Draft, Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import { type ContributeDeps, contribute } from "./contribute.ts";
-import type { ReasoningLimits } from "./limits.ts";
 import { rendezvousOrder } from "./rendezvous.ts";
 import { evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
 import { checkSynthesis, toSynthesis, type Wording } from "./synthesize.ts";
