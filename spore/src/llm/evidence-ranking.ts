@@ -1,0 +1,146 @@
+/**
+ * Which of the recalled memories hold the answer, and which of their sentences to quote.
+ *
+ * Recall ranks by topic. Here the same passages are ranked once more by what answers *this* question: recall's own
+ * score and place, whether the passage holds the kind of thing that was asked for, whether it asserts rather than
+ * asks, whether the person asked about says it, phrases in common, and its length. The weights were fitted by
+ * list-wise softmax (Cao et al. 2007, ListNet) on five LoCoMo conversations, 997 questions, and rounded; leave-one-
+ * conversation-out they raise the share of questions whose ten best memories hold all the evidence from .706 to .73
+ * and the share whose very first one is evidence from .42 to .49.
+ */
+import { adjacentPairs, holdsExpected, type Question } from "./question.ts";
+import { isQuestion, type Sentence, type Statement } from "./statement.ts";
+import { termsOf } from "./terms.ts";
+
+export interface RankedStatement {
+  readonly statement: Statement;
+  /** Sum of the weighted signals; comparable inside one question only. */
+  readonly score: number;
+  /** All terms of the memory and its speaker. */
+  readonly terms: ReadonlySet<string>;
+  readonly holdsExpected: boolean;
+}
+
+export interface Ranking {
+  readonly ranked: readonly RankedStatement[];
+  /** Weight of a term: rarer among the recalled memories is more. Unknown terms weigh most. */
+  readonly weightOf: (term: string) => number;
+}
+
+const WEIGHTS = {
+  recallShare: 4.7,
+  recallPlace: -1.1,
+  holdsExpected: 1.8,
+  assertion: 2.2,
+  firstPerson: 0.8,
+  speaker: 0.8,
+  phrase: 0.5,
+  length: 0.65,
+};
+/** Rarity among fewer passages than this says nothing, so a small memory is treated as if it had as many. */
+const RARITY_SAMPLE_MIN = 20;
+/** What every recalled memory mentions is the topic, and still part of the question; unknown terms weigh about 4. */
+const RARITY_MIN = 1.2;
+/** A second shared phrase adds as much as the first; more only shows a long passage. */
+const PHRASES_MAX = 2;
+/** A quotation carries the sentences around it up to this many characters, so that "it" and "they" can be read. */
+const QUOTE_CHARS = 280;
+/** The contract's limit for one quotation. */
+const QUOTE_CHARS_MAX = 1_000;
+
+export function rankStatements(question: Question, statements: readonly Statement[]): Ranking {
+  const sorted = [...statements].sort(
+    (a, b) => b.passage.score - a.passage.score || (a.passage.id < b.passage.id ? -1 : 1),
+  );
+  const best = Math.max(sorted[0]?.passage.score ?? 0, Number.EPSILON);
+  const termLists = sorted.map((statement) => termsOf(statement.passage.content));
+  const termSets = sorted.map((statement, index) => {
+    return new Set([...(termLists[index] ?? []), ...termsOf(statement.speaker ?? "")]);
+  });
+  const ranked = sorted.map((statement, index): RankedStatement => {
+    const terms = termSets[index] ?? new Set<string>();
+    const sequence = termLists[index] ?? [];
+    const assertions = statement.sentences.filter((sentence) => !isQuestion(sentence));
+    const speakerAskedAbout = termsOf(statement.speaker ?? "").some((term) => question.terms.includes(term));
+    const phrases = adjacentPairs(sequence).filter((pair) => question.pairs.has(pair)).length;
+    const holds = holdsExpected(question, statement.passage.content);
+    const score =
+      WEIGHTS.recallShare * Math.max(0, statement.passage.score / best) +
+      WEIGHTS.recallPlace * Math.log1p(index) +
+      WEIGHTS.holdsExpected * Number(holds) +
+      WEIGHTS.assertion * (assertions.length / Math.max(1, statement.sentences.length)) +
+      WEIGHTS.firstPerson *
+        Number(statement.speaker !== null && /\b(i|my|we|our)\b/i.test(statement.passage.content)) +
+      WEIGHTS.speaker * Number(speakerAskedAbout) +
+      WEIGHTS.phrase * Math.min(phrases, PHRASES_MAX) +
+      WEIGHTS.length * Math.log1p(Math.min(sequence.length, 40));
+    return { statement, score, terms, holdsExpected: holds };
+  });
+  ranked.sort((a, b) => b.score - a.score);
+  return { ranked, weightOf: rarityOf(termSets) };
+}
+
+function rarityOf(termSets: readonly ReadonlySet<string>[]): (term: string) => number {
+  const total = Math.max(termSets.length, RARITY_SAMPLE_MIN);
+  const known = new Map<string, number>();
+  return (term) => {
+    const cached = known.get(term);
+    if (cached !== undefined) return cached;
+    const holding = termSets.filter((terms) => terms.has(term)).length;
+    const weight = Math.max(RARITY_MIN, Math.log1p((total - holding + 0.5) / (holding + 0.5)));
+    known.set(term, weight);
+    return weight;
+  };
+}
+
+/** Share of the question's weight that the given terms cover, 0 to 1. */
+export function coverage(
+  question: Question,
+  weightOf: Ranking["weightOf"],
+  terms: ReadonlySet<string>,
+): number {
+  let covered = 0;
+  let total = 0;
+  for (const term of question.terms) {
+    const weight = weightOf(term);
+    total += weight;
+    if (terms.has(term)) covered += weight;
+  }
+  return total === 0 ? 0 : covered / total;
+}
+
+/** The stretch of a memory to quote: its best sentence with what fits around it. Always a substring of the content. */
+export function quoteOf(question: Question, ranking: Ranking, { statement }: RankedStatement): string {
+  const { sentences, passage } = statement;
+  const chosen = bestSentence(question, ranking, sentences);
+  if (chosen === null) return cut(passage.content.trim());
+  let first = chosen;
+  let last = chosen;
+  const spanWith = (from: number, to: number) => (sentences[to]?.end ?? 0) - (sentences[from]?.start ?? 0);
+  while (last + 1 < sentences.length && spanWith(first, last + 1) <= QUOTE_CHARS) last += 1;
+  while (first > 0 && spanWith(first - 1, last) <= QUOTE_CHARS) first -= 1;
+  return cut(passage.content.slice(sentences[first]?.start, sentences[last]?.end));
+}
+
+function bestSentence(question: Question, ranking: Ranking, sentences: readonly Sentence[]): number | null {
+  let best: number | null = null;
+  let bestScore = Number.NEGATIVE_INFINITY;
+  sentences.forEach((sentence, index) => {
+    const score =
+      coverage(question, ranking.weightOf, new Set(termsOf(sentence.text))) +
+      (holdsExpected(question, sentence.text) ? 0.3 : 0) -
+      (isQuestion(sentence) ? 0.5 : 0);
+    if (score > bestScore) {
+      bestScore = score;
+      best = index;
+    }
+  });
+  return best;
+}
+
+function cut(text: string): string {
+  if (text.length <= QUOTE_CHARS_MAX) return text;
+  const head = text.slice(0, QUOTE_CHARS_MAX);
+  // Never half of a surrogate pair: it could not be encoded, and so not be checked.
+  return /[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head;
+}
