@@ -58,20 +58,19 @@ async function runStep(
 
 async function runCheck(): Promise<void> {
   say("\n── check");
-  let counted = false;
+  let counted = 0;
   const outcome = await runCommand(["bun", "tests/check.ts"], {
     cwd: ROOT,
     deadlineMs: remaining(CHECK_DEADLINE_MS),
     onLine: (line) => {
-      const counts = /^(\d+) of (\d+) checks passed$/.exec(line);
-      if (counts === null) return;
-      counted = true;
-      tally.passed += Number(counts[1]);
-      for (let missing = Number(counts[1]); missing < Number(counts[2]); missing += 1)
-        fail("check: see above");
+      const verdict = /^ {2}(\S.*?) +[\d.]+ s {2}(ok|failed: .*)$/.exec(line);
+      if (verdict === null) return;
+      counted += 1;
+      if (verdict[2] === "ok") tally.passed += 1;
+      else fail(`check: ${verdict[1]}`);
     },
   });
-  if (!counted) fail(`check: ended with exit code ${outcome.exitCode} and without a summary`);
+  if (counted === 0 || outcome.timedOut) fail(`check: ended with exit code ${outcome.exitCode}, unfinished`);
 }
 
 async function runSuite(suite: Suite, index: number, browser: string | null): Promise<void> {
