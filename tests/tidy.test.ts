@@ -291,7 +291,7 @@ function importTable(text: string): Map<string, Set<string>> {
   const table = new Map<string, Set<string>>();
   const section = text.split("## Who may import whom")[1]?.split("\n## ")[0] ?? "";
   for (const line of section.split("\n")) {
-    const [, parts, allowed] = /^\| (`.*?) \| (.*) \|$/.exec(line) ?? [];
+    const [, parts, allowed] = /^\| *(`[^|]*?) *\| *([^|]*?) *\|$/.exec(line) ?? [];
     if (parts === undefined || allowed === undefined) continue;
     const names = allowed === "every part" ? [allowed] : backticked(allowed);
     for (const part of backticked(parts)) table.set(part, new Set(names));
