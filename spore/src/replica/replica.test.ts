@@ -156,7 +156,7 @@ describe("apply", () => {
     const [one] = value(await a.replica.append([memory("ours only", "cluster")]));
     const wire = await a.replica.entries("cluster", [one?.id as EntryId]);
     const report = await b.replica.apply(wire, "cluster", [a.replica.self]);
-    expect(report.rejected).toEqual([{ id: null, reason: "foreign_cluster" }]);
+    expect(report.rejected).toEqual([{ id: null, reason: "foreign_cluster", hostile: false }]);
   });
 
   test("hands out no entry under a scope it does not have", async () => {
@@ -193,7 +193,8 @@ describe("apply", () => {
     ];
     const report = await b.replica.apply([...forgeries, ...malformed], "public", [a.replica.self]);
     expect(report.stored).toEqual([]);
-    expect(report.rejected).toHaveLength(forgeries.length + malformed.length);
+    expect(report.rejected).toHaveLength(forgeries.length + malformed.length - 1);
+    expect(report.missingCertificates).toEqual([other]);
     expect(await b.replica.after(0, 10)).toEqual([]);
   });
 
@@ -205,7 +206,7 @@ describe("apply", () => {
     let now = Date.now();
     const here = await start(actor(operator, "spore-1"), undefined, () => now);
     const early = await here.replica.apply(wire, "public", [future.replica.self]);
-    expect(early.rejected).toEqual([{ id: null, reason: "clock_ahead" }]);
+    expect(early.rejected).toEqual([{ id: null, reason: "clock_ahead", hostile: false }]);
     now += 3_600_000;
     expect((await here.replica.apply(wire, "public")).stored).toHaveLength(1);
   });

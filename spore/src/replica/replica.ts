@@ -45,11 +45,21 @@ import type { ChangeFeed, StoredEntry } from "./feed.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
 import type { NewRow, Store } from "./store.ts";
+import { sealEntry, type WireEntry } from "./wire-entry.ts";
 
 /** Entries in one durable batch: enough to amortise the flush, few enough to keep a turn of the event loop short. */
 const GROUP_ENTRIES_MAX = 1_000;
 /** Entries waiting to be written. Beyond it callers are told to come back: memory stays bounded. */
 export const QUEUE_ENTRIES_MAX = 20_000;
+
+/** Refusals that depend on the bytes alone: whoever passes such an entry on did not check it, or made it. */
+const HOSTILE: ReadonlySet<AdmissionError["kind"]> = new Set([
+  "too_large",
+  "malformed",
+  "not_canonical",
+  "wrong_scope",
+  "bad_signature",
+]);
 
 export interface Draft<L extends Label = Label, K extends Kind = Kind> {
   readonly label: L;
@@ -67,6 +77,8 @@ export type AppendError =
 export interface Rejection {
   readonly id: EntryId | null;
   readonly reason: AdmissionError["kind"] | "storage" | "busy";
+  /** No honest spore could have passed this on: the sender is to blame. */
+  readonly hostile: boolean;
 }
 
 export interface ApplyReport {
@@ -75,15 +87,6 @@ export interface ApplyReport {
   readonly rejected: readonly Rejection[];
   /** Authors whose certificate must be sent before their entries can be judged. */
   readonly missingCertificates: readonly PublicKey[];
-}
-
-declare const wireBrand: unique symbol;
-/** An entry as it travels. Only `Replica.entries` makes one, and only for a scope that may leave the spore. */
-export interface WireEntry<L extends SharedLabel = SharedLabel> {
-  readonly text: string;
-  readonly signature: string;
-  readonly scope: L;
-  readonly [wireBrand]: true;
 }
 
 export interface ReplicaDeps {
@@ -303,14 +306,15 @@ export function createReplica(deps: ReplicaDeps) {
         });
         if (result.ok) admitted.push(result.value);
         else {
-          rejected.push({ id: null, reason: result.error.kind });
-          if (result.error.kind === "no_certificate") missing.add(result.error.spore);
+          const { error } = result;
+          if (error.kind === "no_certificate") missing.add(error.spore);
+          else rejected.push({ id: null, reason: error.kind, hostile: HOSTILE.has(error.kind) });
         }
       }
       const stored = await storeAdmitted(admitted);
       if (!stored.ok) {
         const reason = stored.error.kind === "busy" ? "busy" : "storage";
-        rejected.push(...admitted.map(({ id }) => ({ id, reason }) as const));
+        rejected.push(...admitted.map(({ id }) => ({ id, reason, hostile: false }) as const));
       }
       const fresh = stored.ok ? stored.value : [];
       return {
@@ -384,8 +388,8 @@ export function createReplica(deps: ReplicaDeps) {
 
 function toWire<L extends SharedLabel>(scope: L, rows: readonly StoredEntry[]): WireEntry<L>[] {
   return rows
-    .filter((row) => row.entry.label === scope)
-    .map(({ entry, signature }) => ({ text: canonicalJson(entry), signature, scope }) as WireEntry<L>);
+    .filter((row): row is StoredEntry<L> => row.entry.label === scope)
+    .map((row) => sealEntry<L>(row, canonicalJson(row.entry)));
 }
 
 function toStored({ seq, id, signature, receivedAt, entry }: NewRow): StoredEntry {
