@@ -1,0 +1,54 @@
+/** The spore as a process: configuration, signals, exit code. Everything else is put together in compose.ts. */
+
+import { startSpore } from "./compose.ts";
+import { readConfig } from "./config.ts";
+import { createLog } from "./log.ts";
+
+/** A second signal, or this many ms after the first, ends the process whatever is still going on. */
+const SHUTDOWN_MAX_MS = 8_000;
+/** How often the parent is looked for, where one was named. */
+const PARENT_CHECK_MS = 1_000;
+
+const config = readConfig(process.env);
+if (!config.ok) {
+  for (const problem of config.error.problems) console.error(`configuration: ${problem}`);
+  process.exit(2);
+}
+
+const log = createLog({
+  level: config.value.logLevel,
+  format: config.value.logFormat,
+  write: (line) => process.stdout.write(`${line}\n`),
+  now: Date.now,
+});
+
+const started = await startSpore(config.value, process.env, log);
+if (!started.ok) {
+  log.error(started.error.message);
+  process.exit(1);
+}
+const spore = started.value;
+log.info(`${config.value.name} (${config.value.role}) listens on ${spore.url}`, { operator: spore.operator });
+
+let stopping = false;
+async function stop(reason: string): Promise<void> {
+  if (stopping) process.exit(1);
+  stopping = true;
+  log.info(`stopping: ${reason}`);
+  setTimeout(() => process.exit(1), SHUTDOWN_MAX_MS).unref();
+  await spore.stop();
+  process.exit(0);
+}
+
+process.on("SIGINT", () => void stop("interrupted"));
+process.on("SIGTERM", () => void stop("terminated"));
+process.on("SIGHUP", () => void stop("the terminal was closed"));
+process.on("unhandledRejection", (cause) => log.error("an error reached nobody", { cause: String(cause) }));
+
+const { parentPid } = config.value;
+if (parentPid !== null) {
+  setInterval(() => {
+    // Reparented or gone: the launcher was killed and can no longer stop us.
+    if (process.ppid !== parentPid) void stop("the launcher is gone");
+  }, PARENT_CHECK_MS).unref();
+}
