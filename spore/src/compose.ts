@@ -2,27 +2,249 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
-import { SHARED_LABELS } from "@synapse/shared/contract/label.ts";
-import { type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import { type Label, SHARED_LABELS, type SharedLabel } from "@synapse/shared/contract/label.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { SporeConfig } from "./config.ts";
 import { DNA_HASH } from "./federation/dna.ts";
-import { createGossip } from "./gossip/node.ts";
+import { toSwarm } from "./federation/swarm-view.ts";
+import { createGossip, type Gossip } from "./gossip/gossip.ts";
 import { createAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
+import type { HttpDeps } from "./http/deps.ts";
+import { createEventFeed } from "./http/event-feed.ts";
 import { createEventHub } from "./http/event-hub.ts";
 import { healthOf } from "./http/routes/health.ts";
-import { loadSporeIdentity } from "./identity/spore-identity.ts";
+import { verifySignature } from "./identity/signature.ts";
+import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
+import { EXTRACTIVE_MODEL } from "./llm/extractive.ts";
+import { createChatModel } from "./llm/chain.ts";
 import type { Log } from "./log.ts";
 import { DEFAULT_LIMITS } from "./reasoning/limits.ts";
+import { createModelReasoner } from "./reasoning/model-reasoner.ts";
+import { aliveSpores, expectedSpeakers } from "./reasoning/participants.ts";
 import { createTaskBoard } from "./reasoning/task-board.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
-import { toTaskSummary } from "./reasoning/task-view.ts";
+import type { TaskState } from "./reasoning/task-state.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import { openReplica } from "./replica/open-replica.ts";
+import type { Replica } from "./replica/replica.ts";
 import { SetIndex } from "./replica/set-index.ts";
+import type { Store } from "./replica/store.ts";
 import { createRecall } from "./retrieval/recall-service.ts";
 import { createWall } from "./wall/wall.ts";
+
+export interface Spore {
+  readonly url: string;
+  readonly operator: PublicKey;
+  stop(): Promise<void>;
+}
+
+export interface StartError {
+  readonly kind: string;
+  readonly message: string;
+}
+
+/** Ids read at once while the set indexes are filled at start. */
+const INDEX_BATCH = 10_000;
+
+export async function startSpore(
+  config: SporeConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): Promise<Result<Spore, StartError>> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = lockDataDir(config.dataDir);
+  if (!lock.ok) return lock;
+  const identity = loadSporeIdentity({ ...config, now: Date.now() });
+  if (!identity.ok) return identity;
+  const storage = await openStorage(config, identity.value, log);
+  if (!storage.ok) return storage;
+  const parts = await buildParts(config, env, log, identity.value, storage.value);
+  let server: ReturnType<typeof parts.app.listen>;
+  try {
+    server = parts.app.listen({ hostname: config.host, port: config.port });
+  } catch (cause) {
+    await parts.stop();
+    return err({ kind: "listen", message: `cannot listen on ${config.host}:${config.port}: ${String(cause)}` });
+  }
+  const port = server.server?.port ?? config.port;
+  await parts.start();
+  return ok({
+    url: config.publicUrl ?? `http://${config.host}:${port}`,
+    operator: identity.value.certificate.operator,
+    async stop() {
+      parts.hub.close();
+      await parts.stop();
+      await server.stop(true);
+      lock.value();
+    },
+  });
+}
+
+interface Storage {
+  readonly replica: Replica;
+  readonly store: Store;
+  readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
+}
+
+async function openStorage(
+  config: SporeConfig,
+  { key, certificate }: SporeIdentity,
+  log: Log,
+): Promise<Result<Storage, StartError>> {
+  const indexes = new Map<SharedLabel, SetIndex>();
+  const opened = await openReplica({
+    url: config.databaseUrl,
+    ...(config.databaseToken ? { token: config.databaseToken } : {}),
+    key,
+    certificate,
+    insertIntoIndex: (scope, id) => indexes.get(scope)?.insert(id),
+    now: Date.now,
+    warn: log.warn,
+  });
+  if (!opened.ok) return opened;
+  const { replica, store } = opened.value;
+  for (const scope of SHARED_LABELS) {
+    const index = new SetIndex((prefix) => store.idsByPrefix(scope, prefix));
+    for (let seq = 0; ; ) {
+      const batch = await store.idsAfter(scope, seq, INDEX_BATCH);
+      for (const { id } of batch) index.insert(id);
+      if (batch.length < INDEX_BATCH) break;
+      seq = batch.at(-1)?.seq ?? seq;
+    }
+    indexes.set(scope, index);
+  }
+  return ok({ replica, store, indexes: Object.fromEntries(indexes) as Record<SharedLabel, SetIndex> });
+}
+
+async function buildParts(
+  config: SporeConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log,
+  { key, certificate }: SporeIdentity,
+  { replica, store, indexes }: Storage,
+) {
+  const startedAt = Date.now();
+  const hub = createEventHub();
+  const wall = await createWall({ store, now: Date.now });
+  const counts = await countMemories(store, replica);
+  const tasks = await openTaskIndex(store);
+  const chat = createChatModel(env);
+  const modelName = () => chat.modelName() ?? EXTRACTIVE_MODEL;
+  const recall = createRecall({
+    feed: replica,
+    path: join(config.dataDir, "recall.db"),
+    weights: { decoherence: () => 1, trust: () => 1 },
+    now: Date.now,
+    log,
+    mayRetract: replica.mayRetract,
+  });
+
+  const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
+  let gossip: Gossip | null = null;
+  const livePeers = () => (gossip?.peers() ?? []).filter(({ state }) => state === "live");
+
+  const model = chat.model
+    ? createModelReasoner({
+        model: chat.model,
+        temperature: () => 0.7,
+        sourcesOf: (ids) => store.get(ids as EntryId[]),
+        debug: log.debug,
+      })
+    : null;
+
+  const events = createEventFeed({ hub, tasks, nameOf, counts });
+  const board = createTaskBoard({
+    self: key.publicKey,
+    role: config.role,
+    recall,
+    limits: DEFAULT_LIMITS,
+    replica,
+    store,
+    reasonWithModel: model?.reason ?? (async () => null),
+    synthesiseWithModel: model?.synthesise ?? (async () => null),
+    expected: (state) => expectedSpeakers(certificate, state, livePeers(), replica.certificateOf),
+    alive: (state) => aliveSpores(certificate, state, livePeers()),
+    weightOf: () => 1,
+    now: Date.now,
+    warn: log.warn,
+    unfinished: () => tasks.unfinished(),
+    onView: events.onTaskView,
+  });
+  replica.subscribe((entries) => void events.onEntries(entries, board));
+
+  const deps: HttpDeps = {
+    config,
+    version: packageJson.version,
+    dna: DNA_HASH,
+    model: modelName,
+    key,
+    replica,
+    store,
+    board,
+    tasks,
+    recall,
+    counts,
+    wall,
+    hub,
+    access: createAccess(config),
+    log,
+    now: Date.now,
+    startedAt,
+    nameOf,
+    rootOf: (scope) => indexes[scope].root(),
+    swarm: () => toSwarm(key.publicKey, gossip?.peers() ?? [], gossip?.ownCard() ?? null, Date.now()),
+    livePeers: () => livePeers().map(({ card }) => card),
+    providers: chat.describe,
+    gossip: async (request) => (gossip ? await gossip.handle(request) : new Response(null, { status: 503 })),
+    partMetrics: () => [],
+  };
+
+  gossip = createGossip({
+    replica: {
+      self: certificate,
+      index: (scope) => indexes[scope],
+      idsByPrefix: replica.idsByPrefix,
+      entries: replica.entries,
+      log: replica.log,
+      apply: replica.apply,
+      certificates: replica.certificates,
+      subscribe: replica.subscribe,
+    },
+    signer: key,
+    verify: verifySignature,
+    ownCard: () => {
+      const health = healthOf(deps);
+      return {
+        replica: replica.id,
+        url: config.publicUrl,
+        role: config.role,
+        model: modelName(),
+        version: packageJson.version,
+        dna: DNA_HASH,
+        place: config.place,
+        summary: { ...health, peers: health.peers.length },
+      };
+    },
+  });
+
+  return {
+    app: createApp(deps),
+    hub,
+    async start(): Promise<void> {
+      await board.start();
+      gossip?.start();
+    },
+    async stop(): Promise<void> {
+      await gossip?.stop();
+      await board.stop();
+      await replica.settled();
+      await tasks.close();
+      await recall.close();
+      store.close();
+    },
+  };
+}

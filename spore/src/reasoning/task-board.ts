@@ -37,8 +37,10 @@ export interface TaskBoardDeps extends ContributeDeps {
   readonly replica: Replica;
   readonly store: Store;
   readonly synthesiseWithModel: ModelSynthesiser;
-  /** Spores seen alive that may see entries of this label, this one among them. */
-  readonly participants: (label: Label) => ReadonlySet<PublicKey>;
+  /** Spores whose word is waited for, this one among them. */
+  readonly expected: (state: TaskState) => ReadonlySet<PublicKey>;
+  /** Spores seen alive that may see this task, this one among them: who can synthesise or validate. */
+  readonly alive: (state: TaskState) => ReadonlySet<PublicKey>;
   readonly weightOf: (author: PublicKey, state: TaskState) => number;
   readonly correlation?: (a: string, b: string) => number;
   readonly now: () => number;
@@ -84,7 +86,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   function contextOf(task: OpenTask, state: TaskState): RoundContext {
     return {
       now: deps.now(),
-      participants: deps.participants(state.task.entry.label),
+      participants: deps.expected(state),
       limits,
       receivedAt: (id) => task.entries.get(id)?.receivedAt ?? deps.now(),
       weightOf: (author) => deps.weightOf(author, state),
@@ -192,7 +194,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
 
   /** Contributors in rendezvous order; each next one waits one deadline longer, unless those before it are gone. */
   function synthesisTurn(task: OpenTask, state: TaskState, progress: Progress): Step {
-    const alive = deps.participants(state.task.entry.label);
+    const alive = deps.alive(state);
     const authors = new Set(state.contributions.map(({ entry }) => replicaKey(entry.replica)));
     const order = rendezvousOrder(state.task.id, [...authors, self]).filter(
       (key) => alive.has(key) || key === self,
@@ -205,7 +207,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   function validationTurn(task: OpenTask, state: TaskState, synthesis: SynthesisEntry): Step {
     const author = replicaKey(synthesis.entry.replica);
     const receivedAt = task.entries.get(synthesis.id)?.receivedAt ?? deps.now();
-    const validators = rendezvousOrder(synthesis.id, deps.participants(state.task.entry.label)).filter(
+    const validators = rendezvousOrder(synthesis.id, deps.alive(state)).filter(
       (key) => key !== author,
     );
     const rank = author === self ? validators.length : validators.indexOf(self);

@@ -1,8 +1,8 @@
 /**
  * A derived table with one row a task: what lists, filters and counts are answered from.
  *
- * Disposable: its watermark says up to which entry it was folded, and what came after is folded again at start. Rows
- * are written in groups off the request path; a list first writes what is waiting, so it never lags behind.
+ * Disposable: tasks without a row, and tasks whose row says they have not ended, are folded again at start. Rows are
+ * written in groups off the request path; a list first writes what is waiting, so it never lags behind.
  */
 
 import type { InStatement } from "@libsql/client";
@@ -38,13 +38,11 @@ export async function openTaskIndex(store: Store) {
   const { client } = store;
   if ((await store.getMeta("task_index_version")) !== VERSION) {
     await client.batch(["DROP TABLE IF EXISTS task_index", TABLE, ORDER], "write");
-    await store.setMeta("task_index_seq", "0");
     await store.setMeta("task_index_version", VERSION);
   }
   const counts = new Map<string, number>();
   await recount();
   const waiting = new Map<EntryId, TaskSummary>();
-  let watermark = Number((await store.getMeta("task_index_seq")) ?? 0);
   let timer: ReturnType<typeof setTimeout> | null = null;
   let flushing: Promise<void> = Promise.resolve();
 
@@ -74,10 +72,6 @@ export async function openTaskIndex(store: Store) {
         JSON.stringify(summary),
       ],
     }));
-    statements.push({
-      sql: "INSERT INTO meta VALUES ('task_index_seq', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-      args: [String(watermark)],
-    });
     await client.batch(statements, "write");
     await recount();
   }
@@ -88,14 +82,6 @@ export async function openTaskIndex(store: Store) {
   };
 
   return {
-    /** The entry up to which the table is complete. */
-    watermark: () => watermark,
-
-    /** Notes that all entries up to `seq` are reflected once what is waiting is written. */
-    advance(seq: number): void {
-      watermark = Math.max(watermark, seq);
-    },
-
     put(summary: TaskSummary): void {
       waiting.set(summary.task_id, summary);
       timer ??= setTimeout(() => void flush(), FLUSH_AFTER_MS);
@@ -135,9 +121,12 @@ export async function openTaskIndex(store: Store) {
       return { tasks: page, next };
     },
 
-    /** Ids of tasks that have not ended. */
-    async openIds(): Promise<EntryId[]> {
-      const rows = await client.execute("SELECT id FROM task_index WHERE status IN ('queued', 'reasoning')");
+    /** Tasks to look at after a start: those that had not ended, and those without a row. */
+    async unfinished(): Promise<EntryId[]> {
+      const rows = await client.execute(`
+        SELECT id FROM task_index WHERE status IN ('queued', 'reasoning')
+        UNION SELECT lower(hex(id)) FROM entries
+          WHERE kind = 'task' AND lower(hex(id)) NOT IN (SELECT id FROM task_index)`);
       return rows.rows.map((row) => String(row[0]) as EntryId);
     },
 

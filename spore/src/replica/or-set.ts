@@ -16,6 +16,7 @@ export type OperatorOf = (spore: PublicKey) => PublicKey | null;
 export interface Visibility {
   /** Takes note that `retractor` retracted these ids, whether or not their entries have arrived yet. */
   retract(retractor: PublicKey, targets: readonly EntryId[]): void;
+  mayRetract(retractor: PublicKey, author: PublicKey): boolean;
   isVisible(id: EntryId, author: PublicKey): boolean;
   /** The number of ids that any retraction names. */
   retractedCount(): number;
@@ -31,6 +32,7 @@ export function createVisibility(operatorOf: OperatorOf): Visibility {
   }
 
   return {
+    mayRetract,
     retract(retractor, targets) {
       for (const target of targets) {
         const known = retractors.get(target);

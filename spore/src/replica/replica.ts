@@ -346,6 +346,8 @@ export function createReplica(deps: ReplicaDeps) {
 
     learnCertificates,
     certificateOf: (spore: PublicKey): Certificate | null => certificates.get(spore) ?? null,
+    /** May a retraction of one spore hide an entry of another? */
+    mayRetract: visibility.mayRetract,
     isVisible: (entry: StoredEntry): boolean =>
       visibility.isVisible(entry.id, replicaKey(entry.entry.replica)),
     idsByPrefix: store.idsByPrefix,

@@ -1,0 +1,42 @@
+/** `GET /api/swarm` from signed peer cards: the whole network as this spore knows it. Pure. */
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import type { Swarm, SwarmNode } from "@synapse/shared/contract/status.ts";
+import { isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
+
+export interface KnownPeer {
+  readonly key: PublicKey;
+  readonly card: PeerCard;
+  readonly state: "live" | "stale" | "unreachable";
+  readonly lastSeenAt: number;
+}
+
+/** `own` is this spore's card, null until the first was issued. */
+export function toSwarm(self: PublicKey, peers: readonly KnownPeer[], own: PeerCard | null, now: number): Swarm {
+  const nodes = peers.map(({ card, state, lastSeenAt }) => toNode(card, state, lastSeenAt));
+  if (own !== null) nodes.unshift(toNode(own, "self", now));
+  const cards = own === null ? peers.map(({ card }) => card) : [own, ...peers.map(({ card }) => card)];
+  const known = new Set<string>(nodes.map(({ id }) => id));
+  const edges = cards.flatMap((card) =>
+    card.neighbours
+      .filter((key): key is PublicKey => isPublicKey(key) && known.has(key))
+      .map((to) => ({ from: card.certificate.spore, to, kind: "gossip" })),
+  );
+  return { spore: self, nodes, edges, as_of: new Date(now).toISOString() };
+}
+
+function toNode(card: PeerCard, state: SwarmNode["state"], lastSeenAt: number): SwarmNode {
+  return {
+    id: card.certificate.spore,
+    name: card.certificate.name,
+    operator: card.certificate.operator,
+    url: card.url,
+    role: card.role,
+    model: card.model,
+    version: card.version,
+    dna: card.dna,
+    state,
+    last_seen: new Date(lastSeenAt).toISOString(),
+    summary: card.summary,
+    location: card.place,
+  };
+}
