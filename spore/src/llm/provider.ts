@@ -23,11 +23,15 @@ export interface ChatRequest {
   /** The reply must be one JSON value of this shape; sent as JSON schema where the server supports it. */
   readonly schema?: z.ZodType;
   readonly signal?: AbortSignal;
+  /** The whole call must be over by then; the adapter's own limit holds where it is shorter. */
+  readonly timeoutMs?: number;
 }
 
 export interface ChatReply {
   /** Thinking stripped; never empty. */
   readonly text: string;
+  /** Where the request had a schema: the value of that shape, mended and validated. */
+  readonly value?: unknown;
   readonly provider: string;
   /** The model that really answered, as the server names it. */
   readonly model: string;

@@ -1,0 +1,77 @@
+/**
+ * A model server for tests: a scripted list of moods, answered over a real socket in the OpenAI format.
+ *
+ * Every request is recorded, so a test can say what was sent, how often, and with which key.
+ */
+export interface RecordedRequest {
+  readonly path: string;
+  readonly authorization: string | null;
+  readonly body: { readonly [key: string]: unknown } | null;
+}
+
+export type Mood = (request: RecordedRequest) => Response | Promise<Response>;
+
+export interface FakeProvider {
+  /** With /v1. */
+  readonly baseUrl: string;
+  readonly requests: readonly RecordedRequest[];
+  /** The next requests meet these moods in turn; the last one stays. */
+  play(...moods: readonly Mood[]): void;
+  stop(): Promise<void>;
+}
+
+export function startFakeProvider(): FakeProvider {
+  const requests: RecordedRequest[] = [];
+  let moods: readonly Mood[] = [replies("ok")];
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    async fetch(request) {
+      const text = await request.text();
+      const recorded: RecordedRequest = {
+        path: new URL(request.url).pathname,
+        authorization: request.headers.get("authorization"),
+        body: text === "" ? null : JSON.parse(text),
+      };
+      requests.push(recorded);
+      const [mood = replies("ok"), ...rest] = moods;
+      if (rest.length > 0) moods = rest;
+      return await mood(recorded);
+    },
+  });
+  return {
+    baseUrl: `http://127.0.0.1:${server.port}/v1`,
+    requests,
+    play(...next) {
+      moods = next;
+    },
+    stop: () => server.stop(true),
+  };
+}
+
+/** A reply with this text, as chat completions writes it. */
+export function replies(text: string | null, extra: Readonly<Record<string, unknown>> = {}): Mood {
+  return ({ body }) =>
+    Response.json({
+      id: "chatcmpl-1",
+      object: "chat.completion",
+      created: 1,
+      model: `${String(body?.model)}-real`,
+      choices: [{ index: 0, message: { role: "assistant", content: text, ...extra }, finish_reason: "stop" }],
+      usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
+    });
+}
+
+export function refuses(status: number, body: unknown, headers: Record<string, string> = {}): Mood {
+  return () => Response.json(body, { status, headers });
+}
+
+export function lists(...models: readonly string[]): Mood {
+  return () => Response.json({ object: "list", data: models.map((id) => ({ id, object: "model" })) });
+}
+
+/** Never answers; the request ends when the client gives up. */
+export function hangs(): Mood {
+  return () => new Promise(() => {});
+}
