@@ -198,7 +198,7 @@ function rowOf(
 }
 
 /** Logistic regression by gradient descent with a little ridge: eight weights need nothing more. */
-function fit(data: readonly Row[], truth: "relevant" | "hit"): number[] {
+function fitWeights(data: readonly Row[], truth: "relevant" | "hit"): number[] {
   const weights: number[] = SIGNAL_NAMES.map(() => 0);
   for (let step = 0; step < 6_000; step++) {
     const gradient: number[] = SIGNAL_NAMES.map(() => 0);
@@ -220,7 +220,7 @@ function fit(data: readonly Row[], truth: "relevant" | "hit"): number[] {
 function printFit(): void {
   const data = rows();
   for (const truth of ["relevant", "hit"] as const) {
-    const weights = fit(data, truth);
+    const weights = fitWeights(data, truth);
     console.log(truth, SIGNAL_NAMES.map((name, at) => `${name} ${weights[at]?.toFixed(2)}`).join(", "));
   }
 }

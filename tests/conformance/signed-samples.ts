@@ -56,7 +56,7 @@ const bodies: { readonly [K in Kind]: Body<K> } = {
     outcome: "converged",
     posterior: 0.999999999999,
     confidence: 0.9,
-    clusters: [{ members: [idOf("c")], mass: 1, text: "42" }],
+    clusters: [{ members: [idOf("c")], value: "42", mass: 1, posterior: 0.999, text: "42" }],
     weights: [{ contribution: idOf("c"), weight: 1e-7, evidence: [] }],
     dissent: [{ text: "41", holders: [spore.publicKey] }],
     citations: [],

@@ -1,17 +1,17 @@
 /** The HTTP contract of one real spore: what it answers, and how it refuses. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errorSchema, memoryOverviewSchema, searchSchema, taskListSchema } from "@synapse/shared/contract/status.ts";
-import { cleanUp, type SporeProcess, startSpore, waitFor } from "../support/spore-process.ts";
+import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
-let spore: SporeProcess;
-let guarded: SporeProcess;
+let spore: TestSpore;
+let guarded: TestSpore;
 const TOKEN = "operator-token-for-tests-0123456789";
 const authority = { authorization: `Bearer ${TOKEN}` };
 
 beforeAll(async () => {
   [spore, guarded] = await Promise.all([
-    startSpore(),
-    startSpore({ index: 1, env: { HOST: "0.0.0.0", SPORE_TOKEN: TOKEN, SPORE_CORS_ORIGINS: "https://page.example" } }),
+    startTestSpore(),
+    startTestSpore({ index: 1, env: { HOST: "0.0.0.0", SPORE_TOKEN: TOKEN, SPORE_CORS_ORIGINS: "https://page.example" } }),
   ]);
 });
 afterAll(cleanUp);

@@ -1,167 +1,107 @@
-/** Real spores as processes, for tests: each with a data directory of its own, on a port of the system's choosing. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+/**
+ * One real spore in a process of its own, for tests and benchmarks that must see what a user would see.
+ *
+ * The environment is made here and not inherited, so that a key or an endpoint on the machine cannot change a result.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Health, healthSchema, type TaskDetail, taskDetailSchema } from "@synapse/shared/contract/status.ts";
+import { ROOT } from "./source-tree.ts";
 
-const MAIN = new URL("../../spore/src/main.ts", import.meta.url).pathname;
-/** Generous: a start takes half a second on an idle machine, and the machines that run this are not idle. */
-const START_TIMEOUT_MS = 30_000;
+export interface SporeOptions {
+  readonly dataDir: string;
+  /** Given or replaced variables, such as SPORE_PEERS. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Put before the command, such as `taskset -c 0`. */
+  readonly prefix?: readonly string[];
+}
 
 export interface SporeProcess {
   readonly url: string;
   readonly port: number;
-  readonly name: string;
-  readonly dataDir: string;
-  /** What it printed so far. */
+  readonly pid: number;
+  /** Everything it has printed so far. */
   output(): string;
-  fetch(path: string, init?: RequestInit): Promise<Response>;
-  json<T = unknown>(path: string, init?: RequestInit): Promise<T>;
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
-  health(): Promise<Health>;
-  task(id: string): Promise<TaskDetail>;
-  kill(signal?: NodeJS.Signals): Promise<number | null>;
-  /** Starts it again on the same port and data. */
-  restart(env?: Record<string, string>): Promise<void>;
+  /** Asks it to end with SIGTERM and waits; its exit code, or null if a signal ended it. */
+  stop(): Promise<number | null>;
+  /** SIGKILL: no chance to write anything. */
+  kill(): Promise<void>;
 }
 
-const running = new Set<ReturnType<typeof Bun.spawn>>();
-const dirs = new Set<string>();
+/** A spore opens its store and its port in well under a second; a loaded machine gets more. */
+const HEALTHY_WITHIN_MS = 30_000;
+const POLL_MS = 50;
 
-export function freshDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), "synapse-test-"));
-  dirs.add(dir);
-  return dir;
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
 }
 
-/** Ends every process and removes every directory that a test made here. */
-export async function cleanUp(): Promise<void> {
-  for (const child of running) child.kill("SIGKILL");
-  await Promise.all([...running].map((child) => child.exited));
-  running.clear();
-  for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
-  dirs.clear();
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
-    });
+export async function startSpore(options: SporeOptions): Promise<SporeProcess> {
+  const port = Number(options.env?.PORT ?? (await freePort()));
+  const [program = "", ...args] = [
+    ...(options.prefix ?? []),
+    process.execPath,
+    join(ROOT, "spore/src/main.ts"),
+  ];
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      SPORE_DATA_DIR: options.dataDir,
+      SPORE_ALLOW_LOOPBACK_PEERS: "1",
+      SPORE_PARENT_PID: String(process.pid),
+      BOOTSTRAP_URL: "none",
+      CORTEX_BACKEND: "off",
+      ...options.env,
+      PORT: String(port),
+    },
   });
-}
-
-export interface SporeOptions {
-  readonly index?: number;
-  readonly port?: number;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly operatorKey?: string;
-  readonly peers?: readonly string[];
-}
-
-export async function startSpore(options: SporeOptions = {}): Promise<SporeProcess> {
-  const dataDir = freshDir();
-  const index = options.index ?? 0;
-  const port = options.port ?? (await freePort());
-  const url = `http://127.0.0.1:${port}`;
-  const log = join(dataDir, "output.log");
-  let child: ReturnType<typeof Bun.spawn>;
-
-  async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    child = Bun.spawn([process.execPath, MAIN], {
-      env: {
-        PATH: process.env.PATH ?? "",
-        HOME: process.env.HOME ?? "",
-        SPORE_INDEX: String(index),
-        PORT: String(port),
-        SPORE_DATA_DIR: dataDir,
-        SPORE_PUBLIC_URL: url,
-        SPORE_ALLOW_LOOPBACK_PEERS: "1",
-        SPORE_GOSSIP_INTERVAL_MS: "500",
-        BOOTSTRAP_URL: "none",
-        LLM_AUTODETECT: "0",
-        ...(options.operatorKey ? { SPORE_OPERATOR_KEY: options.operatorKey } : {}),
-        ...(options.peers ? { SPORE_PEERS: options.peers.join(",") } : {}),
-        ...options.env,
-        ...env,
-      },
-      stdout: Bun.file(log),
-      stderr: Bun.file(`${log}.err`),
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
     });
-    running.add(child);
-    await waitFor(`${url} to answer`, async () => {
-      if (child.exitCode !== null) throw new Error(`the spore ended with ${child.exitCode}:\n${output()}`);
-      return (await fetch(`${url}/api/health`).catch(() => null))?.ok === true;
-    }, START_TIMEOUT_MS);
   }
-
-  const read = (path: string) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      return "";
-    }
-  };
-  const output = () => read(log) + read(`${log}.err`);
-
-  const spore: SporeProcess = {
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntilHealthy(url, child, () => printed);
+  return {
     url,
     port,
-    name: `spore-${index}`,
-    dataDir,
-    output,
-    fetch: (path, init) => fetch(`${url}${path}`, init),
-    async json<T>(path: string, init?: RequestInit) {
-      const reply = await fetch(`${url}${path}`, init);
-      if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
-      return (await reply.json()) as T;
+    pid: child.pid ?? 0,
+    output: () => printed,
+    stop: () => end(child, "SIGTERM"),
+    kill: async () => {
+      await end(child, "SIGKILL");
     },
-    post: (path, body, headers = {}) =>
-      fetch(`${url}${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
-      }),
-    health: async () => healthSchema.parse(await spore.json("/api/health")),
-    task: async (id) => taskDetailSchema.parse(await spore.json(`/api/task/${id}`)),
-    async kill(signal = "SIGKILL") {
-      child.kill(signal);
-      await child.exited;
-      running.delete(child);
-      return child.exitCode;
-    },
-    restart: start,
   };
-  await start();
-  return spore;
 }
 
-/** Polls until true; fails with what was waited for. The time limit is for a broken program, not a measure of speed. */
-export async function waitFor(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
-    await Bun.sleep(50);
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const ended = once(child, "exit");
+  child.kill(signal);
+  await ended;
+  return child.exitCode;
+}
+
+async function waitUntilHealthy(url: string, child: ChildProcess, printed: () => string): Promise<void> {
+  for (const deadline = Date.now() + HEALTHY_WITHIN_MS; Date.now() < deadline; await Bun.sleep(POLL_MS)) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`the spore ended with ${child.exitCode ?? child.signalCode}:\n${printed()}`);
+    }
+    // Refused until it listens; any answer at all means that it does.
+    const response = await fetch(`${url}/api/health`).catch(() => null);
+    if (response?.ok === true) return;
   }
-}
-
-/** A swarm of one operator, each spore knowing the others. */
-export async function startSwarm(count: number, env: Readonly<Record<string, string>> = {}): Promise<SporeProcess[]> {
-  const operatorKey = join(freshDir(), "operator.key");
-  const ports: number[] = [];
-  for (let i = 0; i < count; i++) ports.push(await freePort());
-  const urls = ports.map((port) => `http://127.0.0.1:${port}`);
-  return await Promise.all(
-    ports.map((port, index) =>
-      startSpore({ index, port, env, operatorKey, peers: urls.filter((_, other) => other !== index) }),
-    ),
-  );
+  await end(child, "SIGKILL");
+  throw new Error(`no healthy spore after ${HEALTHY_WITHIN_MS / 1000} s:\n${printed()}`);
 }

@@ -1,0 +1,71 @@
+/** The benchmarks in their small form: that they run, and that programs can read what they print. Not how fast. */
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { z } from "zod";
+import { formatFigure, median, renderTable } from "./result.ts";
+
+const rowSchema = z.strictObject({
+  quantity: z.string().min(1),
+  value: z.number().positive(),
+  unit: z.string().min(1),
+  baseline: z.strictObject({ of: z.string().min(1), value: z.number().positive() }).optional(),
+  ratio: z.number().positive().optional(),
+  goal: z.string().min(1).optional(),
+  met: z.boolean().optional(),
+});
+const outputSchema = z.strictObject({
+  machine: z.strictObject({
+    cores: z.int().positive(),
+    cpu: z.string(),
+    memoryGiB: z.number(),
+    bun: z.literal(Bun.version),
+    platform: z.string(),
+  }),
+  at: z.iso.datetime(),
+  results: z.array(z.strictObject({ id: z.string(), title: z.string(), rows: z.array(rowSchema).min(1) })),
+});
+
+function bench(...args: string[]) {
+  const run = Bun.spawnSync([process.execPath, join(import.meta.dir, "main.ts"), ...args]);
+  return { exitCode: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
+}
+
+describe("bun run bench", () => {
+  test.each(["store"])("%s runs and prints one JSON object", (name) => {
+    const { exitCode, stdout, stderr } = bench(name, "--quick", "--json");
+    expect(exitCode, stderr).toBe(0);
+    const output = outputSchema.parse(JSON.parse(stdout));
+    expect(output.results.map((result) => result.id)).toEqual([name]);
+  });
+
+  test("an unknown name is refused with the names there are", () => {
+    const { exitCode, stdout, stderr } = bench("stroe");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain("store, http");
+  });
+});
+
+describe("figures", () => {
+  test("median of odd and even counts", () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+  });
+
+  test.each([
+    [12_345, "12,300"],
+    [0.012345, "0.0123"],
+    [999.6, "1,000"],
+  ])("%p is printed as %p", (value, text) => {
+    expect(formatFigure(value)).toBe(text);
+  });
+
+  test("a missed goal stands out, unused columns are left out", () => {
+    const table = renderTable({
+      id: "x",
+      title: "Title",
+      rows: [{ quantity: "speed", value: 1, unit: "m/s", goal: "≥ 2", met: false }],
+    });
+    expect(table).toContain("MISSED");
+    expect(table).not.toContain("baseline");
+  });
+});

@@ -1,0 +1,146 @@
+/**
+ * Acknowledged inserts: entries signed, hashed, checked and on disk before the caller hears of it, against the same
+ * number of bytes put into a bare libSQL table with a unique index on a random id.
+ *
+ * Both sides use the same client, WAL and synchronous FULL, multi-row inserts, and the same disk, and take turns. The
+ * baseline signs nothing and keeps one index; the entries table has four.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { type Client, createClient, type InValue } from "@libsql/client";
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
+import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
+import { openReplica } from "@synapse/spore/replica/open-replica.ts";
+import { keyPairOfSeed, OPERATOR_SEED, SPORE_SEED } from "../support/test-keys.ts";
+import type { BenchContext } from "./main.ts";
+import { type BenchResult, type BenchRow, median } from "./result.ts";
+
+const ROUNDS = 7;
+/** Of the goal: what identity, signatures and order may cost. */
+const GOAL_RATIO = 0.5;
+/** Content of an entry of about 1 KiB. */
+const CONTENT_CHARS = 700;
+
+interface Arm {
+  readonly batch: number;
+  /** How many batches a round writes: long enough to measure, short enough to take turns often. */
+  readonly batches: number;
+  /** Batches asked for at the same time, as by many callers. */
+  readonly callers: number;
+  readonly name: string;
+}
+
+const ARMS: readonly Arm[] = [
+  { batch: 1, batches: 100, callers: 1, name: "1 at a time, one caller" },
+  { batch: 1, batches: 2_000, callers: 500, name: "1 at a time, 500 callers" },
+  { batch: 100, batches: 20, callers: 1, name: "batches of 100" },
+  { batch: 1_000, batches: 5, callers: 1, name: "batches of 1,000" },
+];
+
+export async function benchStore({ folder, quick, say }: BenchContext): Promise<BenchResult> {
+  const raw = await openRaw(join(folder, "raw.db"));
+  const replica = await openBenchReplica(join(folder, "replica.db"));
+  const rows: BenchRow[] = [];
+  for (const full of ARMS) {
+    const arm = quick ? { ...full, batches: 1, callers: 1 } : full;
+    const rawRates: number[] = [];
+    const rates: number[] = [];
+    for (let round = 0; round < (quick ? 1 : ROUNDS); round += 1) {
+      // One caller at a time on the raw side: it has no queue in which callers could share a flush.
+      rawRates.push(await rate({ ...arm, callers: 1, batches: Math.min(arm.batches, 100) }, raw.insert));
+      rates.push(await rate(arm, replica.insert));
+    }
+    say(arm.name);
+    const baseline = { of: "raw libSQL", value: median(rawRates) };
+    const value = median(rates);
+    const ratio = value / baseline.value;
+    rows.push({
+      quantity: `acknowledged inserts, ${arm.name}`,
+      value,
+      unit: "entries/s",
+      baseline,
+      ratio,
+      goal: `≥ ${GOAL_RATIO} of raw libSQL`,
+      met: ratio >= GOAL_RATIO,
+    });
+  }
+  raw.close();
+  await replica.close();
+  return { id: "store", title: "Store: signed entries of 1 KiB, durable before they are acknowledged", rows };
+}
+
+/** Entries a second. */
+async function rate(arm: Arm, insert: (batch: number) => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  for (let done = 0; done < arm.batches; done += arm.callers) {
+    const callers = Math.min(arm.callers, arm.batches - done);
+    await Promise.all(Array.from({ length: callers }, () => insert(arm.batch)));
+  }
+  return (arm.batch * arm.batches) / ((performance.now() - startedAt) / 1000);
+}
+
+const content = () => randomBytes(CONTENT_CHARS / 2).toString("hex");
+
+async function openRaw(file: string) {
+  const client: Client = createClient({ url: `file:${file}`, concurrency: 1 });
+  await client.execute("PRAGMA journal_mode = WAL");
+  await client.execute("PRAGMA synchronous = FULL");
+  await client.execute("PRAGMA wal_autocheckpoint = 16000");
+  await client.execute(
+    "CREATE TABLE entries (seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text TEXT NOT NULL, signature BLOB NOT NULL)",
+  );
+  let seq = 0;
+  return {
+    async insert(batch: number): Promise<void> {
+      const args: InValue[] = [];
+      for (let row = 0; row < batch; row += 1) {
+        seq += 1;
+        args.push(
+          seq,
+          randomBytes(32),
+          canonicalJson({ content: content(), padding: "x".repeat(240) }),
+          randomBytes(64),
+        );
+      }
+      await client.execute({
+        sql: `INSERT INTO entries VALUES ${Array(batch).fill("(?,?,?,?)").join(",")}`,
+        args,
+      });
+    },
+    close: () => client.close(),
+  };
+}
+
+async function openBenchReplica(file: string) {
+  const key = keyPairOfSeed(SPORE_SEED);
+  const certificate = issueCertificate(keyPairOfSeed(OPERATOR_SEED), {
+    spore: key.publicKey,
+    name: "bench",
+    issuedAt: Date.now(),
+  });
+  const opened = await openReplica({
+    url: `file:${file}`,
+    key,
+    certificate,
+    insertIntoIndex: () => {},
+    now: Date.now,
+    warn: (message, details) => process.stderr.write(`  ${message} ${JSON.stringify(details)}\n`),
+  });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { replica, store } = opened.value;
+  return {
+    async insert(batch: number): Promise<void> {
+      const drafts = Array.from({ length: batch }, () => ({
+        label: "cluster" as const,
+        kind: "memory" as const,
+        body: { content: content() },
+      }));
+      const result = await replica.append(drafts);
+      if (!result.ok) throw new Error(result.error.message);
+    },
+    async close(): Promise<void> {
+      await replica.settled();
+      store.close();
+    },
+  };
+}
