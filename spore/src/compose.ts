@@ -18,8 +18,9 @@ import { createEventHub } from "./http/event-hub.ts";
 import { healthOf } from "./http/routes/health.ts";
 import { verifySignature } from "./identity/signature.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
-import { EXTRACTIVE_MODEL } from "./llm/extractive.ts";
 import { createChatModel } from "./llm/chain.ts";
+import { EXTRACTIVE_MODEL } from "./llm/extractive.ts";
+import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
 import { DEFAULT_LIMITS } from "./reasoning/limits.ts";
 import { createModelReasoner } from "./reasoning/model-reasoner.ts";
@@ -62,13 +63,18 @@ export async function startSpore(
   if (!identity.ok) return identity;
   const storage = await openStorage(config, identity.value, log);
   if (!storage.ok) return storage;
-  const parts = await buildParts(config, env, log, identity.value, storage.value);
+  const models = modelSettingsFrom(env);
+  if (!models.ok) return err({ kind: "config", message: models.error });
+  const parts = await buildParts(config, models.value, log, identity.value, storage.value);
   let server: ReturnType<typeof parts.app.listen>;
   try {
     server = parts.app.listen({ hostname: config.host, port: config.port });
   } catch (cause) {
     await parts.stop();
-    return err({ kind: "listen", message: `cannot listen on ${config.host}:${config.port}: ${String(cause)}` });
+    return err({
+      kind: "listen",
+      message: `cannot listen on ${config.host}:${config.port}: ${String(cause)}`,
+    });
   }
   const port = server.server?.port ?? config.port;
   await parts.start();
@@ -122,7 +128,7 @@ async function openStorage(
 
 async function buildParts(
   config: SporeConfig,
-  env: Readonly<Record<string, string | undefined>>,
+  models: ModelSettings,
   log: Log,
   { key, certificate }: SporeIdentity,
   { replica, store, indexes }: Storage,
@@ -132,8 +138,8 @@ async function buildParts(
   const wall = await createWall({ store, now: Date.now });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
-  const chat = createChatModel(env);
-  const modelName = () => chat.modelName() ?? EXTRACTIVE_MODEL;
+  const chat = createChatModel(models, { now: Date.now, fetch });
+  const modelName = () => (chat.model === null ? EXTRACTIVE_MODEL : (models.endpoint?.model ?? "discovered"));
   const recall = createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
@@ -165,6 +171,7 @@ async function buildParts(
     replica,
     store,
     reasonWithModel: model?.reason ?? (async () => null),
+    extract: chat.extract,
     synthesiseWithModel: model?.synthesise ?? (async () => null),
     expected: (state) => expectedSpeakers(certificate, state, livePeers(), replica.certificateOf),
     alive: (state) => aliveSpores(certificate, state, livePeers()),

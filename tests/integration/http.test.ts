@@ -1,6 +1,11 @@
 /** The HTTP contract of one real spore: what it answers, and how it refuses. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { errorSchema, memoryOverviewSchema, searchSchema, taskListSchema } from "@synapse/shared/contract/status.ts";
+import {
+  errorSchema,
+  memoryOverviewSchema,
+  searchSchema,
+  taskListSchema,
+} from "@synapse/shared/contract/status.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 let spore: TestSpore;
@@ -11,7 +16,10 @@ const authority = { authorization: `Bearer ${TOKEN}` };
 beforeAll(async () => {
   [spore, guarded] = await Promise.all([
     startTestSpore(),
-    startTestSpore({ index: 1, env: { HOST: "0.0.0.0", SPORE_TOKEN: TOKEN, SPORE_CORS_ORIGINS: "https://page.example" } }),
+    startTestSpore({
+      index: 1,
+      env: { HOST: "0.0.0.0", SPORE_TOKEN: TOKEN, SPORE_CORS_ORIGINS: "https://page.example" },
+    }),
   ]);
 });
 afterAll(cleanUp);
@@ -23,13 +31,19 @@ async function refusal(reply: Response): Promise<{ status: number; code: string;
 
 describe("remembering", () => {
   test("answers 201 with ids, and the memory is found, shown and counted", async () => {
-    const reply = await spore.post("/api/memory", { content: "The lighthouse keeper paints seagulls on Sundays." });
+    const reply = await spore.post("/api/memory", {
+      content: "The lighthouse keeper paints seagulls on Sundays.",
+    });
     expect(reply.status).toBe(201);
     const { ids } = (await reply.json()) as { ids: string[] };
-    const found = searchSchema.parse(await spore.json("/api/memory/search?q=lighthouse%20seagulls&explain=true"));
+    const found = searchSchema.parse(
+      await spore.json("/api/memory/search?q=lighthouse%20seagulls&explain=true"),
+    );
     expect(found.results[0]?.id).toBe(ids[0] as never);
     expect(found.results[0]?.explain).toBeDefined();
-    const whole = await spore.json<{ signature: string; entry: { body: { content: string } } }>(`/api/memory/${ids[0]}`);
+    const whole = await spore.json<{ signature: string; entry: { body: { content: string } } }>(
+      `/api/memory/${ids[0]}`,
+    );
     expect(whole.entry.body.content).toContain("lighthouse");
     expect(whole.signature).toHaveLength(86);
     const overview = memoryOverviewSchema.parse(await spore.json("/api/memory"));
@@ -98,8 +112,12 @@ describe("asking", () => {
   });
 
   test("nothing known ends unresolved with a reason, never with an invented answer", async () => {
-    const { task_id } = await (await spore.post("/api/task", { task: "Which colour is the Zorblax of Quenthia?" })).json();
-    await waitFor("an end", async () => ["unresolved", "converged"].includes((await spore.task(task_id)).status));
+    const { task_id } = await (
+      await spore.post("/api/task", { task: "Which colour is the Zorblax of Quenthia?" })
+    ).json();
+    await waitFor("an end", async () =>
+      ["unresolved", "converged"].includes((await spore.task(task_id)).status),
+    );
     const task = await spore.task(task_id);
     expect(task.status).toBe("unresolved");
     expect(task.final_answer).toBeNull();
@@ -110,7 +128,9 @@ describe("asking", () => {
     for (let i = 0; i < 7; i++) await spore.post("/api/task", { task: `page me ${i}` });
     const seen: string[] = [];
     for (let next: string | null = ""; next !== null; ) {
-      const page = taskListSchema.parse(await spore.json(`/api/tasks?limit=2&q=page+me${next ? `&cursor=${next}` : ""}`));
+      const page = taskListSchema.parse(
+        await spore.json(`/api/tasks?limit=2&q=page+me${next ? `&cursor=${next}` : ""}`),
+      );
       seen.push(...page.tasks.map(({ description }) => description));
       next = page.next;
     }
@@ -121,8 +141,21 @@ describe("asking", () => {
 
 describe("bad input is refused in the contract's shape, and nothing stops", () => {
   const cases: [name: string, act: () => Promise<Response>, status: number][] = [
-    ["malformed JSON", () => spore.fetch("/api/task", { method: "POST", headers: { "content-type": "application/json" }, body: "{" }), 400],
-    ["no body", () => spore.fetch("/api/task", { method: "POST", headers: { "content-type": "application/json" } }), 422],
+    [
+      "malformed JSON",
+      () =>
+        spore.fetch("/api/task", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: "{",
+        }),
+      400,
+    ],
+    [
+      "no body",
+      () => spore.fetch("/api/task", { method: "POST", headers: { "content-type": "application/json" } }),
+      422,
+    ],
     ["a number as task", () => spore.post("/api/task", { task: 123 }), 422],
     ["a list as body", () => spore.post("/api/task", ["x"]), 422],
     ["an unknown member", () => spore.post("/api/task", { task: "x", tusk: 1 }), 422],
@@ -131,8 +164,17 @@ describe("bad input is refused in the contract's shape, and nothing stops", () =
     ["a task of 1 MB", () => spore.post("/api/task", { task: "x".repeat(1_000_000) }), 413],
     ["a body of 5 MB", () => spore.post("/api/memory", { content: "x".repeat(5_000_000) }), 413],
     ["content null", () => spore.post("/api/memory", { content: null }), 422],
-    ["empty content", () => spore.post("/api/memory", { memories: [{ content: "fine" }, { content: "" }] }), 422],
-    ["text/plain", () => spore.fetch("/api/task", { method: "POST", headers: { "content-type": "text/plain" }, body: "x" }), 415],
+    [
+      "empty content",
+      () => spore.post("/api/memory", { memories: [{ content: "fine" }, { content: "" }] }),
+      422,
+    ],
+    [
+      "text/plain",
+      () =>
+        spore.fetch("/api/task", { method: "POST", headers: { "content-type": "text/plain" }, body: "x" }),
+      415,
+    ],
     ["an unknown task", () => spore.fetch(`/api/task/${"0".repeat(64)}`), 404],
     ["a malformed id", () => spore.fetch("/api/task/../../etc/passwd"), 404],
     ["an unknown memory", () => spore.fetch(`/api/memory/${"f".repeat(64)}`), 404],
@@ -140,7 +182,11 @@ describe("bad input is refused in the contract's shape, and nothing stops", () =
     ["the wrong method", () => spore.fetch("/api/health", { method: "DELETE" }), 404],
     ["k of a million", () => spore.fetch("/api/memory/search?q=x&k=1000000"), 422],
     ["a foreign Host", () => spore.fetch("/api/health", { headers: { host: "evil.example" } }), 403],
-    ["a foreign Origin that writes", () => spore.post("/api/task", { task: "x" }, { origin: "https://evil.example" }), 403],
+    [
+      "a foreign Origin that writes",
+      () => spore.post("/api/task", { task: "x" }, { origin: "https://evil.example" }),
+      403,
+    ],
     ["no token on a public bind", () => guarded.post("/api/task", { task: "x" }), 401],
     ["a wrong token", () => guarded.post("/api/task", { task: "x" }, { authorization: "Bearer wrong" }), 401],
     ["a private search without the token", () => guarded.fetch("/api/memory/search?q=x&layer=private"), 401],
@@ -164,7 +210,9 @@ describe("who may see what", () => {
     await guarded.post("/api/memory", { content: "cluster otters swim", label: "cluster" }, authority);
     await guarded.post("/api/memory", { content: "public otters swim", label: "public" }, authority);
     await waitFor("the index", async () => {
-      const found = searchSchema.parse(await guarded.json("/api/memory/search?q=otters", { headers: authority }));
+      const found = searchSchema.parse(
+        await guarded.json("/api/memory/search?q=otters", { headers: authority }),
+      );
       return found.results.length === 2;
     });
     const stranger = searchSchema.parse(await guarded.json("/api/memory/search?q=otters"));
@@ -187,10 +235,16 @@ describe("who may see what", () => {
     const read = await guarded.fetch("/api/health", { headers: { origin: "https://anywhere.example" } });
     expect(read.headers.get("access-control-allow-origin")).toBe("*");
     expect(read.headers.get("access-control-allow-credentials")).toBeNull();
-    const known = await guarded.fetch("/api/task", { method: "OPTIONS", headers: { origin: "https://page.example" } });
+    const known = await guarded.fetch("/api/task", {
+      method: "OPTIONS",
+      headers: { origin: "https://page.example" },
+    });
     expect(known.headers.get("access-control-allow-origin")).toBe("https://page.example");
     expect(known.headers.get("access-control-allow-headers")).toContain("authorization");
-    const unknown = await guarded.fetch("/api/task", { method: "OPTIONS", headers: { origin: "https://evil.example" } });
+    const unknown = await guarded.fetch("/api/task", {
+      method: "OPTIONS",
+      headers: { origin: "https://evil.example" },
+    });
     expect(unknown.headers.get("access-control-allow-methods")).not.toContain("POST");
   });
 });
@@ -201,12 +255,13 @@ describe("events", () => {
     const seen: { id: number; type: string }[] = [];
     const read = async (headers: Record<string, string>, until: () => boolean) => {
       const reply = await spore.fetch("/api/events", { headers, signal: controller.signal });
-      const reader = (reply.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+      const decoder = new TextDecoder();
+      const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
       let text = "";
       while (!until()) {
         const { value, done } = await reader.read();
         if (done) break;
-        text += value;
+        text += decoder.decode(value, { stream: true });
         const frames = text.split("\n\n");
         text = frames.pop() ?? "";
         for (const frame of frames) {

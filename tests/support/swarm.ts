@@ -2,7 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Health, healthSchema, type TaskDetail, taskDetailSchema } from "@synapse/shared/contract/status.ts";
+import {
+  type Health,
+  healthSchema,
+  type TaskDetail,
+  taskDetailSchema,
+} from "@synapse/shared/contract/status.ts";
 import { freePort, type SporeProcess, startSpore } from "./spore-process.ts";
 
 export interface TestSpore {
@@ -100,7 +105,10 @@ export async function startTestSpore(options: TestSporeOptions = {}): Promise<Te
 }
 
 /** A swarm of one operator, each spore knowing the others' addresses. */
-export async function startSwarm(count: number, env: Readonly<Record<string, string>> = {}): Promise<TestSpore[]> {
+export async function startSwarm(
+  count: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestSpore[]> {
   const operatorKey = join(freshDir(), "operator.key");
   const ports: number[] = [];
   for (let i = 0; i < count; i++) ports.push(await freePort());

@@ -11,7 +11,12 @@ export interface KnownPeer {
 }
 
 /** `own` is this spore's card, null until the first was issued. */
-export function toSwarm(self: PublicKey, peers: readonly KnownPeer[], own: PeerCard | null, now: number): Swarm {
+export function toSwarm(
+  self: PublicKey,
+  peers: readonly KnownPeer[],
+  own: PeerCard | null,
+  now: number,
+): Swarm {
   const nodes = peers.map(({ card, state, lastSeenAt }) => toNode(card, state, lastSeenAt));
   if (own !== null) nodes.unshift(toNode(own, "self", now));
   const cards = own === null ? peers.map(({ card }) => card) : [own, ...peers.map(({ card }) => card)];

@@ -33,7 +33,10 @@ export function createEventFeed({ hub, tasks, counts, nameOf }: EventFeedDeps) {
       if (change.phase) {
         const agreement = progress.rounds.at(-1)?.aggregate.agreement ?? null;
         hub.publish(
-          { type: "phase", data: { task_id: state.task.id, phase: progress.phase, cycle: progress.cycle, agreement } },
+          {
+            type: "phase",
+            data: { task_id: state.task.id, phase: progress.phase, cycle: progress.cycle, agreement },
+          },
           label,
         );
       }

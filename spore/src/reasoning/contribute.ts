@@ -9,7 +9,12 @@ import type { Body, Citation, Phase, Role } from "@synapse/shared/contract/entry
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
-import { EXTRACTIVE_MODEL, EXTRACTIVE_PROVIDER, reasonExtractively } from "../llm/extractive.ts";
+import {
+  EXTRACTIVE_MODEL,
+  EXTRACTIVE_PROVIDER,
+  type ExtractiveInput,
+  type ExtractiveReply,
+} from "../llm/extractive.ts";
 import type { Draft } from "../replica/replica.ts";
 import type { Recall, RecallHit } from "../retrieval/recall.ts";
 import type { ReasoningLimits } from "./limits.ts";
@@ -48,6 +53,8 @@ export interface ContributeDeps {
   readonly recall: Recall;
   readonly limits: ReasoningLimits;
   readonly reasonWithModel: ModelReasoner;
+  /** The embedded reasoner: needs no model, and says so. */
+  readonly extract: (input: ExtractiveInput) => ExtractiveReply;
 }
 
 /** Memories looked at by the embedded reasoner; it reads fast and needs the lower ranks for questions of several parts. */
@@ -80,13 +87,16 @@ export async function contribute(
           ({ entry }) => replicaKey(entry.replica) !== deps.self,
         );
   const briefing: Briefing = { state, role: deps.role, cycle, phase, passages, peers };
-  const thought = (await deps.reasonWithModel(briefing)) ?? reasonWithoutModel(briefing);
+  const thought = (await deps.reasonWithModel(briefing)) ?? reasonWithoutModel(briefing, deps.extract);
   return toDraft(briefing, thought);
 }
 
-function reasonWithoutModel({ state, role, passages, peers }: Briefing): Thought {
+function reasonWithoutModel(
+  { state, role, passages, peers }: Briefing,
+  extract: ContributeDeps["extract"],
+): Thought {
   const { description, answer } = state.task.entry.body;
-  const reply = reasonExtractively({ question: description, passages, role, ...(answer ? { answer } : {}) });
+  const reply = extract({ question: description, passages, role, ...(answer ? { answer } : {}) });
   const agreeing = peers.filter(({ entry }) =>
     entry.body.citations.some(({ id }) => reply.citations.some((citation) => citation.id === id)),
   );

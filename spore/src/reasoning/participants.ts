@@ -15,7 +15,11 @@ interface LivePeer {
   readonly card: PeerCard;
 }
 
-export function aliveSpores(self: Certificate, state: TaskState, live: readonly LivePeer[]): ReadonlySet<PublicKey> {
+export function aliveSpores(
+  self: Certificate,
+  state: TaskState,
+  live: readonly LivePeer[],
+): ReadonlySet<PublicKey> {
   const { label } = state.task.entry;
   const seen = live.filter(
     ({ card }) => label === "public" || (label === "cluster" && card.certificate.operator === self.operator),

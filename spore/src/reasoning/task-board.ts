@@ -207,9 +207,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   function validationTurn(task: OpenTask, state: TaskState, synthesis: SynthesisEntry): Step {
     const author = replicaKey(synthesis.entry.replica);
     const receivedAt = task.entries.get(synthesis.id)?.receivedAt ?? deps.now();
-    const validators = rendezvousOrder(synthesis.id, deps.alive(state)).filter(
-      (key) => key !== author,
-    );
+    const validators = rendezvousOrder(synthesis.id, deps.alive(state)).filter((key) => key !== author);
     const rank = author === self ? validators.length : validators.indexOf(self);
     // The author comes after every validator; should the author be gone as well, anybody closes in the end.
     const due = receivedAt + rank * limits.validationDeadlineMs;
