@@ -50,9 +50,10 @@ export function codeFiles(): SourceFile[] {
   return repositoryPaths().filter(isCode).map(readSource);
 }
 
-/** What is shipped: code of the four packages without the tests beside it. */
+/** What is shipped: code of the four packages without the tests beside it and what `testing/` folders lend to them. */
 export function productFiles(): SourceFile[] {
-  return codeFiles().filter(
+  const shipped = codeFiles().filter((file) => !file.path.includes("/testing/"));
+  return shipped.filter(
     (file) => PRODUCT.some((folder) => file.path.startsWith(folder)) && !isTest(file.path),
   );
 }
