@@ -2,8 +2,8 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Label, SHARED_LABELS, type SharedLabel } from "@synapse/shared/contract/label.ts";
-import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import { SHARED_LABELS, type SharedLabel } from "@synapse/shared/contract/label.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { SporeConfig } from "./config.ts";
@@ -27,7 +27,6 @@ import { createModelReasoner } from "./reasoning/model-reasoner.ts";
 import { aliveSpores, expectedSpeakers } from "./reasoning/participants.ts";
 import { createTaskBoard } from "./reasoning/task-board.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
-import type { TaskState } from "./reasoning/task-state.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import { openReplica } from "./replica/open-replica.ts";
