@@ -143,16 +143,18 @@ function sampleCard(certificate: ReturnType<typeof issueCertificate>) {
   );
 }
 
-export function signedVectors() {
+export async function signedVectors() {
   const certificate = issueCertificate(operator, {
     spore: spore.publicKey,
     name: "explorer-1",
     issuedAt: NOW_MS,
   });
-  const entries = (Object.keys(bodies) as Kind[]).map((kind, index) => {
-    const { signed, text } = signEntry(sampleEntry(kind, index), spore);
-    return { name: kind, canonical: text, id: signed.id, signature: signed.signature };
-  });
+  const entries = await Promise.all(
+    (Object.keys(bodies) as Kind[]).map(async (kind, index) => {
+      const { id, text, signature } = await signEntry(sampleEntry(kind, index), spore);
+      return { name: kind, canonical: text, id, signature };
+    }),
+  );
   const values = [
     { name: "certificate", domain: "certificate" as const, key: operator.publicKey, value: certificate },
     { name: "card", domain: "card" as const, key: spore.publicKey, value: sampleCard(certificate) },
@@ -221,5 +223,5 @@ function refusedEntries() {
 }
 
 if (import.meta.main && process.argv.includes("--write")) {
-  await Bun.write(FILE, `${JSON.stringify(signedVectors(), null, 2)}\n`);
+  await Bun.write(FILE, `${JSON.stringify(await signedVectors(), null, 2)}\n`);
 }

@@ -2,9 +2,8 @@
  * Two fixed Ed25519 keys for vectors and reproducible tests: the first two secret keys of RFC 8032, section 7.1.
  * They are published in that RFC, so they must never sign anything real.
  */
-import { createPrivateKey, createPublicKey, sign } from "node:crypto";
-import type { PublicKey } from "@synapse/shared/ids.ts";
-import type { KeyPair } from "@synapse/spore/identity/keypair.ts";
+import { createPrivateKey } from "node:crypto";
+import { type KeyPair, toKeyPair } from "@synapse/spore/identity/keypair.ts";
 
 export const SPORE_SEED = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
 export const OPERATOR_SEED = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";
@@ -14,13 +13,7 @@ const PKCS8_PREFIX = "302e020100300506032b657004220420";
 
 /** @param seed 64 hex characters. */
 export function keyPairOfSeed(seed: string): KeyPair {
-  const key = createPrivateKey({
-    key: Buffer.from(PKCS8_PREFIX + seed, "hex"),
-    format: "der",
-    type: "pkcs8",
-  });
-  return {
-    publicKey: createPublicKey(key).export({ format: "jwk" }).x as PublicKey,
-    sign: (message) => sign(null, message, key).toString("base64url"),
-  };
+  return toKeyPair(
+    createPrivateKey({ key: Buffer.from(PKCS8_PREFIX + seed, "hex"), format: "der", type: "pkcs8" }),
+  );
 }

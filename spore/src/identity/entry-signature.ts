@@ -14,14 +14,14 @@ export function entryIdOf(text: string): EntryId {
   return createHash("sha256").update(text).digest("hex") as EntryId;
 }
 
-/** @returns the signed entry and the canonical text that was hashed. */
-export function signEntry<L extends Label>(
+/** The signed entry with the canonical text that was hashed. Id and text are made at once, the signature off-thread. */
+export async function signEntry<L extends Label>(
   entry: Entry<L>,
   key: KeyPair,
-): { readonly signed: SignedEntry<L>; readonly text: string } {
+): Promise<SignedEntry<L> & { readonly text: string }> {
   const text = canonicalJson(entry);
   const id = entryIdOf(text);
-  return { signed: { id, signature: key.sign(signingBytes("entry", id)), entry }, text };
+  return { id, signature: await key.signLater(signingBytes("entry", id)), entry, text };
 }
 
 /** True when the author named in the entry's replica signed this id. */

@@ -15,6 +15,8 @@ export interface KeyPair {
   readonly publicKey: PublicKey;
   /** Ed25519 over the message; base64url, 86 characters. */
   sign(message: Uint8Array): string;
+  /** The same from the thread pool, for many at once: the event loop stays free. */
+  signLater(message: Uint8Array): Promise<string>;
 }
 
 export type KeyFileError = { readonly kind: "key_file"; readonly path: string; readonly message: string };
@@ -69,10 +71,17 @@ function createKeyFile(path: string): void {
   }
 }
 
-function toKeyPair(privateKey: KeyObject): KeyPair {
+/** From a key object, wherever it came from. */
+export function toKeyPair(privateKey: KeyObject): KeyPair {
   const jwk = createPublicKey(privateKey).export({ format: "jwk" });
   return {
     publicKey: jwk.x as PublicKey,
     sign: (message) => sign(null, message, privateKey).toString("base64url"),
+    signLater: (message) =>
+      new Promise((resolve, reject) => {
+        sign(null, message, privateKey, (cause, signature) =>
+          cause ? reject(cause) : resolve(signature.toString("base64url")),
+        );
+      }),
   };
 }

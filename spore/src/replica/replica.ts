@@ -46,6 +46,7 @@ import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
 import type { NewRow, Store } from "./store.ts";
 import { sealEntry, type WireEntry } from "./wire-entry.ts";
+import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
 /** Entries in one durable batch: enough to amortise the flush, few enough to keep a turn of the event loop short. */
 const GROUP_ENTRIES_MAX = 1_000;
@@ -104,18 +105,7 @@ export interface ReplicaDeps {
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
 }
 
-interface Job {
-  readonly size: number;
-  /** Rows for this job, given the state as of now; called in the writer's turn. */
-  prepare(next: NextCounters): Promise<readonly NewRow[]>;
-  settle(stored: readonly StoredEntry[]): void;
-  fail(error: AppendError): void;
-}
-
-interface NextCounters {
-  seq: number;
-  counter: number;
-}
+type Row = AdmittedEntry & { readonly receivedAt: number };
 
 export type Replica = ReturnType<typeof createReplica>;
 
@@ -123,65 +113,43 @@ export function createReplica(deps: ReplicaDeps) {
   const { store, key, certificate, context, clock, visibility, certificates } = deps;
   const self = toReplicaId(key.publicKey, deps.incarnation);
   const listeners = new Set<(entries: readonly StoredEntry[]) => void>();
-  const queue: Job[] = [];
-  let queued = 0;
+  /** The highest counter that is durable, and the highest one drawn for what is being prepared. */
   let ownCounter = context.highest(self);
-  let draining: Promise<void> | null = null;
-
-  function enqueue(job: Job): boolean {
-    if (queued + job.size > QUEUE_ENTRIES_MAX) return false;
-    queued += job.size;
-    queue.push(job);
-    draining ??= drain().finally(() => {
-      draining = null;
-    });
-    return true;
-  }
-
-  async function drain(): Promise<void> {
-    // Let everything that was asked for in this turn of the event loop join the first group.
-    await Promise.resolve();
-    while (queue.length > 0) {
-      const group: Job[] = [];
-      let size = 0;
-      while (queue.length > 0 && (group.length === 0 || size + (queue[0]?.size ?? 0) <= GROUP_ENTRIES_MAX)) {
-        const job = queue.shift() as Job;
-        size += job.size;
-        group.push(job);
-      }
-      queued -= size;
-      await writeGroup(group);
-    }
-  }
-
-  async function writeGroup(group: readonly Job[]): Promise<void> {
-    const next: NextCounters = { seq: store.head(), counter: ownCounter };
-    const done: { job: Job; rows: readonly NewRow[] }[] = [];
-    try {
-      for (const job of group) done.push({ job, rows: await job.prepare(next) });
-      const rows = uniqueById(done.flatMap(({ rows }) => rows));
-      if (rows.length > 0) await store.commit(rows, await equivocationRows(rows));
-      ownCounter = next.counter;
-      const stored = rows.map(toStored);
-      for (const entry of stored) remember(entry);
-      const byId = new Map(stored.map((entry) => [entry.id, entry]));
-      for (const { job, rows } of done) {
-        job.settle(rows.flatMap((row) => byId.get(row.id) ?? []));
-      }
-      if (stored.length > 0) announce(stored);
-    } catch (cause) {
-      // Nothing of the group was committed: counters stay where they were, and each caller hears why.
+  let drawn = ownCounter;
+  const queue = createWriteQueue<Row, StoredEntry>({
+    groupMax: GROUP_ENTRIES_MAX,
+    queueMax: QUEUE_ENTRIES_MAX,
+    write: writeGroup,
+    rollBack(cause) {
+      drawn = ownCounter;
       deps.warn("a write failed", { cause: String(cause) });
-      for (const job of group)
-        job.fail({ kind: "storage", message: `the store refused the write: ${String(cause)}` });
-    }
+    },
+  });
+
+  async function writeGroup(
+    group: readonly { readonly job: WriteJob<Row, StoredEntry>; readonly rows: readonly Row[] }[],
+  ): Promise<void> {
+    const candidates = uniqueById(group.flatMap(({ rows }) => rows));
+    const foreign = candidates.filter(({ entry }) => entry.replica !== self || entry.counter <= ownCounter);
+    const known = foreign.length === 0 ? new Set() : await store.known(foreign.map(({ id }) => id));
+    const seq = store.head();
+    const rows: NewRow[] = candidates
+      .filter(({ id }) => !known.has(id))
+      .map((row, i) => ({ ...row, seq: seq + 1 + i }));
+    if (rows.length > 0) await store.commit(rows, await equivocationRows(rows));
+    const stored = rows.map(toStored);
+    for (const entry of stored) remember(entry);
+    const byId = new Map(stored.map((entry) => [entry.id, entry]));
+    for (const { job, rows } of group) job.settle(uniqueById(rows).flatMap(({ id }) => byId.get(id) ?? []));
+    if (stored.length > 0) announce(stored);
   }
 
   function remember(stored: StoredEntry): void {
     const { entry, id } = stored;
     context.add({ replica: entry.replica, counter: entry.counter });
     clock.observe(entry.clock, deps.now());
-    if (entry.replica === self && entry.counter > ownCounter) ownCounter = entry.counter;
+    if (entry.replica === self) ownCounter = Math.max(ownCounter, entry.counter);
+    drawn = Math.max(drawn, ownCounter);
     if (entry.kind === "retraction") visibility.retract(replicaKey(entry.replica), entry.body.targets);
     if (entry.label !== "private") deps.insertIntoIndex(entry.label, id);
   }
@@ -217,29 +185,29 @@ export function createReplica(deps: ReplicaDeps) {
     return statements;
   }
 
-  function sign(draft: Draft, next: NextCounters): NewRow {
-    const now = deps.now();
-    const entry = {
-      v: ENTRY_VERSION,
-      kind: draft.kind,
-      label: draft.label,
-      replica: self,
-      counter: ++next.counter,
-      clock: clock.tick(now),
-      parents: draft.parents ?? [],
-      body: draft.body,
-    } as Entry;
-    const { signed, text } = signEntry(entry, key);
-    return { ...signed, text, seq: ++next.seq, receivedAt: now };
+  /** Draws counter and clock at once, in order; the signatures are made off the main thread. */
+  function sign(drafts: readonly Draft[]): Promise<readonly Row[]> {
+    const receivedAt = deps.now();
+    return Promise.all(
+      drafts.map(async (draft) => {
+        const entry = {
+          v: ENTRY_VERSION,
+          kind: draft.kind,
+          label: draft.label,
+          replica: self,
+          counter: ++drawn,
+          clock: clock.tick(receivedAt),
+          parents: draft.parents ?? [],
+          body: draft.body,
+        } as Entry;
+        return { ...(await signEntry(entry, key)), receivedAt };
+      }),
+    );
   }
 
   async function checkDrafts(drafts: readonly Draft[]): Promise<AppendError | null> {
-    for (const draft of drafts) {
-      // The envelope around the body takes under 400 bytes plus 67 for each parent.
-      const size = Buffer.byteLength(canonicalJson(draft.body)) + 400 + 67 * (draft.parents?.length ?? 0);
-      if (size > ENTRY_BYTES_MAX) {
-        return { kind: "too_large", message: `an entry is at most ${ENTRY_BYTES_MAX} bytes: split the text` };
-      }
+    if (drafts.some((draft) => !fits(draft))) {
+      return { kind: "too_large", message: `an entry is at most ${ENTRY_BYTES_MAX} bytes: split the text` };
     }
     const parentIds = [...new Set(drafts.flatMap((draft) => draft.parents ?? []))];
     if (parentIds.length === 0) return null;
@@ -275,16 +243,8 @@ export function createReplica(deps: ReplicaDeps) {
     ): Promise<Result<readonly StoredEntry<L, K>[], AppendError>> {
       const problem = await checkDrafts(drafts);
       if (problem) return err(problem);
-      return await new Promise((resolve) => {
-        const accepted = enqueue({
-          size: drafts.length,
-          prepare: async (next) => drafts.map((draft) => sign(draft as unknown as Draft, next)),
-          settle: (stored) => resolve(ok(stored as unknown as StoredEntry<L, K>[])),
-          fail: (error) => resolve(err(error)),
-        });
-        if (!accepted)
-          resolve(err({ kind: "busy", retryAfterMs: 1_000, message: "too many writes are waiting" }));
-      });
+      const stored = await write(drafts.length, () => sign(drafts as unknown as readonly Draft[]));
+      return stored as unknown as Result<readonly StoredEntry<L, K>[], AppendError>;
     },
 
     /** Takes entries that a peer sent for a scope. Whatever is wrong with one of them, the others are unharmed. */
@@ -361,31 +321,42 @@ export function createReplica(deps: ReplicaDeps) {
     },
 
     /** Resolves when everything asked for so far is written or refused. */
-    async settled(): Promise<void> {
-      while (draining) await draining;
-    },
+    settled: queue.settled,
   } satisfies ChangeFeed & Record<string, unknown>;
 
   function storeAdmitted(
     admitted: readonly AdmittedEntry[],
   ): Promise<Result<readonly StoredEntry[], AppendError>> {
     if (admitted.length === 0) return Promise.resolve(ok([]));
+    const receivedAt = deps.now();
+    return write(admitted.length, async () => admitted.map((entry) => ({ ...entry, receivedAt })));
+  }
+
+  function write(
+    size: number,
+    prepare: () => Promise<readonly Row[]>,
+  ): Promise<Result<readonly StoredEntry[], AppendError>> {
     return new Promise((resolve) => {
-      const accepted = enqueue({
-        size: admitted.length,
-        prepare: async (next) => {
-          const known = await store.known(admitted.map(({ id }) => id));
-          const receivedAt = deps.now();
-          const fresh = uniqueById(admitted).filter(({ id }) => !known.has(id));
-          return fresh.map((entry) => ({ ...entry, seq: ++next.seq, receivedAt }));
-        },
+      const accepted = queue.add({
+        size,
+        prepare,
         settle: (stored) => resolve(ok(stored)),
-        fail: (error) => resolve(err(error)),
+        fail: (cause) =>
+          resolve(err({ kind: "storage", message: `the store refused the write: ${String(cause)}` })),
       });
-      if (!accepted)
+      if (!accepted) {
         resolve(err({ kind: "busy", retryAfterMs: 1_000, message: "too many writes are waiting" }));
+      }
     });
   }
+}
+
+/** The envelope around a body takes under 400 bytes, and 67 for each parent. */
+function fits(draft: Draft): boolean {
+  const room = ENTRY_BYTES_MAX - 400 - 67 * (draft.parents?.length ?? 0);
+  const { length } = JSON.stringify(draft.body);
+  // One UTF-16 unit is at most three bytes: most bodies need no exact count.
+  return length * 3 <= room || (length <= room && Buffer.byteLength(canonicalJson(draft.body)) <= room);
 }
 
 function toWire<L extends SharedLabel>(scope: L, rows: readonly StoredEntry[]): WireEntry<L>[] {

@@ -1,4 +1,5 @@
 /** For tests: a spore that signs entries, without store or network. Real keys, real signatures. */
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import {
   type Body,
@@ -9,8 +10,9 @@ import {
 } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type Incarnation, type PublicKey, toReplicaId } from "@synapse/shared/ids.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
 import { issueCertificate } from "../identity/certificate.ts";
-import { signEntry } from "../identity/entry-signature.ts";
+import { entryIdOf } from "../identity/entry-signature.ts";
 import { createKeyPair, type KeyPair } from "../identity/keypair.ts";
 
 export interface Actor {
@@ -45,7 +47,9 @@ export function createActor(name = "spore-0", operator: KeyPair = createKeyPair(
         parents: options.parents ?? [],
         body,
       } as unknown as Entry;
-      return signEntry(entry, key).signed as SignedEntry<Label, K>;
+      const id = entryIdOf(canonicalJson(entry));
+      const signature = key.sign(signingBytes("entry", id));
+      return { id, signature, entry } as unknown as SignedEntry<Label, K>;
     },
   };
 }
