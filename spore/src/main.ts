@@ -11,7 +11,7 @@ const PARENT_CHECK_MS = 1_000;
 
 const config = readConfig(process.env);
 if (!config.ok) {
-  for (const problem of config.error.problems) console.error(`configuration: ${problem}`);
+  for (const problem of config.error.problems) process.stderr.write(`configuration: ${problem}\n`);
   process.exit(2);
 }
 

@@ -48,7 +48,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     const { state, role, phase, cycle, passages, peers } = briefing;
     const { description, answer } = state.task.entry.body;
     const temperature = deps.temperature(cycle);
-    const memories = fit(passages);
+    const memories = withinBudget(passages);
     const reply = await model.ask({
       messages: contributionPrompt({
         task: description,
@@ -133,7 +133,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
 }
 
 /** The best hits that fit the memory budget whole; the first is kept however long it is. */
-function fit(passages: readonly RecallHit[]): { id: string; content: string }[] {
+function withinBudget(passages: readonly RecallHit[]): { id: string; content: string }[] {
   let left = TOKEN_BUDGETS.memories * 4;
   return passages
     .filter(({ content }, index) => {

@@ -55,6 +55,12 @@ export function createWriteQueue<Row, Stored>(options: WriteQueueOptions<Row, St
     return { jobs, rows };
   }
 
+  async function run(): Promise<void> {
+    await drain();
+    // A job may have come between the last look at the queue and this turn.
+    draining = queue.length > 0 ? run() : null;
+  }
+
   async function drain(): Promise<void> {
     // Everything that was asked for in this turn of the event loop joins the first group.
     await Promise.resolve();
@@ -79,9 +85,7 @@ export function createWriteQueue<Row, Stored>(options: WriteQueueOptions<Row, St
       if (waiting + job.size > options.queueMax) return false;
       waiting += job.size;
       queue.push(job);
-      draining ??= drain().finally(() => {
-        draining = null;
-      });
+      draining ??= run();
       return true;
     },
 
