@@ -221,12 +221,13 @@ function printFit(): void {
   const data = rows();
   for (const truth of ["relevant", "hit"] as const) {
     const weights = fitWeights(data, truth);
-    console.log(truth, SIGNAL_NAMES.map((name, at) => `${name} ${weights[at]?.toFixed(2)}`).join(", "));
+    const shown = SIGNAL_NAMES.map((name, at) => `${name} ${weights[at]?.toFixed(2)}`);
+    process.stdout.write(`${truth}: ${shown.join(", ")}\n`);
   }
 }
 
 if (import.meta.main) {
-  if (!locomoIsPresent()) console.log("skipped: the LoCoMo data folder is not there");
+  if (!locomoIsPresent()) process.stdout.write("skipped: the LoCoMo data folder is not there\n");
   else if (process.argv.includes("--fit")) printFit();
-  else console.log(measureExtractive());
+  else process.stdout.write(`${JSON.stringify(measureExtractive())}\n`);
 }

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { locomoIsPresent, measureExtractive } from "../bench/extractive.ts";
 
 if (!locomoIsPresent())
-  console.log("skipped: the embedded reasoner on LoCoMo (no data folder beside the clone)");
+  process.stdout.write("skipped: the embedded reasoner on LoCoMo (no data folder beside the clone)\n");
 
 test.skipIf(!locomoIsPresent())(
   "the embedded reasoner cites the marked evidence and knows what it does not know",

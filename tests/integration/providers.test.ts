@@ -99,6 +99,14 @@ describe("an OpenAI-compatible endpoint", () => {
     expect(JSON.stringify(fake.requests[1]?.body)).toContain("JSON schema");
   });
 
+  test("prose instead of the asked-for JSON is still a reply, without a value", async () => {
+    const { fake, ask } = setUp();
+    fake.play(replies("It is Port Ellen."));
+    const result = await ask({ schema: z.object({ name: z.string() }) });
+    expect(result.ok && result.value.text).toBe("It is Port Ellen.");
+    expect(result.ok && result.value.value).toBeUndefined();
+  });
+
   test.each([
     ["thinking only", replies("<think>and so on"), "invalid_reply"],
     ["thinking in its own field only", replies(null, { reasoning_content: "hm" }), "invalid_reply"],

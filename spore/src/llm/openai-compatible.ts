@@ -203,9 +203,8 @@ function toReply(
     tokensOut: generated.usage.outputTokens.total ?? 0,
     latencyMs,
   };
-  if (request.schema === undefined) return ok(reply);
-  const read = readStructured(text, request.schema);
-  return read.ok ? ok({ ...reply, value: read.value }) : err(invalidReply(`${id}: ${read.error.message}`));
+  const read = request.schema === undefined ? null : readStructured(text, request.schema);
+  return ok(read?.ok ? { ...reply, value: read.value } : reply);
 }
 
 function toFailure(id: string, error: unknown, nowMs: number): CallOutcome {

@@ -20,7 +20,7 @@ export interface ChatRequest {
   /** 0 to 2, as the chat completions API means it. */
   readonly temperature: number;
   readonly maxTokens: number;
-  /** The reply must be one JSON value of this shape; sent as JSON schema where the server supports it. */
+  /** Asks for one JSON value of this shape; sent as JSON schema where the server supports it. */
   readonly schema?: z.ZodType;
   readonly signal?: AbortSignal;
   /** The whole call must be over by then; the adapter's own limit holds where it is shorter. */
@@ -30,7 +30,7 @@ export interface ChatRequest {
 export interface ChatReply {
   /** Thinking stripped; never empty. */
   readonly text: string;
-  /** Where the request had a schema: the value of that shape, mended and validated. */
+  /** Where the request had a schema: the value of that shape, mended and validated; absent where there is none. */
   readonly value?: unknown;
   readonly provider: string;
   /** The model that really answered, as the server names it. */
