@@ -1,5 +1,5 @@
 /** The HTTP contract of one real spore: what it answers, and how it refuses. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   errorSchema,
   memoryOverviewSchema,
@@ -7,6 +7,9 @@ import {
   taskListSchema,
 } from "@synapse/shared/contract/status.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
+
+// Real processes on busy machines; the limit only ends what hangs.
+setDefaultTimeout(120_000);
 
 let spore: TestSpore;
 let guarded: TestSpore;

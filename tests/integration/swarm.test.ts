@@ -1,5 +1,5 @@
 /** Three real spores: they share what they remember, answer together, and lose nothing when one of them is killed. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { memoryOverviewSchema, swarmSchema } from "@synapse/shared/contract/status.ts";
 import { verifyReceipt } from "@synapse/shared/receipt.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
@@ -13,6 +13,9 @@ const NOTES = [
   "Ships may not enter the harbour of Brask while the red lantern burns.",
   "The red lantern of Brask burns when the tide runs faster than four knots.",
 ];
+
+// Real processes on busy machines; the limit only ends what hangs.
+setDefaultTimeout(120_000);
 
 let swarm: TestSpore[];
 beforeAll(async () => {
@@ -114,7 +117,7 @@ describe("a swarm of three", () => {
     );
     expect(expected.final_answer).toContain("red lantern");
     expect((await at(1).health()).memories).toBe((await at(0).health()).memories - 1);
-  }, 150_000);
+  });
 
   test("a whole swarm that is stopped and started finds everything as it was", async () => {
     const before = await roots();

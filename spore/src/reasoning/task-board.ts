@@ -106,14 +106,14 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       } else if (stored.entry.kind === "task" || stored.entry.kind === "answer") {
         // What belongs to a task that is not open waits in the store until the task itself arrives; a late answer to
         // one that has ended may be the better one.
-        void openTask(id);
+        void openTask(id, stored);
       }
     }
     schedule(0);
   }
 
-  async function openTask(id: EntryId): Promise<void> {
-    const task = {
+  async function openTask(id: EntryId, first?: StoredEntry): Promise<void> {
+    const task: OpenTask = {
       id,
       entries: new Map(),
       running: false,
@@ -123,6 +123,12 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       failures: 0,
     };
     open.set(id, task);
+    if (first?.entry.kind === "task") {
+      // Seen at once by whoever lists tasks, before anything else of it is looked up.
+      task.entries.set(id, first);
+      const state = foldTask(id, [first]);
+      if (state) show(task, state, evaluateRounds(state, contextOf(task, state)));
+    }
     try {
       for (const stored of await store.ofTask(id)) task.entries.set(stored.id, stored);
       if (!task.entries.has(id)) open.delete(id);
