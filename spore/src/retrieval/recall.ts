@@ -36,8 +36,14 @@ export interface RecallHit {
   readonly explain: Readonly<Record<string, number>>;
 }
 
+/** One or more neighbouring hits as one text; id and score are those of the best of them. */
+export interface RecallPassage extends RecallHit {
+  /** The entries whose contents, in this order and joined by line breaks, are `content`. */
+  readonly members: readonly EntryId[];
+}
+
 export interface RecallWindow {
-  readonly passages: readonly RecallHit[];
+  readonly passages: readonly RecallPassage[];
   /** Tokens used, by the estimator named in window.ts. */
   readonly tokens: number;
 }

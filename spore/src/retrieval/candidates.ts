@@ -1,0 +1,98 @@
+/**
+ * Stage 1: which entries could answer at all, by the postings of the question's rarest words.
+ *
+ * Words are read rarest first under a budget of postings, so the cost of a question does not grow with the memory.
+ * A word too common for what is left of the budget is read only where it meets another word of the question, and of
+ * that the newest part: alone it tells nothing apart. Exact scoring (index-reader.ts) then ranks what was found.
+ */
+import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
+import { type Connection, postingsTable } from "./index-file.ts";
+import { termWord } from "./index-words.ts";
+import type { WeighedTerm } from "./relevance.ts";
+
+/** Postings read for one question: about 4 ms of work, and within it collections of 10,000 are ranked exactly. */
+export const POSTINGS_MAX = 16_000;
+/** A word of few postings is always worth reading, even when the budget is spent. */
+const POSTINGS_MIN = 500;
+
+export interface CandidateSource {
+  /**
+   * @param filter FTS5 expressions that must hold as well, made by index-words.ts.
+   * @returns the best `limit` by summed term weights, best first; of equals the newest.
+   */
+  find(
+    terms: readonly WeighedTerm[],
+    labels: readonly Label[],
+    filter: readonly string[],
+    limit: number,
+  ): readonly number[];
+  /** In how many entries of these labels each alternate of a term occurs, in the order given. */
+  frequencies(terms: readonly number[], labels: readonly Label[]): ReadonlyMap<number, number>;
+}
+
+const anyOf = (words: readonly string[]): string => `(${words.map((word) => `"${word}"`).join(" OR ")})`;
+const wordsOf = (term: WeighedTerm): string => anyOf(term.alternates.map(termWord));
+
+/** Keys with the highest values, best first; of equal values the higher key. */
+export function topOf(scores: ReadonlyMap<number, number>, limit: number): number[] {
+  const byScore = (a: number, b: number): number => (scores.get(b) ?? 0) - (scores.get(a) ?? 0) || b - a;
+  if (scores.size <= limit) return [...scores.keys()].sort(byScore);
+  const values = Float64Array.from(scores.values()).sort();
+  const threshold = values[values.length - limit] ?? 0;
+  const above: number[] = [];
+  const equal: number[] = [];
+  for (const [key, score] of scores) {
+    if (score > threshold) above.push(key);
+    else if (score === threshold) equal.push(key);
+  }
+  equal.sort((a, b) => b - a);
+  return above.sort(byScore).concat(equal.slice(0, limit - above.length));
+}
+
+export function createCandidateSource(connection: Connection): CandidateSource {
+  const postings = new Map(
+    LABELS.map((label) => {
+      const table = postingsTable(label);
+      // One JSON array crosses the native boundary four times faster than as many rows.
+      const statement = connection.prepare(
+        `SELECT json_group_array(rowid) FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT ?)`,
+      );
+      return [label, statement.raw()] as const;
+    }),
+  );
+  const frequencies = connection
+    .prepare(
+      `SELECT term, sum(entries) FROM terms WHERE term IN (SELECT value FROM json_each(?))
+       AND label IN (SELECT value FROM json_each(?)) GROUP BY term`,
+    )
+    .raw();
+
+  function read(label: Label, expression: string, limit: number): number[] {
+    const row = postings.get(label)?.get(expression, limit) as [string];
+    return JSON.parse(row[0]) as number[];
+  }
+
+  return {
+    frequencies(terms, labels) {
+      const numbers = labels.map((label) => LABELS.indexOf(label));
+      return new Map(frequencies.all(JSON.stringify(terms), JSON.stringify(numbers)) as [number, number][]);
+    },
+
+    find(terms, labels, filter, limit) {
+      const scores = new Map<number, number>();
+      const rarestFirst = [...terms].sort((a, b) => b.rarity - a.rarity);
+      let budget = POSTINGS_MAX;
+      for (const term of rarestFirst) {
+        const others = rarestFirst.filter((other) => other !== term).map(wordsOf);
+        const clauses = [wordsOf(term), ...filter];
+        if (term.entries > budget && others.length > 0) clauses.push(`(${others.join(" OR ")})`);
+        for (const label of labels) {
+          const found = read(label, clauses.join(" AND "), Math.max(budget, POSTINGS_MIN));
+          budget -= found.length;
+          for (const seq of found) scores.set(seq, (scores.get(seq) ?? 0) + term.weight);
+        }
+      }
+      return topOf(scores, limit);
+    },
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * The recall index on disk: one libSQL file of its own, derived from the change feed and disposable.
+ *
+ * | table                                | holds                                                                   |
+ * |--------------------------------------|-------------------------------------------------------------------------|
+ * | entries, authors                     | per entry: who, what kind, when, its forward row                        |
+ * | links                                | who stands before and after whom, at most a few each                    |
+ * | waiting                              | entries whose source has not arrived yet                                |
+ * | retractions                          | who asked to hide what                                                  |
+ * | terms                                | in how many entries of a label a term occurs                            |
+ * | postings_private, _cluster, _public  | which entries hold a term: FTS5 with `detail=none`, one table per label |
+ * | meta                                 | version, watermark, totals                                              |
+ *
+ * It is apart from the spore's database because that one may be a remote server, because it is written at another pace,
+ * and because throwing it away must never risk an entry.
+ *
+ * Invariants:
+ * 1. A file that is missing, cut short, garbage or of another version is replaced by an empty one, with the reason.
+ * 2. The watermark and everything up to it are committed together.
+ * 3. Terms are hashes and filter words are made here: nothing a user wrote reaches the FTS5 query syntax.
+ */
+import { rmSync, statSync } from "node:fs";
+import { KINDS } from "@synapse/shared/contract/entry.ts";
+import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
+import Database from "libsql";
+import { ANALYZER_VERSION } from "./analyzer.ts";
+
+const SCHEMA_VERSION = 1;
+const VERSION = `${SCHEMA_VERSION}.${ANALYZER_VERSION} ${LABELS.join(",")} ${KINDS.join(",")}`;
+/** 16 MB of pages; the operating system caches the rest, outside this process. */
+const CACHE_KIB = 16_384;
+
+export type Connection = Database.Database;
+export type Statement = Database.Statement<unknown[]>;
+
+export interface IndexFile {
+  readonly connection: Connection;
+  /** Why an index that was there, or should have been, was replaced by an empty one; null when it was taken over. */
+  readonly replaced: string | null;
+}
+
+export function postingsTable(label: Label): string {
+  return `postings_${label}`;
+}
+
+function schema(): string {
+  const postings = LABELS.map(
+    (label) =>
+      `CREATE VIRTUAL TABLE ${postingsTable(label)} USING fts5(terms, content='', columnsize=0, detail=none, tokenize='ascii');`,
+  );
+  return `
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+    CREATE TABLE entries (
+      seq INTEGER PRIMARY KEY,
+      id BLOB NOT NULL,
+      prefix INTEGER NOT NULL,
+      label INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      author INTEGER NOT NULL,
+      created INTEGER NOT NULL,
+      known INTEGER NOT NULL,
+      task INTEGER,
+      document INTEGER,
+      position INTEGER,
+      length REAL NOT NULL,
+      row BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX entries_by_prefix ON entries (prefix);
+    CREATE INDEX entries_by_document ON entries (document, position) WHERE document IS NOT NULL;
+    CREATE TABLE authors (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE links (entry INTEGER, side INTEGER, other INTEGER, PRIMARY KEY (entry, side, other)) STRICT, WITHOUT ROWID;
+    CREATE TABLE waiting (prefix INTEGER, entry INTEGER, PRIMARY KEY (prefix, entry)) STRICT, WITHOUT ROWID;
+    CREATE TABLE retractions (target BLOB, author INTEGER, PRIMARY KEY (target, author)) STRICT, WITHOUT ROWID;
+    CREATE TABLE terms (term INTEGER, label INTEGER, entries INTEGER NOT NULL, PRIMARY KEY (term, label)) STRICT, WITHOUT ROWID;
+    ${postings.join("\n")}
+    INSERT INTO meta VALUES ('version', '${VERSION}');
+  `;
+}
+
+/** What SQLite says of a file that is not, or no longer, a sound database. */
+const DAMAGE = /SQLITE_CORRUPT|SQLITE_NOTADB|malformed|not a database/i;
+
+/** The bytes read from the index are not what was written. */
+export class IndexDamaged extends Error {}
+
+export function isDamage(error: unknown): boolean {
+  if (error instanceof IndexDamaged) return true;
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  return DAMAGE.test(code) || DAMAGE.test(error.message);
+}
+
+function connect(path: string): Connection {
+  const connection = new Database(path);
+  connection.pragma("journal_mode = WAL");
+  // A crash may lose the last commits; the watermark goes back with them and the feed brings them again.
+  connection.pragma("synchronous = NORMAL");
+  connection.pragma(`cache_size = -${CACHE_KIB}`);
+  connection.pragma("cell_size_check = ON");
+  return connection;
+}
+
+export function removeIndexFile(path: string): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+}
+
+function numberOf(row: unknown): number {
+  return Number(Object.values(row as Record<string, unknown>)[0]);
+}
+
+/** @returns why the file cannot be used, or null. Pages that were cut off are found by size, without reading them all. */
+function faultOf(connection: Connection, path: string): string | null {
+  const version = connection.prepare("SELECT value FROM meta WHERE key = 'version'").get() as
+    | { value: unknown }
+    | undefined;
+  if (version?.value !== VERSION) return "it is of another version";
+  connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  const pages = numberOf(connection.prepare("PRAGMA page_count").get());
+  const pageBytes = numberOf(connection.prepare("PRAGMA page_size").get());
+  return statSync(path).size < pages * pageBytes ? "it was cut short" : null;
+}
+
+function reopen(path: string): { connection: Connection } | { fault: string } {
+  let connection: Connection | null = null;
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return { fault: "it is missing" };
+    connection = connect(path);
+    const fault = faultOf(connection, path);
+    if (fault === null) return { connection };
+    connection.close();
+    return { fault };
+  } catch (error) {
+    connection?.close();
+    return { fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export function openIndexFile(path: string): IndexFile {
+  const opened = reopen(path);
+  if ("connection" in opened) return { connection: opened.connection, replaced: null };
+  return { connection: createIndexFile(path), replaced: opened.fault };
+}
+
+/** An empty index in place of whatever is there. */
+export function createIndexFile(path: string): Connection {
+  removeIndexFile(path);
+  const connection = connect(path);
+  connection.exec("BEGIN");
+  connection.exec(schema());
+  connection.exec("COMMIT");
+  return connection;
+}

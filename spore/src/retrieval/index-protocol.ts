@@ -1,0 +1,39 @@
+/**
+ * What passes between the spore's thread and the index worker.
+ *
+ * Messages are handled in order, one at a time. So a question asked after entries were handed over sees them, and waits
+ * for at most one batch.
+ */
+import type { EntryId } from "@synapse/shared/ids.ts";
+import type { IndexDocument } from "./document.ts";
+import type { Candidate, IndexQuery } from "./index-reader.ts";
+
+export type ToIndex =
+  | { readonly type: "open"; readonly path: string }
+  /** The documents of the feed that follow the one with seq `after`: to be folded. Ignored if that one is not here. */
+  | { readonly type: "fold"; readonly after: number; readonly documents: readonly IndexDocument[] }
+  /** Documents ahead of a gap: found at once, folded when their turn comes. */
+  | { readonly type: "fresh"; readonly documents: readonly IndexDocument[] }
+  | { readonly type: "search"; readonly request: number; readonly query: IndexQuery }
+  | { readonly type: "reset"; readonly reason: string }
+  | { readonly type: "close" };
+
+export interface IndexProgress {
+  readonly watermark: number;
+  readonly watermarkId: EntryId | null;
+  /** Entries in the index, all labels. */
+  readonly entries: number;
+  /** Of the file, without its write-ahead log. */
+  readonly bytes: number;
+}
+
+export type FromIndex =
+  /** `replaced`: why it starts from nothing, or null. Sent after opening, and again whenever it had to start over. */
+  | { readonly type: "opened"; readonly progress: IndexProgress; readonly replaced: string | null }
+  /** `folded`: how many of the documents handed over are now part of the file. */
+  | { readonly type: "folded"; readonly progress: IndexProgress; readonly folded: number }
+  /** The documents handed over since the last `folded` could not be written; they must be sent again. */
+  | { readonly type: "stuck"; readonly progress: IndexProgress; readonly message: string }
+  | { readonly type: "found"; readonly request: number; readonly candidates: readonly Candidate[] }
+  | { readonly type: "failed"; readonly request: number; readonly message: string }
+  | { readonly type: "closed" };

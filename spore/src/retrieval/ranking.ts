@@ -1,0 +1,93 @@
+/**
+ * The final order: relevance × decoherence × trust, then diversity. Pure.
+ *
+ *   base       = relevance · decoherence(kind, age) · trust(author)
+ *   diversity  = 1 − DAMPING · max(0, (s − S₀) / (1 − S₀))²   with s the largest share of terms had in common with a hit above
+ *   score      = base · diversity
+ *
+ * Greedy as in maximal marginal relevance (Carbonell & Goldstein 1998), but only near-duplicates pay: two turns about
+ * one thing are both wanted, five copies of one turn are not.
+ */
+import type { Kind } from "@synapse/shared/contract/entry.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import { overlapOf } from "./forward-row.ts";
+import type { Candidate } from "./index-reader.ts";
+
+/** How a spore weighs what it recalls, handed in: recall knows neither the trust lattice nor the quantum layer. */
+export interface RecallWeights {
+  /** 0 to 1: how much an entry of this kind and age, ms, still counts. */
+  decoherence(kind: Kind, ageMs: number): number;
+  /** 0 or more: what this author's word counts. */
+  trust(author: PublicKey): number;
+}
+
+export interface RankedCandidate {
+  readonly candidate: Candidate;
+  readonly score: number;
+  readonly explain: {
+    readonly relevance: number;
+    /** The parts of `relevance`: its own text, and what stands around it. */
+    readonly own: number;
+    readonly context: number;
+    readonly decoherence: number;
+    readonly trust: number;
+    readonly diversity: number;
+  };
+}
+
+/** Texts sharing less of their words than this are different thoughts. */
+const OVERLAP_FREE = 0.5;
+/** An exact copy keeps a twentieth: it comes after everything that says something else. */
+const DAMPING = 0.95;
+/** Hits below this rank are not compared: nobody reads so far, and comparing all pairs would cost more than the search. */
+const COMPARED_MAX = 48;
+
+export function diversityOf(overlap: number): number {
+  const excess = Math.max(0, (overlap - OVERLAP_FREE) / (1 - OVERLAP_FREE));
+  return 1 - DAMPING * excess ** 2;
+}
+
+/** @param now ms since the epoch. @returns at most `k`, best first. */
+export function rankCandidates(
+  candidates: readonly Candidate[],
+  weights: RecallWeights,
+  now: number,
+  k: number,
+): readonly RankedCandidate[] {
+  const open = candidates.map((candidate) => {
+    const decoherence = weights.decoherence(candidate.kind, Math.max(0, now - candidate.knownAt));
+    const trust = weights.trust(candidate.author);
+    return { candidate, decoherence, trust, base: candidate.relevance * decoherence * trust, diversity: 1 };
+  });
+  const score = (item: (typeof open)[number]): number => item.base * item.diversity;
+  const ranked: RankedCandidate[] = [];
+  while (ranked.length < k && open.length > 0) {
+    let at = 0;
+    for (const [index, item] of open.entries()) {
+      if (score(item) > score(open[at] ?? item)) at = index;
+    }
+    const [chosen] = open.splice(at, 1);
+    if (chosen === undefined) break;
+    const { candidate, decoherence, trust, diversity } = chosen;
+    ranked.push({
+      candidate,
+      score: score(chosen),
+      explain: {
+        relevance: candidate.relevance,
+        own: candidate.own,
+        context: candidate.relevance - candidate.own,
+        decoherence,
+        trust,
+        diversity,
+      },
+    });
+    if (ranked.length > COMPARED_MAX) continue;
+    for (const item of open) {
+      item.diversity = Math.min(
+        item.diversity,
+        diversityOf(overlapOf(candidate.terms, item.candidate.terms)),
+      );
+    }
+  }
+  return ranked;
+}

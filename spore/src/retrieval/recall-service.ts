@@ -1,0 +1,299 @@
+/**
+ * Recall in the spore's own thread: a thin client of the index worker.
+ *
+ * The worker finds and scores; here the hits are weighed (decoherence and trust are functions of other parts and cannot
+ * cross into a worker), made diverse, and given their content, which is read from the replica: the index holds none.
+ *
+ * Invariants:
+ * 1. A hit is an entry that the replica holds now; what it does not hold is not shown.
+ * 2. A retracted entry is not shown where its author, or whom `mayRetract` allows, asked to hide it.
+ * 3. The index is derived: whatever happens to its file, recall goes on with what it has and rebuilds the rest.
+ */
+import { contentOf, type Kind } from "@synapse/shared/contract/entry.ts";
+import type { Label } from "@synapse/shared/contract/label.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
+import { analyze } from "./analyzer.ts";
+import { metadataOf } from "./document.ts";
+import { overlapOf } from "./forward-row.ts";
+import { createIndexFeeder } from "./index-feeder.ts";
+import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
+import type { Candidate, IndexQuery } from "./index-reader.ts";
+import { type RankedCandidate, type RecallWeights, rankCandidates } from "./ranking.ts";
+import type { Recall, RecallHit, RecallQuery } from "./recall.ts";
+import { fillWindow, type Placed } from "./window.ts";
+
+/** The most hits one question returns. */
+export const K_MAX = 500;
+/** Candidates weighed for one question, at least: trust and age reorder only what is among them. */
+const CANDIDATES_MIN = 120;
+/** Hits that a window chooses from. */
+const WINDOW_HITS = 64;
+/** Entries compared with a new text before it is called new. */
+const KNOWN_CANDIDATES = 40;
+/** A worker that died is started again after this long; it finds its file as the last commit left it. */
+const RESTART_MS = 1_000;
+/** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
+const CLOSE_MS = 5_000;
+
+export interface RecallLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+export interface RecallDeps {
+  readonly feed: ChangeFeed;
+  /** The index file; it is replaced if it is not one. */
+  readonly path: string;
+  readonly weights: RecallWeights;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly log: RecallLog;
+  /** Whether `by` may hide what `author` wrote; by default only the author may. */
+  readonly mayRetract?: (by: PublicKey, author: PublicKey) => boolean;
+}
+
+export interface RecallStatus {
+  /** seq up to which the feed is part of the index. */
+  readonly watermark: number;
+  /** By how many seqs the index is behind what the feed has announced. */
+  readonly lag: number;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly settled: boolean;
+}
+
+export interface KnownQuery {
+  readonly text: string;
+  readonly labels: readonly Label[];
+  readonly kinds?: readonly Kind[];
+  readonly author?: PublicKey;
+}
+
+/** The entry closest to a text, by the share of distinct words that both have, 0 to 1. */
+export interface KnownEntry {
+  readonly id: EntryId;
+  readonly overlap: number;
+}
+
+export interface RecallService extends Recall {
+  /** The closest entry to a text that is about to be written, so that a thought already known is linked, not repeated. */
+  known(query: KnownQuery): Promise<KnownEntry | null>;
+  status(): RecallStatus;
+  /** Resolves when all that the feed holds at this moment is part of the index. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Request {
+  readonly query: IndexQuery;
+  readonly resolve: (candidates: readonly Candidate[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export function createRecall(deps: RecallDeps): RecallService {
+  const { feed, path, weights, now, log } = deps;
+  const mayRetract = deps.mayRetract ?? ((by, author) => by === author);
+  const requests = new Map<number, Request>();
+  let nextRequest = 1;
+  let worker: Worker | null = null;
+  let closed = false;
+  let open = false;
+  let stuck = false;
+  let progress: IndexProgress = { watermark: 0, watermarkId: null, entries: 0, bytes: 0 };
+  let onClosed: (() => void) | null = null;
+
+  const post = (message: ToIndex): void => worker?.postMessage(message);
+  const feeder = createIndexFeeder({
+    feed,
+    post,
+    onFeedError: (message) => log.warn(`recall cannot read the change feed: ${message}`),
+  });
+
+  function send(request: number, query: IndexQuery): void {
+    post({ type: "search", request, query });
+  }
+
+  /** An index of another feed (the database was replaced or restored) must not be taken for this one's. */
+  async function isOfThisFeed({ watermark, watermarkId }: IndexProgress): Promise<boolean> {
+    if (watermark === 0) return true;
+    const [entry] = await feed.after(watermark - 1, 1);
+    return entry?.seq === watermark && entry.id === watermarkId;
+  }
+
+  async function onOpened(opened: IndexProgress, replaced: string | null): Promise<void> {
+    if (replaced !== null && (await feed.after(0, 1)).length > 0) {
+      log.warn(`the recall index is rebuilt from the entries: ${replaced}`);
+    } else if (replaced === null && !(await isOfThisFeed(opened))) {
+      post({ type: "reset", reason: "it belongs to another database" });
+      return;
+    }
+    if (closed) return;
+    feeder.start(opened);
+    if (open) return;
+    open = true;
+    for (const [request, { query }] of requests) send(request, query);
+  }
+
+  function onMessage(message: FromIndex): void {
+    if ("progress" in message) progress = message.progress;
+    switch (message.type) {
+      case "opened":
+        onOpened(message.progress, message.replaced).catch((error: unknown) => {
+          log.warn(`recall cannot read the change feed: ${String(error)}`);
+          restart();
+        });
+        break;
+      case "folded":
+        if (stuck) log.info("the recall index is written again");
+        stuck = false;
+        feeder.folded(message.folded);
+        break;
+      case "stuck":
+        if (!stuck) log.warn(`the recall index cannot be written, and is tried again: ${message.message}`);
+        stuck = true;
+        feeder.stuck(message.progress);
+        break;
+      case "found":
+        requests.get(message.request)?.resolve(message.candidates);
+        requests.delete(message.request);
+        break;
+      case "failed":
+        requests.get(message.request)?.reject(new Error(`recall failed: ${message.message}`));
+        requests.delete(message.request);
+        break;
+      case "closed":
+        onClosed?.();
+        break;
+    }
+  }
+
+  function restart(): void {
+    worker?.terminate();
+    worker = null;
+    open = false;
+    if (!closed) setTimeout(start, RESTART_MS);
+  }
+
+  function start(): void {
+    if (closed) return;
+    worker = new Worker(new URL("./index-worker.ts", import.meta.url));
+    worker.onmessage = ({ data }: MessageEvent<FromIndex>) => onMessage(data);
+    worker.onerror = ({ message }) => {
+      log.warn(`the recall index stopped and is started again: ${message}`);
+      restart();
+    };
+    post({ type: "open", path });
+  }
+
+  function find(query: IndexQuery): Promise<readonly Candidate[]> {
+    if (closed) return Promise.reject(new Error("recall is closed"));
+    return new Promise((resolve, reject) => {
+      const request = nextRequest++;
+      requests.set(request, { query, resolve, reject });
+      if (open) send(request, query);
+    });
+  }
+
+  function toIndexQuery(query: RecallQuery, k: number): IndexQuery {
+    const { text, labels, kinds, author, task, from, to } = query;
+    return {
+      text,
+      labels: [...new Set(labels)],
+      explore: query.mode === "explore",
+      limit: Math.max(CANDIDATES_MIN, 2 * k),
+      ...(kinds === undefined ? {} : { kinds }),
+      ...(author === undefined ? {} : { author }),
+      ...(task === undefined ? {} : { task }),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    };
+  }
+
+  async function rank(query: RecallQuery): Promise<readonly { hit: RecallHit; stored: StoredEntry }[]> {
+    const k = Math.min(K_MAX, Math.max(0, Math.floor(query.k)));
+    if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
+    const found = await find(toIndexQuery(query, k));
+    const visible = found.filter(
+      ({ author, retractedBy }) => !retractedBy.some((by) => mayRetract(by, author)),
+    );
+    const ranked = rankCandidates(visible, weights, now(), k);
+    const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
+    const byId = new Map(stored.map((entry) => [entry.id, entry]));
+    return ranked.flatMap((item) => {
+      const entry = byId.get(item.candidate.id);
+      return entry === undefined ? [] : [{ hit: toHit(item, entry), stored: entry }];
+    });
+  }
+
+  start();
+  return {
+    async search(query) {
+      return (await rank(query)).map(({ hit }) => hit);
+    },
+    async window(query, budgetTokens) {
+      const ranked = await rank({ ...query, k: Math.max(query.k, WINDOW_HITS) });
+      return fillWindow(ranked.map(toPlaced), budgetTokens);
+    },
+    async known({ text, ...query }) {
+      const { terms } = analyze(text);
+      const sorted = Uint32Array.from(terms.keys()).sort();
+      const candidates = await find({ ...query, text, explore: false, limit: KNOWN_CANDIDATES });
+      let closest: KnownEntry | null = null;
+      for (const candidate of candidates) {
+        const overlap = overlapOf(sorted, candidate.terms);
+        if (overlap > (closest?.overlap ?? 0)) closest = { id: candidate.id, overlap };
+      }
+      return closest;
+    },
+    status() {
+      const { watermark, entries, bytes } = progress;
+      return {
+        watermark,
+        entries,
+        bytes,
+        lag: Math.max(0, feeder.seen - watermark),
+        settled: feeder.settled,
+      };
+    },
+    settled: () => feeder.whenSettled(),
+    async close() {
+      if (closed) return;
+      closed = true;
+      feeder.close();
+      for (const { reject } of requests.values()) reject(new Error("recall is closed"));
+      requests.clear();
+      if (worker === null) return;
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, CLOSE_MS);
+        onClosed = () => {
+          clearTimeout(late);
+          resolve();
+        };
+        post({ type: "close" });
+      });
+      worker.terminate();
+    },
+  };
+}
+
+function toHit({ candidate, score, explain }: RankedCandidate, stored: StoredEntry): RecallHit {
+  const metadata = metadataOf(stored);
+  return {
+    id: candidate.id,
+    score,
+    content: contentOf(stored.entry) ?? "",
+    kind: candidate.kind,
+    label: candidate.label,
+    author: candidate.author,
+    createdAt: candidate.createdAt,
+    ...(metadata === null ? {} : { metadata }),
+    explain,
+  };
+}
+
+function toPlaced({ hit, stored }: { hit: RecallHit; stored: StoredEntry }): Placed {
+  const sequence = stored.entry.kind === "memory" ? stored.entry.body.sequence : undefined;
+  const document = sequence === undefined ? null : `${hit.author}\n${sequence.document}`;
+  return { hit, document, position: sequence?.index ?? 0 };
+}

@@ -1,0 +1,85 @@
+/**
+ * How relevant an entry is to a question: BM25 (Robertson & Zaragoza 2009) over the entry read in its context.
+ *
+ *   tf(t)  = own(t) + Σ weight(c) · own_c(t)    over the context c: what stood before it, and what followed
+ *   len    = the same sum over lengths
+ *   score  = Σ_t count(t) · ln(1 + (N − df + ½) / (df + ½)) · tf (K1 + 1) / (tf + K1 (1 − B + B · len / mean len))
+ *
+ * A turn of a conversation, or a contribution to a task, rarely repeats the words of what it answers. Reading it with its
+ * neighbours was the largest single gain in every measurement on dialogue; on single documents it changes nothing.
+ */
+import type { QueryTerm } from "./analyzer.ts";
+import { countOf, type ForwardRow } from "./forward-row.ts";
+
+/** How soon a repeated word stops counting, and how much long texts pay; found best for entries read in context. */
+export const BM25_K1 = 1.2;
+export const BM25_B = 0.5;
+/** What stood before an entry (its parents, the turn before) says more about it than what followed. */
+export const BEFORE_WEIGHT = 0.5;
+export const AFTER_WEIGHT = 0.3;
+/** Distinct words of a question that are used, the weightiest: a long passage has few that tell anything. */
+const QUERY_TERMS_MAX = 48;
+
+export interface WeighedTerm extends QueryTerm {
+  /** In how many of the entries asked about it occurs. */
+  readonly entries: number;
+  /** Inverse document frequency. */
+  readonly rarity: number;
+  /** count × rarity: what one mention of it is worth. */
+  readonly weight: number;
+}
+
+export interface ContextRow {
+  readonly row: ForwardRow;
+  readonly weight: number;
+}
+
+/**
+ * @param total entries asked about.
+ * @param frequencies in how many of them each alternate occurs.
+ * @returns the terms that occur at all, at most QUERY_TERMS_MAX.
+ */
+export function weighTerms(
+  terms: readonly QueryTerm[],
+  frequencies: ReadonlyMap<number, number>,
+  total: number,
+): WeighedTerm[] {
+  const weighed: WeighedTerm[] = [];
+  for (const { alternates, count } of terms) {
+    const known = alternates.filter((term) => (frequencies.get(term) ?? 0) > 0);
+    const entries = known.reduce((sum, term) => sum + (frequencies.get(term) ?? 0), 0);
+    if (entries === 0) continue;
+    const rarity = Math.log(1 + Math.max(0, total - entries + 0.5) / (entries + 0.5));
+    weighed.push({ alternates: known, count, entries, rarity, weight: count * rarity });
+  }
+  if (weighed.length > QUERY_TERMS_MAX) {
+    weighed.sort((a, b) => b.weight - a.weight);
+    weighed.length = QUERY_TERMS_MAX;
+  }
+  return weighed;
+}
+
+function occurrences(row: ForwardRow, term: QueryTerm): number {
+  let most = 0;
+  for (const alternate of term.alternates) most = Math.max(most, countOf(row, alternate));
+  return most;
+}
+
+/** @param meanLength mean over the index of `len` as defined above. */
+export function relevanceOf(
+  terms: readonly WeighedTerm[],
+  own: ForwardRow,
+  context: readonly ContextRow[],
+  meanLength: number,
+): number {
+  let length = own.length;
+  for (const { row, weight } of context) length += weight * row.length;
+  const norm = BM25_K1 * (1 - BM25_B + (BM25_B * length) / Math.max(1, meanLength));
+  let score = 0;
+  for (const term of terms) {
+    let frequency = occurrences(own, term);
+    for (const { row, weight } of context) frequency += weight * occurrences(row, term);
+    if (frequency > 0) score += (term.weight * frequency * (BM25_K1 + 1)) / (frequency + norm);
+  }
+  return score;
+}
