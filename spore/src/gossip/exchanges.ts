@@ -1,0 +1,224 @@
+/**
+ * The calls a spore makes: comparing, copying a log, pushing, announcing, asking, listening. Each tells the protocol
+ * how it went, and each ends, whatever the peer does.
+ */
+import type { SharedLabel } from "@synapse/shared/contract/label.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { err, type Result } from "@synapse/shared/result.ts";
+import { KEY_CHARS } from "../replica/sketch.ts";
+import { idsOfKeys, takeWithin } from "./anti-entropy.ts";
+import type { Collection } from "./collection.ts";
+import type { Intake } from "./intake.ts";
+import type { GossipEvent } from "./protocol.ts";
+import { type Call, PUT_BYTES_MAX, put, reconcile, takeCertified } from "./reconcile.ts";
+import type { GossipReplica } from "./replica-port.ts";
+import {
+  bytesToHexList,
+  hexListToBytes,
+  ITEMS_MAX,
+  KEY_BYTES,
+  type Kind,
+  type Reply,
+  type Request_,
+  type Scope,
+  scopeFromWire,
+  scopeToWire,
+  toItem,
+  WIRE_VERSION,
+} from "./wire.ts";
+
+export interface CallError {
+  readonly kind: "unreachable" | "refused" | "invalid_reply" | "not_admitted" | "wrong_key";
+  readonly message: string;
+  readonly retryAfterMs: number | null;
+}
+
+/** What gossip needs of the network. Every promise settles: a call has its own time limit. */
+export interface Network {
+  call<K extends Kind>(
+    peer: PublicKey,
+    url: string,
+    kind: K,
+    message: Request_<K>,
+  ): Promise<Result<Reply<K>, CallError>>;
+  /** Greets whoever answers at the URL, hands over its card, and says its key. */
+  hello(url: string): Promise<Result<PublicKey, CallError>>;
+}
+
+export interface ExchangeDeps {
+  readonly replica: GossipReplica;
+  readonly cards: Collection;
+  readonly intake: Intake;
+  readonly network: Network;
+  readonly urlOf: (peer: PublicKey) => string | null;
+  /** Keeps news for a peer that cannot be called. */
+  readonly tell: (peer: PublicKey, scope: SharedLabel, keys: readonly string[]) => void;
+  readonly emit: (event: GossipEvent) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+const v = WIRE_VERSION;
+
+export class Exchanges {
+  readonly counters = { sent: 0, syncs: 0, failures: 0 };
+  private readonly deps: ExchangeDeps;
+  private readonly logPositions = new Map<string, number>();
+
+  constructor(deps: ExchangeDeps) {
+    this.deps = deps;
+  }
+
+  async sync(peer: PublicKey, scope: Scope, looksEqual: boolean): Promise<void> {
+    const { deps } = this;
+    let outcome: "equal" | "changed" | "failed" = "failed";
+    try {
+      this.counters.syncs++;
+      const own = scope === "card" ? deps.cards : deps.intake.collection(scope, { peer, rumour: false });
+      const call = this.callerOf(peer);
+      const nonce = () => Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256));
+      const session = await reconcile(own, call, { looksEqual, nonce });
+      if (!session.ok) return;
+      const { status, hostile, sent, theirCount } = session.value;
+      this.counters.sent += sent;
+      if (hostile > 0) deps.emit({ on: "strike", peer });
+      if (status === "behind" && scope !== "card") await this.copyLog(peer, own, call, theirCount);
+      outcome = status === "equal" ? "equal" : "changed";
+    } finally {
+      deps.emit({ on: "synced", peer, scope, outcome });
+    }
+  }
+
+  /** Fresh entries, whole. */
+  async push(peer: PublicKey, scope: SharedLabel, ids: readonly EntryId[]): Promise<void> {
+    try {
+      await this.putAll(peer, scope, ids);
+    } finally {
+      this.deps.emit({ on: "flushed", peer });
+    }
+  }
+
+  /** Fresh entries, by key; those that the answer asks for follow at once. */
+  async announce(peer: PublicKey, scope: SharedLabel, ids: readonly EntryId[]): Promise<void> {
+    try {
+      const keys = ids.map((id) => id.slice(0, KEY_CHARS));
+      if (this.deps.urlOf(peer) === null) {
+        this.deps.tell(peer, scope, keys);
+        return;
+      }
+      const message = { v, in: scopeToWire(scope), keys: hexListToBytes(keys) } as const;
+      const reply = await this.callerOf(peer)("announce", message);
+      if (!reply.ok) return;
+      const announced = new Set(keys);
+      const wanted = bytesToHexList(reply.value.want, KEY_BYTES).filter((key) => announced.delete(key));
+      if (wanted.length > 0) {
+        await this.putAll(peer, scope, await idsOfKeys(this.deps.intake.collection(scope, null), wanted));
+      }
+    } finally {
+      this.deps.emit({ on: "flushed", peer });
+    }
+  }
+
+  async ask(peer: PublicKey, scope: SharedLabel, keys: readonly string[]): Promise<void> {
+    const call = this.callerOf(peer);
+    const wanted = hexListToBytes(keys.slice(0, ITEMS_MAX));
+    const reply = await call("want", { v, in: scopeToWire(scope), keys: wanted, ids: new Uint8Array(0) });
+    if (!reply.ok) return;
+    const items = reply.value.items.map(([text, signature]) => ({ text, signature }));
+    const taken = await takeCertified(
+      this.deps.intake.collection(scope, { peer, rumour: true }),
+      call,
+      items,
+    );
+    if (taken.ok && taken.value.hostile > 0) this.deps.emit({ on: "strike", peer });
+  }
+
+  async listen(peer: PublicKey): Promise<void> {
+    const { deps } = this;
+    try {
+      const reply = await this.callerOf(peer)("listen", { v });
+      if (!reply.ok) return;
+      for (const [wireScope, joined] of reply.value.news) {
+        const scope = scopeFromWire(wireScope);
+        if (scope === "card") continue;
+        const keys = await deps.intake.unknown(scope, bytesToHexList(joined, KEY_BYTES));
+        deps.emit({ on: "announced", peer, scope, keys, reply: false });
+      }
+    } finally {
+      deps.emit({ on: "listen_ended", peer });
+    }
+  }
+
+  async greet(url: string): Promise<void> {
+    const result = await this.deps.network.hello(url);
+    if (!result.ok) this.deps.log("a seed does not answer", { url, ...result.error });
+    this.deps.emit({ on: "greeted", url, peer: result.ok ? result.value : null });
+    if (result.ok) this.deps.emit({ on: "heard", peer: result.value });
+  }
+
+  /** For a spore that has little: everything in the peer's order, the next page on its way while one is stored. */
+  private async copyLog(
+    peer: PublicKey,
+    own: Collection,
+    call: Call<CallError>,
+    theirCount: number,
+  ): Promise<void> {
+    const name = `${own.scope} ${peer}`;
+    const page = (from: number) =>
+      call("log", { v, in: scopeToWire(own.scope), after: from, limit: ITEMS_MAX });
+    let after = this.logPositions.get(name) ?? 0;
+    let coming = page(after);
+    // The peer said how much there is; one that never ends its log is left.
+    for (let left = theirCount + ITEMS_MAX; left > 0; ) {
+      const reply = await coming;
+      if (!reply.ok) return;
+      const { items, seq } = reply.value;
+      if (items.length === 0 || seq <= after) return;
+      coming = page(seq);
+      const untrusted = items.map(([text, signature]) => ({ text, signature }));
+      const taken = await takeCertified(own, call, untrusted);
+      if (!taken.ok || taken.value.hostile > 0) {
+        if (taken.ok) this.deps.emit({ on: "strike", peer });
+        break;
+      }
+      after = seq;
+      this.logPositions.set(name, after);
+      left -= items.length;
+    }
+    await coming;
+  }
+
+  private async putAll(peer: PublicKey, scope: SharedLabel, ids: readonly EntryId[]): Promise<void> {
+    const own = this.deps.intake.collection(scope, null);
+    const call = this.callerOf(peer);
+    let rest = await own.items(ids);
+    while (rest.length > 0) {
+      const batch = takeWithin(rest, PUT_BYTES_MAX);
+      const result = await put(own, call, batch.map(toItem), true);
+      if (!result.ok) return;
+      this.counters.sent += batch.length;
+      rest = rest.slice(batch.length);
+    }
+  }
+
+  private callerOf(peer: PublicKey): Call<CallError> {
+    return async (kind, message) => {
+      const { deps } = this;
+      const url = deps.urlOf(peer);
+      if (url === null)
+        return err({ kind: "unreachable", message: "the peer has no URL", retryAfterMs: null });
+      const startedAt = deps.now();
+      const reply = await deps.network.call(peer, url, kind, message);
+      if (reply.ok) {
+        // A `listen` is held open on purpose: its time says nothing about the way.
+        deps.emit({ on: "reached", peer, latencyMs: kind === "listen" ? null : deps.now() - startedAt });
+      } else {
+        this.counters.failures++;
+        deps.emit({ on: "failed", peer, retryAfterMs: reply.error.retryAfterMs });
+        deps.log("a call failed", { peer, call: kind, error: reply.error });
+      }
+      return reply;
+    };
+  }
+}

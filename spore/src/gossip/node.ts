@@ -1,0 +1,236 @@
+/**
+ * One gossiping spore, without a network: runs the protocol, carries out its effects through ports, answers peers.
+ * Over HTTP in production (gossip.ts), over a virtual network in the simulator: the code is the same.
+ *
+ * Invariant: whatever a peer sends, the loop goes on. An effect that fails unexpectedly is logged, and the protocol
+ * still learns that it is over.
+ */
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import { exhaustive, type Result } from "@synapse/shared/result.ts";
+import { cardCollection } from "./collection.ts";
+import { Exchanges, type Network } from "./exchanges.ts";
+import { Intake } from "./intake.ts";
+import { type CardDraft, type KnownCard, PeerCards } from "./peer-cards.ts";
+import type { PeerState } from "./peer-sampling.ts";
+import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
+import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
+import type { Signer, Verify } from "./request-signature.ts";
+import { type Refusal, Responder } from "./responder.ts";
+import type { Kind, Reply, Request_ } from "./wire.ts";
+
+export interface NodeDeps {
+  readonly replica: GossipReplica;
+  readonly signer: Signer;
+  readonly verify: Verify;
+  readonly network: Network;
+  readonly ownCard: () => CardDraft;
+  readonly seeds: readonly string[];
+  readonly intervalMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Runs the function at the time; the result cancels. */
+  readonly schedule: (at: number, run: () => void) => () => void;
+  readonly log: GossipLog;
+  readonly onPeer: (peer: PeerView) => void;
+}
+
+export type GossipLog = (
+  level: "debug" | "warn",
+  message: string,
+  details: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface PeerView {
+  readonly key: PublicKey;
+  readonly card: KnownCard["card"];
+  readonly state: PeerState;
+  /** Last authenticated exchange with this spore, or the issue of its card, ms. */
+  readonly lastSeenAt: number;
+  readonly latencyMs: number | null;
+}
+
+/** Exchanged with this lately, a peer is a neighbour on the card. */
+const NEIGHBOUR_MS = 5 * 60_000;
+
+export class GossipNode {
+  readonly cards: PeerCards;
+  readonly protocol: GossipProtocol;
+  readonly intake: Intake;
+  readonly exchanges: Exchanges;
+  private readonly deps: NodeDeps;
+  private readonly responder: Responder;
+  private readonly states = new Map<PublicKey, PeerState>();
+  private cancelWake: () => void = () => undefined;
+  private unsubscribe: () => void = () => undefined;
+  private running = false;
+
+  constructor(deps: NodeDeps) {
+    this.deps = deps;
+    const { replica, now } = deps;
+    const step = (event: GossipEvent) => this.step(event);
+    this.cards = new PeerCards(replica.self.spore, deps.verify);
+    this.protocol = new GossipProtocol(
+      {
+        operator: replica.self.operator,
+        seeds: deps.seeds,
+        intervalMs: deps.intervalMs,
+        callable: deps.ownCard().url !== null,
+      },
+      deps.random,
+    );
+    this.intake = new Intake(replica, now, step);
+    const cards = cardCollection(this.cards, now, (known) => this.learn(known));
+    const collections = {
+      public: this.intake.collection("public", null),
+      cluster: this.intake.collection("cluster", null),
+      card: cards,
+    };
+    this.responder = new Responder({
+      replica,
+      collections,
+      intake: this.intake,
+      now,
+      schedule: deps.schedule,
+      step,
+    });
+    this.exchanges = new Exchanges({
+      ...deps,
+      cards,
+      intake: this.intake,
+      urlOf: (peer) => this.cards.get(peer)?.card.url ?? null,
+      tell: (peer, scope, keys) => this.responder.tell(peer, scope, keys),
+      emit: step,
+      log: (message, details) => deps.log("debug", message, details),
+    });
+    this.issueCard();
+  }
+
+  start(): void {
+    this.running = true;
+    this.unsubscribe = this.intake.watch();
+    this.step({ on: "start" });
+  }
+
+  stop(): void {
+    this.running = false;
+    this.cancelWake();
+    this.unsubscribe();
+    this.responder.close();
+  }
+
+  addSeeds(urls: readonly string[]): void {
+    this.protocol.addSeeds(urls);
+    this.step({ on: "wake" });
+  }
+
+  /** Keeps a card from a greeting, if it is news. */
+  admitCard(item: UntrustedItem): void {
+    const result = this.cards.admit(item, this.deps.now());
+    if (result.ok) this.learn(result.value);
+  }
+
+  /** A peer made a call that was authenticated. */
+  heard(peer: PublicKey): void {
+    this.step({ on: "heard", peer });
+  }
+
+  answer<K extends Kind>(
+    caller: Certificate,
+    kind: K,
+    message: Request_<K>,
+  ): Promise<Result<Reply<K>, Refusal>> {
+    return this.responder.answer(caller, kind, message);
+  }
+
+  peers(): PeerView[] {
+    const self = this.deps.replica.self.spore;
+    return [...this.cards.all()].flatMap(({ card }) =>
+      card.certificate.spore === self ? [] : [this.view(card.certificate.spore, card)],
+    );
+  }
+
+  private step(event: GossipEvent): readonly GossipEffect[] {
+    const effects = this.protocol.step(event, this.deps.now());
+    for (const effect of effects) this.perform(effect);
+    if ("peer" in event && event.peer !== null) this.reportState(event.peer);
+    return effects;
+  }
+
+  private perform(effect: GossipEffect): void {
+    if (!this.running) return;
+    const { exchanges } = this;
+    switch (effect.do) {
+      case "wake":
+        this.cancelWake();
+        this.cancelWake = this.deps.schedule(effect.at, () => this.step({ on: "wake" }));
+        break;
+      case "renew_card":
+        for (const peer of this.cards.expire(this.deps.now())) this.step({ on: "gone", peer });
+        this.issueCard();
+        for (const { key } of this.protocol.peers.all()) this.reportState(key);
+        break;
+      case "hello":
+        this.run(exchanges.greet(effect.url));
+        break;
+      case "sync":
+        this.run(exchanges.sync(effect.peer, effect.scope, effect.looksEqual));
+        break;
+      case "put":
+        this.run(exchanges.push(effect.peer, effect.scope, effect.ids));
+        break;
+      case "announce":
+        this.run(exchanges.announce(effect.peer, effect.scope, effect.ids));
+        break;
+      case "ask":
+        if (!effect.now) this.run(exchanges.ask(effect.peer, effect.scope, effect.keys));
+        break;
+      case "listen":
+        this.run(exchanges.listen(effect.peer));
+        break;
+      default:
+        exhaustive(effect);
+    }
+  }
+
+  /** Expected failures are values; what is thrown is a bug, or the replica's disk, and must be seen. */
+  private run(work: Promise<void>): void {
+    work.catch((cause: unknown) => {
+      const error = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      this.deps.log("warn", "a gossip exchange broke off", { error });
+    });
+  }
+
+  private learn(known: KnownCard): void {
+    const { certificate, url, issued_at } = known.card;
+    const { spore: peer, operator } = certificate;
+    this.step({ on: "card", peer, operator, callable: url !== null, cardAt: issued_at });
+  }
+
+  private issueCard(): void {
+    const now = this.deps.now();
+    const seen = [...this.protocol.peers.all()].filter(({ lastSeenAt }) => now - lastSeenAt < NEIGHBOUR_MS);
+    const neighbours = seen.sort((a, b) => b.lastSeenAt - a.lastSeenAt).map(({ key }) => key);
+    this.cards.issueOwn(this.deps.ownCard(), this.deps.replica.self, neighbours, this.deps.signer, now);
+  }
+
+  private view(key: PublicKey, card: KnownCard["card"]): PeerView {
+    const peer = this.protocol.peers.get(key);
+    return {
+      key,
+      card,
+      state: this.protocol.peers.state(key, this.deps.now()),
+      lastSeenAt: Math.max(peer?.lastSeenAt ?? 0, card.issued_at),
+      latencyMs: peer?.latencyMs ?? null,
+    };
+  }
+
+  private reportState(key: PublicKey): void {
+    const known = this.cards.get(key);
+    if (known === undefined) return;
+    const view = this.view(key, known.card);
+    if (this.states.get(key) === view.state) return;
+    this.states.set(key, view.state);
+    this.deps.onPeer(view);
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * Peer cards: what every spore says of itself, signed, newest wins. This is the whole of membership; whoever holds the
+ * cards can show the network. Cards are a replicated set of their own ("card" scope) and travel by the same
+ * comparison as entries; unlike entries, a card is dropped when a newer one of the same key arrives or it expires.
+ *
+ * Invariants:
+ * 1. A card is kept only if its operator signed its certificate and its spore signed the card.
+ * 2. At most one card per key, and never an older one than was held before.
+ * 3. At most CARDS_MAX cards: beyond that the ones issued longest ago go.
+ * 4. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
+ */
+import { createHash } from "node:crypto";
+import { canonicalJson, isCanonical } from "@synapse/shared/canonical-json.ts";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { Role } from "@synapse/shared/contract/entry.ts";
+import {
+  CARD_BYTES_MAX,
+  CARD_LIFETIME_MS,
+  type CardSummary,
+  type PeerCard,
+  type Place,
+  peerCardSchema,
+} from "@synapse/shared/contract/peer-card.ts";
+import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
+import { SetIndex } from "../replica/set-index.ts";
+import type { UntrustedItem } from "./replica-port.ts";
+import type { Signer, Verify } from "./request-signature.ts";
+
+/** What this spore says of itself; gossip adds certificate, neighbours, times and signature. */
+export interface CardDraft {
+  readonly replica: ReplicaId;
+  readonly url: string | null;
+  readonly role: Role;
+  readonly model: string;
+  readonly version: string;
+  readonly dna: string;
+  readonly place: Place | null;
+  readonly summary: CardSummary;
+}
+
+declare const sealedCard: unique symbol;
+/** A card as it travels: canonical JSON without the signature, and the signature. */
+export interface WireCard {
+  readonly text: string;
+  readonly signature: string;
+  readonly scope: "card";
+  readonly [sealedCard]: true;
+}
+
+export interface KnownCard {
+  readonly id: EntryId;
+  readonly card: PeerCard;
+  readonly wire: WireCard;
+}
+
+export interface CardError {
+  readonly kind: "invalid" | "forged" | "outdated";
+  readonly message: string;
+}
+
+/** Five times the network size up to which full membership is kept; 4 KiB each at most. */
+export const CARDS_MAX = 5_000;
+/** Clocks of honest machines differ; a card from further ahead could never be replaced. */
+const FUTURE_MS_MAX = 5 * 60_000;
+/** 256 trie nodes and 1,024 symbols: cards are few, and their index is cheap to hold a thousand times in a simulator. */
+const INDEX_SHAPE = { cacheNibbles: 2, symbols: 1_024 };
+
+export class PeerCards {
+  readonly index: SetIndex;
+  private readonly byKey = new Map<PublicKey, KnownCard>();
+  private readonly byId = new Map<EntryId, KnownCard>();
+  /** Ascending; cards are few enough that inserting by position is cheap. */
+  private readonly sorted: EntryId[] = [];
+  /** Issue time of the latest card seen under the own key that was not made here: one from before a clock went back. */
+  private ownFloor = 0;
+  private readonly checkedCertificates = new Set<string>();
+  private readonly verify: Verify;
+  private readonly self: PublicKey;
+
+  constructor(self: PublicKey, verify: Verify) {
+    this.self = self;
+    this.verify = verify;
+    this.index = new SetIndex(async (prefix) => this.idsByPrefix(prefix), INDEX_SHAPE);
+  }
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  get(key: PublicKey): KnownCard | undefined {
+    return this.byKey.get(key);
+  }
+
+  all(): IterableIterator<KnownCard> {
+    return this.byKey.values();
+  }
+
+  idsByPrefix(prefix: string): EntryId[] {
+    const ids: EntryId[] = [];
+    for (let at = this.position(prefix as EntryId); this.sorted[at]?.startsWith(prefix); at++) {
+      ids.push(this.sorted[at] as EntryId);
+    }
+    return ids;
+  }
+
+  byIds(ids: readonly EntryId[]): WireCard[] {
+    return ids.flatMap((id) => this.byId.get(id)?.wire ?? []);
+  }
+
+  /** Checks a card from anywhere and keeps it if it is news. */
+  admit(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
+    const read = this.check(item, now);
+    if (!read.ok) return read;
+    const { certificate, issued_at } = read.value.card;
+    const held = this.byKey.get(certificate.spore);
+    if (held !== undefined && (held.id === read.value.id || !isNewer(read.value, held))) {
+      return err({ kind: "outdated", message: "a newer card of this spore is known" });
+    }
+    if (certificate.spore === this.self) {
+      this.ownFloor = Math.max(this.ownFloor, issued_at);
+      return err({ kind: "outdated", message: `own card of ${issued_at} made elsewhere or earlier` });
+    }
+    this.put(read.value);
+    return ok(read.value);
+  }
+
+  /** Makes and keeps this spore's own card, later than any that is around under its key. */
+  issueOwn(
+    draft: CardDraft,
+    certificate: Certificate,
+    neighbours: readonly PublicKey[],
+    signer: Signer,
+    now: number,
+  ): KnownCard {
+    const issuedAt = Math.max(now, this.ownFloor + 1, (this.byKey.get(this.self)?.card.issued_at ?? 0) + 1);
+    const unsigned = {
+      v: 1 as const,
+      certificate,
+      ...draft,
+      neighbours: neighbours.slice(0, 32),
+      issued_at: issuedAt,
+      expires_at: issuedAt + CARD_LIFETIME_MS,
+    };
+    const text = canonicalJson(unsigned);
+    const id = createHash("sha256").update(text).digest("hex") as EntryId;
+    const signature = signer.sign(signingBytes("card", id));
+    const known = {
+      id,
+      card: { ...unsigned, neighbours: [...unsigned.neighbours], signature },
+      wire: seal(text, signature),
+    };
+    this.put(known);
+    return known;
+  }
+
+  /** @returns the keys whose cards expired and were dropped. */
+  expire(now: number): PublicKey[] {
+    const gone = [...this.byKey.values()].filter(
+      ({ card }) => card.expires_at < now && card.certificate.spore !== this.self,
+    );
+    for (const known of gone) this.drop(known);
+    return gone.map(({ card }) => card.certificate.spore);
+  }
+
+  /** Everything about a card but whether it is news. */
+  check(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
+    if (Buffer.byteLength(item.text) > CARD_BYTES_MAX) return invalid("card too large");
+    let value: unknown;
+    try {
+      value = JSON.parse(item.text);
+    } catch {
+      return invalid("card is not JSON");
+    }
+    if (!isCanonical(item.text, value) || typeof value !== "object" || value === null)
+      return invalid("card is not canonical");
+    const parsed = peerCardSchema.safeParse({ ...value, signature: item.signature });
+    if (!parsed.success) return invalid(parsed.error.issues[0]?.message ?? "card has another shape");
+    const card = parsed.data;
+    const { certificate, issued_at, expires_at } = card;
+    if (issued_at > now + FUTURE_MS_MAX || expires_at < now)
+      return invalid("card is from the future or expired");
+    if (expires_at - issued_at > CARD_LIFETIME_MS) return invalid("card claims too long a life");
+    if (replicaKey(card.replica) !== certificate.spore) return invalid("card names another spore's replica");
+    if (!this.isCertified(certificate, now))
+      return err({ kind: "forged", message: "certificate not signed by its operator" });
+    const id = createHash("sha256").update(item.text).digest("hex") as EntryId;
+    if (!this.verify(certificate.spore, signingBytes("card", id), card.signature)) {
+      return err({ kind: "forged", message: "card not signed by its spore" });
+    }
+    return ok({ id, card, wire: seal(item.text, item.signature) });
+  }
+
+  private isCertified(certificate: Certificate, now: number): boolean {
+    if (certificate.expires_at !== null && certificate.expires_at < now) return false;
+    const digest = digestOf(certificate);
+    const cached = `${digest}.${certificate.signature}`;
+    if (this.checkedCertificates.has(cached)) return true;
+    if (!this.verify(certificate.operator, signingBytes("certificate", digest), certificate.signature))
+      return false;
+    if (this.checkedCertificates.size >= CARDS_MAX) this.checkedCertificates.clear();
+    this.checkedCertificates.add(cached);
+    return true;
+  }
+
+  private put(known: KnownCard): void {
+    const { spore } = known.card.certificate;
+    const held = this.byKey.get(spore);
+    if (held !== undefined) this.drop(held);
+    this.byKey.set(spore, known);
+    this.byId.set(known.id, known);
+    this.sorted.splice(this.position(known.id), 0, known.id);
+    this.index.insert(known.id);
+    if (this.byKey.size > CARDS_MAX) this.dropOldest();
+  }
+
+  private drop(known: KnownCard): void {
+    this.byKey.delete(known.card.certificate.spore);
+    this.byId.delete(known.id);
+    this.sorted.splice(this.position(known.id), 1);
+    this.index.remove(known.id);
+  }
+
+  private dropOldest(): void {
+    let oldest: KnownCard | undefined;
+    for (const known of this.byKey.values()) {
+      if (known.card.certificate.spore === this.self) continue;
+      if (oldest === undefined || known.card.issued_at < oldest.card.issued_at) oldest = known;
+    }
+    if (oldest !== undefined) this.drop(oldest);
+  }
+
+  /** Where the id is or would be. */
+  private position(id: EntryId): number {
+    let [low, high] = [0, this.sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.sorted[middle] as EntryId) < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Total order on one spore's cards, so that every spore keeps the same one. */
+function isNewer(a: KnownCard, b: KnownCard): boolean {
+  if (a.card.issued_at !== b.card.issued_at) return a.card.issued_at > b.card.issued_at;
+  return a.id > b.id;
+}
+
+function seal(text: string, signature: string): WireCard {
+  return { text, signature, scope: "card" } as WireCard;
+}
+
+function invalid(message: string): Result<never, CardError> {
+  return err({ kind: "invalid", message });
+}
