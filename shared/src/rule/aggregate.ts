@@ -50,6 +50,11 @@ export interface AggregateInput {
   readonly assignment?: readonly AnswerCluster[] | undefined;
   /** Error correlation of two authors, 0 to 1. Without it weights are taken as final: no discount for copies. */
   readonly correlation?: ((a: string, b: string) => number) | undefined;
+  /**
+   * 0 to 1: how far to damp all weights for the errors that even unrelated models share. 1 (the default) for weights that
+   * nothing was learnt about, 0 for weights fitted jointly, which account for it already.
+   */
+  readonly damping?: number | undefined;
   /** Whether agreement amplifies (interference.ts). */
   readonly interference?: boolean | undefined;
 }
@@ -188,7 +193,7 @@ function displayText(text: string, value: string | null, form: AnswerForm | unde
 function weigh(
   heard: readonly AggregateContribution[],
   clusters: readonly AnswerCluster[],
-  { correlation, interference }: AggregateInput,
+  { correlation, damping = 1, interference }: AggregateInput,
 ): { voices: readonly Voice[]; effectiveVoices: number } {
   const perAuthor = new Map<string, number>();
   for (const { author } of heard) perAuthor.set(author, (perAuthor.get(author) ?? 0) + 1);
@@ -207,7 +212,8 @@ function weigh(
     effectiveVoices = participation(weights, (i, j) => rho[i]?.[j] ?? 0);
     // Voices that err together by as much as all models do are together worth only this share of their number.
     const alone = participation(weights, () => 0);
-    weights = weights.map((weight) => (alone === 0 ? 0 : (weight * effectiveVoices) / alone));
+    const factor = alone === 0 ? 0 : (effectiveVoices / alone) ** damping;
+    weights = weights.map((weight) => weight * factor);
   }
   if (interference) weights = interfere(heard, clusters, weights);
   return {

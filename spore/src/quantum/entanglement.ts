@@ -1,0 +1,131 @@
+/**
+ * Peers whose graded results go together: for every pair one running correlation of successes and one of errors.
+ *
+ *   errors:    of the items where at least one of the two was wrong, how often both gave the same wrong answer
+ *   successes: the correlation (phi) of the two being right, 0 for peers whose successes are independent
+ *
+ * Both come from averages that forget (exponential moving averages once there are enough items) and start from what
+ * unrelated models show. Copies err alike: their error correlation goes to 1, and the rule lets them share one vote.
+ * Partners who succeed on the same items share part of each other's positive evidence as a prior.
+ *
+ * 1. Only graded items count: agreement alone correlates nobody.
+ * 2. Symmetric; the pair (a, b) is kept once, under its sorted key.
+ * 3. Cloning oneself gains nothing: n copies with error correlation 1 weigh together what one does.
+ */
+import { BACKGROUND_CORRELATION } from "@synapse/shared/rule/aggregate.ts";
+
+export interface GradedVotes {
+  /** `answer` is any key that is equal for equal answers, null where the author gave none. */
+  readonly votes: readonly { readonly author: string; readonly answer: string | null }[];
+  /** The right answer's key, null where nobody gave it. */
+  readonly truth: string | null;
+}
+
+export interface Entanglement {
+  /** 0 to 1. */
+  readonly errors: number;
+  /** −1 to 1. */
+  readonly successes: number;
+  /** Items both answered. */
+  readonly items: number;
+}
+
+interface Pair {
+  errors: number;
+  errorItems: number;
+  items: number;
+  /** Moving averages of: the first right, the second right, both right. */
+  first: number;
+  second: number;
+  both: number;
+}
+
+/** Success-correlated partners: the threshold, and the share of positive evidence they lend each other. */
+export const ENTANGLED_FROM = 0.55;
+export const SHARED_EVIDENCE = 0.45;
+/** Items' worth of the starting value: one coincidence does not make a clone. */
+const PRIOR_ITEMS = 10;
+/** Items after which old ones fade, so that peers who part ways are seen apart again. */
+const MEMORY_ITEMS = 200;
+/** Pairs kept. Enough for every pair of 300 authors; beyond, the rest stay at the background. */
+export const PAIRS_MAX = 45_000;
+
+export class EntanglementLedger {
+  readonly #pairs = new Map<string, Pair>();
+
+  absorb({ votes, truth }: GradedVotes): void {
+    const sorted = votes.toSorted((a, b) => (a.author < b.author ? -1 : 1));
+    for (const [index, a] of sorted.entries()) {
+      for (const b of sorted.slice(index + 1)) {
+        if (a.author !== b.author) this.#absorbPair(a, b, truth);
+      }
+    }
+  }
+
+  pair(a: string, b: string): Entanglement {
+    return summarise(this.#pairs.get(keyOf(a, b)));
+  }
+
+  /** The function the rule asks for. */
+  readonly correlation = (a: string, b: string): number =>
+    this.#pairs.get(keyOf(a, b))?.errors ?? BACKGROUND_CORRELATION;
+
+  /** Peers that succeed together with this one, and how much of their positive evidence it may borrow. */
+  partners(author: string): readonly { readonly author: string; readonly share: number }[] {
+    return this.entangled(PAIRS_MAX)
+      .filter(({ a, b }) => a === author || b === author)
+      .map(({ a, b, successes }) => ({ author: a === author ? b : a, share: SHARED_EVIDENCE * successes }));
+  }
+
+  /** Pairs that succeed together, the strongest first. */
+  entangled(limit: number): readonly { a: string; b: string; successes: number; errors: number }[] {
+    return [...this.#pairs]
+      .map(([key, pair]) => ({ key, ...summarise(pair) }))
+      .filter(({ successes, items }) => successes >= ENTANGLED_FROM && items >= PRIOR_ITEMS)
+      .sort((a, b) => b.successes - a.successes || (a.key < b.key ? -1 : 1))
+      .slice(0, limit)
+      .map(({ key, successes, errors }) => {
+        const [a = "", b = ""] = key.split("\n");
+        return { a, b, successes, errors };
+      });
+  }
+
+  #absorbPair(a: GradedVotes["votes"][number], b: GradedVotes["votes"][number], truth: string | null): void {
+    const key = keyOf(a.author, b.author);
+    let pair = this.#pairs.get(key);
+    if (pair === undefined) {
+      if (this.#pairs.size >= PAIRS_MAX) return;
+      pair = { errors: BACKGROUND_CORRELATION, errorItems: 0, items: 0, first: 0.5, second: 0.5, both: 0.25 };
+      this.#pairs.set(key, pair);
+    }
+    const [aRight, bRight] = [isRight(a.answer, truth), isRight(b.answer, truth)];
+    pair.first = moved(pair.first, aRight, pair.items);
+    pair.second = moved(pair.second, bRight, pair.items);
+    pair.both = moved(pair.both, aRight && bRight, pair.items);
+    pair.items += 1;
+    if (aRight && bRight) return;
+    const sameError = !aRight && !bRight && a.answer !== null && a.answer === b.answer;
+    pair.errors = moved(pair.errors, sameError, pair.errorItems);
+    pair.errorItems += 1;
+  }
+}
+
+function summarise(pair: Pair | undefined): Entanglement {
+  if (pair === undefined) return { errors: BACKGROUND_CORRELATION, successes: 0, items: 0 };
+  const { first, second, both, errors, items } = pair;
+  const spread = Math.sqrt(first * (1 - first) * second * (1 - second));
+  return { errors, successes: spread === 0 ? 0 : (both - first * second) / spread, items };
+}
+
+function keyOf(a: string, b: string): string {
+  return a < b ? `${a}\n${b}` : `${b}\n${a}`;
+}
+
+function isRight(answer: string | null, truth: string | null): boolean {
+  return truth !== null && answer === truth;
+}
+
+function moved(average: number, hit: boolean, items: number): number {
+  const rate = 1 / (Math.min(items, MEMORY_ITEMS) + PRIOR_ITEMS + 1);
+  return average + rate * ((hit ? 1 : 0) - average);
+}

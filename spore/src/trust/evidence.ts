@@ -1,0 +1,90 @@
+/**
+ * Evidence: signed observations of one spore about another, and nothing else. The book is a grow-only set keyed by what
+ * was observed, so it merges in any order (a CRDT) and no gossip can overwrite anybody's observation.
+ *
+ * 1. The observer is the key that signed. Nobody can write in another's name, nobody is heard about himself.
+ * 2. Competence and calibration come from the four honest sources (checkable, probe, outcome, commander) and must rest
+ *    on something. Agreement and citation are no evidence: there is no source for them.
+ * 3. One observation counts once: the same observer on the same subject, dimension and grounds replaces his earlier one.
+ * 4. Time is the entry's own, but never later than its arrival here: a far-future stamp gains nothing.
+ */
+import { type Body, isKind } from "@synapse/shared/contract/entry.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import type { StoredEntry } from "../replica/feed.ts";
+
+export type Dimension = Body<"evidence">["dimension"];
+export const DIMENSIONS: readonly Dimension[] = [
+  "integrity",
+  "causality",
+  "consistency",
+  "competence",
+  "calibration",
+];
+
+export interface Evidence {
+  readonly id: EntryId;
+  readonly observer: PublicKey;
+  readonly subject: PublicKey;
+  readonly topic: string;
+  readonly dimension: Dimension;
+  readonly positive: boolean;
+  /** 0 to 1 item. */
+  readonly weight: number;
+  readonly source: Body<"evidence">["source"];
+  readonly restsOn: readonly EntryId[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** @returns the observation an entry holds, or null where it holds none that counts. */
+export function evidenceOf(stored: StoredEntry): Evidence | null {
+  if (!isKind(stored, "evidence")) return null;
+  const { entry, id } = stored;
+  const { subject, topic, dimension, positive, weight, source, rests_on: restsOn } = entry.body;
+  const observer = replicaKey(entry.replica);
+  if (observer === subject || weight <= 0) return null;
+  const graded = dimension === "competence" || dimension === "calibration";
+  if (graded && (source === "protocol" || restsOn.length === 0)) return null;
+  if (!graded && source !== "protocol" && source !== "commander") return null;
+  const at = Math.min(entry.clock[0], stored.receivedAt);
+  return { id, observer, subject, topic, dimension, positive, weight, source, restsOn, at };
+}
+
+export class EvidenceBook {
+  readonly #byKey = new Map<string, Evidence>();
+  readonly #bySubject = new Map<PublicKey, Set<string>>();
+
+  /** @returns whether anything changed. */
+  add(evidence: Evidence): boolean {
+    const key = keyOf(evidence);
+    const known = this.#byKey.get(key);
+    if (known !== undefined && !supersedes(evidence, known)) return false;
+    this.#byKey.set(key, evidence);
+    const keys = this.#bySubject.get(evidence.subject) ?? new Set();
+    this.#bySubject.set(evidence.subject, keys.add(key));
+    return true;
+  }
+
+  /** In the order in which they happened; ties by id, so every spore reads the same sequence. */
+  all(): readonly Evidence[] {
+    return [...this.#byKey.values()].sort(byTime);
+  }
+
+  about(subject: PublicKey): readonly Evidence[] {
+    const keys = [...(this.#bySubject.get(subject) ?? [])];
+    return keys.flatMap((key) => this.#byKey.get(key) ?? []).sort(byTime);
+  }
+}
+
+function keyOf({ observer, subject, dimension, restsOn, id }: Evidence): string {
+  const grounds = restsOn.length === 0 ? id : [...new Set(restsOn)].sort().join(" ");
+  return `${observer} ${subject} ${dimension} ${grounds}`;
+}
+
+function supersedes(a: Evidence, b: Evidence): boolean {
+  return a.at !== b.at ? a.at > b.at : a.id > b.id;
+}
+
+function byTime(a: Evidence, b: Evidence): number {
+  return a.at - b.at || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,270 @@
+/**
+ * The E4 trust lattice: what one spore thinks of the others, from everybody's evidence, each observation weighed by what
+ * the spore thinks of its observer, and so on around. In plain words: recursive reputation anchored in one's own eyes.
+ *
+ * Discounting follows subjective logic (Jøsang 2016, "trust transitivity"); the circle is solved as a fixed point by
+ * damped iteration, as in EigenTrust (Kamvar et al. 2003), but from this spore's anchors and not from a global start.
+ *
+ * 1. Anchored: trust starts at the anchors (this spore, its operator's spores). Evidence of observers to whom no chain of
+ *    earned trust leads counts exactly 0, however much of it there is.
+ * 2. Local: nobody's view is anybody else's. The same evidence gives different spores different views, on purpose.
+ * 3. Evidence fades with age and with a detected change (turncoat.ts); scores themselves are never stored.
+ * 4. Monotone in conduct: an observed breach can lower a score and never raise it.
+ * 5. Bounded: foreign observers of one operator together move one subject by at most FOREIGN_ITEMS_MAX items.
+ */
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import {
+  addBelief,
+  type Belief,
+  earnedOf,
+  lowerBoundOf,
+  meanOf,
+  NO_BELIEF,
+  type Tier,
+  tierOf,
+} from "./beta.ts";
+import { DIMENSIONS, type Dimension, type Evidence } from "./evidence.ts";
+import { changePoint, STALE_SHARE } from "./turncoat.ts";
+
+export interface LatticeInput {
+  readonly evidence: readonly Evidence[];
+  /** This spore and its operator's other spores. */
+  readonly anchors: ReadonlySet<PublicKey>;
+  readonly operatorOf: (spore: PublicKey) => string;
+  readonly now: number;
+}
+
+export interface DimensionScore extends Belief {
+  readonly mean: number;
+  readonly lower: number;
+}
+
+export interface TrustScore {
+  readonly subject: PublicKey;
+  readonly topic: string;
+  readonly mean: number;
+  readonly lower: number;
+  readonly tier: Tier;
+  readonly dimensions: Readonly<Record<Dimension, DimensionScore>>;
+}
+
+export interface TrustView {
+  /** All subjects with evidence, sorted by key. */
+  readonly subjects: readonly PublicKey[];
+  /** Topic null: over all topics. */
+  score(subject: PublicKey, topic: string | null): TrustScore;
+  topicsOf(subject: PublicKey): readonly string[];
+  /** How much an observer's word counts here, 0 to 1. */
+  observerTrust(observer: PublicKey): number;
+  /** Milliseconds; competence evidence about the subject before this moment is stale, 0 without a detected change. */
+  changedAt(subject: PublicKey): number;
+}
+
+const MS_PER_DAY = 86_400_000;
+/** Evidence halves in weight in this time: models behind a key change, and so do people. */
+export const EVIDENCE_HALF_LIFE_DAYS = 60;
+/** As much as a good observer's word can matter beyond one's own eyes. */
+export const FOREIGN_ITEMS_MAX = 30;
+const DAMPING = 0.5;
+/** Trust contracts along chains; in practice 12 rounds suffice, and a circle of liars cannot keep us busy. */
+const ROUNDS_MAX = 40;
+const SETTLED = 1e-6;
+/** Conduct is presumed good: four items' worth, so that a first proven breach halves the score. */
+const CONDUCT_PRIOR = 4;
+const BREACH_WEIGHT = 4;
+/** Items of general competence that stand in for a topic without evidence of its own. */
+const TOPIC_PRIOR_ITEMS = 4;
+
+type Beliefs = Map<string, Belief>;
+
+export function viewTrust(input: LatticeInput): TrustView {
+  let testimony = compress(input, new Map());
+  let trust = solve(input, testimony);
+  const changes = findChanges(input, trust);
+  if (changes.size > 0) {
+    testimony = compress(input, changes);
+    trust = solve(input, testimony);
+  }
+  const beliefs = collect(input, testimony, trust);
+  return {
+    subjects: [...beliefs.keys()].sort(),
+    score: (subject, topic) => scoreOf(subject, topic, beliefs.get(subject) ?? new Map()),
+    topicsOf: (subject) =>
+      [
+        ...new Set([...(beliefs.get(subject)?.keys() ?? [])].map((key) => key.slice(key.indexOf(" ") + 1))),
+      ].sort(),
+    observerTrust: (observer) => trust.get(observer) ?? 0,
+    changedAt: (subject) => changes.get(subject) ?? 0,
+  };
+}
+
+/** All that one observer says about one subject in one dimension and topic, faded. */
+interface Testimony {
+  readonly observer: PublicKey;
+  readonly subject: PublicKey;
+  /** "dimension topic". */
+  readonly key: string;
+  belief: Belief;
+}
+
+function compress(
+  { evidence, anchors, operatorOf, now }: LatticeInput,
+  changes: ReadonlyMap<PublicKey, number>,
+): readonly Testimony[] {
+  const sums = new Map<string, Testimony>();
+  for (const item of evidence) {
+    const { observer, subject, dimension, topic, positive } = item;
+    // Praise within one house is no evidence to others; blame is.
+    if (positive && !anchors.has(observer) && operatorOf(observer) === operatorOf(subject)) continue;
+    const weight = item.weight * fading(item, now, changes.get(subject) ?? 0);
+    const belief = positive ? { positive: weight, negative: 0 } : { positive: 0, negative: weight };
+    const key = `${dimension} ${topic}`;
+    const id = `${observer} ${subject} ${key}`;
+    const sum = sums.get(id);
+    if (sum === undefined) sums.set(id, { observer, subject, key, belief });
+    else sum.belief = addBelief(sum.belief, belief);
+  }
+  return [...sums.values()];
+}
+
+/** Fixed point of: trust in an observer = what the evidence about it, so discounted, has earned it. */
+function solve(input: LatticeInput, testimony: readonly Testimony[]): ReadonlyMap<PublicKey, number> {
+  let trust = new Map<PublicKey, number>();
+  for (const anchor of input.anchors) trust.set(anchor, 1);
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const next = new Map<PublicKey, number>();
+    let moved = 0;
+    for (const [subject, beliefs] of collect(input, testimony, trust)) {
+      if (input.anchors.has(subject)) continue;
+      const old = trust.get(subject) ?? 0;
+      const earned = earnedOf(sumOf(beliefs, "competence", null)) * conductOf(beliefs);
+      const settled = old + DAMPING * (earned - old);
+      if (settled > 0) next.set(subject, settled);
+      moved = Math.max(moved, Math.abs(settled - old));
+    }
+    for (const anchor of input.anchors) next.set(anchor, 1);
+    trust = next;
+    if (moved < SETTLED) break;
+  }
+  return trust;
+}
+
+/** Subject → "dimension topic" → belief, discounted by the trust in each observer, foreign houses capped. */
+function collect(
+  { anchors, operatorOf }: LatticeInput,
+  testimony: readonly Testimony[],
+  trust: ReadonlyMap<PublicKey, number>,
+): Map<PublicKey, Beliefs> {
+  const own = new Map<PublicKey, Beliefs>();
+  const foreign = new Map<PublicKey, Map<string, Beliefs>>();
+  for (const { observer, subject, key, belief } of testimony) {
+    const share = trust.get(observer) ?? 0;
+    if (share === 0) continue;
+    const target = anchors.has(observer)
+      ? entryOf(own, subject)
+      : entryOf(entryOf(foreign, subject), operatorOf(observer));
+    target.set(key, addBelief(target.get(key) ?? NO_BELIEF, belief, share));
+  }
+  for (const [subject, byOperator] of foreign) {
+    const target = entryOf(own, subject);
+    for (const beliefs of byOperator.values()) {
+      const items = [...beliefs.values()].reduce(
+        (sum, { positive, negative }) => sum + positive + negative,
+        0,
+      );
+      const share = Math.min(1, FOREIGN_ITEMS_MAX / items);
+      for (const [key, belief] of beliefs) {
+        target.set(key, addBelief(target.get(key) ?? NO_BELIEF, belief, share));
+      }
+    }
+  }
+  return own;
+}
+
+function fading({ dimension, at }: Evidence, now: number, changedAt: number): number {
+  const faded = 2 ** (-Math.max(0, now - at) / (EVIDENCE_HALF_LIFE_DAYS * MS_PER_DAY));
+  return dimension === "competence" && at < changedAt ? faded * STALE_SHARE : faded;
+}
+
+/** The moment since which each subject's record is another one. */
+function findChanges(
+  { evidence }: LatticeInput,
+  trust: ReadonlyMap<PublicKey, number>,
+): Map<PublicKey, number> {
+  const bySubject = new Map<PublicKey, Evidence[]>();
+  for (const item of evidence) {
+    if (item.dimension !== "competence" || !trust.get(item.observer)) continue;
+    const items = bySubject.get(item.subject) ?? [];
+    items.push(item);
+    bySubject.set(item.subject, items);
+  }
+  const changes = new Map<PublicKey, number>();
+  for (const [subject, items] of bySubject) {
+    const steps = items.map((item) => ({
+      topic: item.topic,
+      positive: item.positive,
+      weight: item.weight * (trust.get(item.observer) ?? 0),
+    }));
+    const from = changePoint(steps);
+    const at = items[from]?.at;
+    if (from > 0 && at !== undefined) changes.set(subject, at);
+  }
+  return changes;
+}
+
+function sumOf(beliefs: Beliefs, dimension: Dimension, topic: string | null): Belief {
+  let sum = NO_BELIEF;
+  for (const [key, belief] of beliefs) {
+    if (topic === null ? key.startsWith(`${dimension} `) : key === `${dimension} ${topic}`) {
+      sum = addBelief(sum, belief);
+    }
+  }
+  return sum;
+}
+
+/** 1 for a spotless record, ½ after one proven breach, falling on. */
+function conductOf(beliefs: Beliefs): number {
+  let factor = 1;
+  for (const dimension of ["integrity", "causality", "consistency"] as const) {
+    const { positive, negative } = sumOf(beliefs, dimension, null);
+    const presumed = CONDUCT_PRIOR + Math.min(positive, CONDUCT_PRIOR);
+    factor *= presumed / (presumed + BREACH_WEIGHT * negative);
+  }
+  return factor;
+}
+
+function scoreOf(subject: PublicKey, topic: string | null, beliefs: Beliefs): TrustScore {
+  const general = sumOf(beliefs, "competence", null);
+  const competence = topic === null ? general : topicBelief(sumOf(beliefs, "competence", topic), general);
+  const conduct = conductOf(beliefs);
+  const lower = lowerBoundOf(competence) * conduct;
+  const dimensions = Object.fromEntries(
+    DIMENSIONS.map((dimension) => {
+      const belief = dimension === "competence" ? competence : sumOf(beliefs, dimension, null);
+      return [dimension, { ...belief, mean: meanOf(belief), lower: lowerBoundOf(belief) }];
+    }),
+  ) as Record<Dimension, DimensionScore>;
+  return {
+    subject,
+    topic: topic ?? "",
+    mean: meanOf(competence) * conduct,
+    lower,
+    tier: tierOf(lower),
+    dimensions,
+  };
+}
+
+/** What is known in general stands in for a topic, but for no more than a few items. */
+function topicBelief(own: Belief, general: Belief): Belief {
+  const elsewhere = addBelief(general, own, -1);
+  const items = elsewhere.positive + elsewhere.negative;
+  return items <= 0 ? own : addBelief(own, elsewhere, Math.min(1, TOPIC_PRIOR_ITEMS / items));
+}
+
+function entryOf<K, V>(map: Map<K, Map<string, V>>, key: K): Map<string, V> {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const created = new Map<string, V>();
+  map.set(key, created);
+  return created;
+}

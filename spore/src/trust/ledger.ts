@@ -1,0 +1,286 @@
+/**
+ * Trust as the rest of the spore uses it: a fold of the change feed that answers "how much should each of these voices
+ * weigh on this topic", and can explain every number down to the evidence it rests on.
+ *
+ * 1. A view: thrown away and fed the same entries again, in any order that keeps parents first, it answers the same.
+ * 2. It writes nothing. Evidence is written by whoever graded, as an entry like any other.
+ * 3. Bounded: the answers of at most OPEN_TASKS_MAX ungraded tasks and GRADED_ITEMS_MAX graded ones are kept.
+ */
+import { type AnswerForm, isKind } from "@synapse/shared/contract/entry.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import { type AnswerItem, clusterAnswers } from "@synapse/shared/rule/agreement.ts";
+import type { StoredEntry } from "../replica/feed.ts";
+import { type Evidence, EvidenceBook, evidenceOf } from "./evidence.ts";
+import {
+  type Correlation,
+  fitJointWeights,
+  GRADED_ITEMS_MAX,
+  type GradedItem,
+  type JointWeights,
+} from "./joint-weights.ts";
+import { type TrustView, viewTrust } from "./lattice.ts";
+import { panelWeights } from "./panel.ts";
+import { GENERAL_TOPIC, topicOf } from "./topic.ts";
+
+export interface TrustLedgerDeps {
+  readonly self: PublicKey;
+  /** The operator whose certificate a spore carries; null while it is unknown. */
+  readonly operatorOf: (spore: PublicKey) => string | null;
+  /** Folds graded items into pairwise error correlations: the entanglement ledger, handed in. */
+  readonly correlate: () => { absorb(item: GradedItem): void; readonly correlation: Correlation };
+}
+
+export interface PanelWeight {
+  readonly author: PublicKey;
+  readonly weight: number;
+  readonly lower: number;
+  readonly tier: string;
+  /** The newest evidence behind the weight, at most EVIDENCE_SHOWN ids: what a receipt names. */
+  readonly evidence: readonly EntryId[];
+}
+
+/** Everything `aggregate` needs to know about who is speaking. */
+export interface Panel {
+  readonly weights: ReadonlyMap<PublicKey, PanelWeight>;
+  readonly correlation: Correlation;
+  readonly damping: number;
+  readonly bestPeer: string | null;
+}
+
+/** Ungraded tasks whose answers wait for a grade; older ones can still be graded, but not learnt from jointly. */
+const OPEN_TASKS_MAX = 20_000;
+/** Enough of an answer to tell its position. */
+const TEXT_KEPT = 600;
+const EVIDENCE_SHOWN = 32;
+/** New grades until the joint weights are fitted again: none while there are few, a tenth later on. */
+const REFIT_SHARE = 0.1;
+/** A view ages: evidence fades by a thousandth in this time. */
+const VIEW_TTL_MS = 3_600_000;
+
+interface TaskRecord {
+  readonly form: AnswerForm | undefined;
+  readonly question: string;
+  readonly topic: string;
+  readonly answers: Map<EntryId, AnswerItem & { readonly author: PublicKey; readonly cycle: number }>;
+}
+
+interface Fit {
+  readonly joint: JointWeights;
+  readonly correlation: Correlation;
+  readonly grades: number;
+  /** Which peers had changed: a turncoat must not keep its weight until the next round number. */
+  readonly changes: string;
+}
+
+export class TrustLedger {
+  readonly #deps: TrustLedgerDeps;
+  readonly #book = new EvidenceBook();
+  readonly #tasks = new Map<EntryId, TaskRecord>();
+  readonly #taskOfAnswer = new Map<EntryId, EntryId>();
+  readonly #gradedTasks = new Map<EntryId, Set<Evidence>>();
+  #view: { readonly view: TrustView; readonly at: number } | null = null;
+  #fit: Fit | null = null;
+  #grades = 0;
+
+  constructor(deps: TrustLedgerDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns subjects about whom something new is known: one `trust` event each. */
+  absorb(entries: readonly StoredEntry[]): ReadonlySet<PublicKey> {
+    const touched = new Set<PublicKey>();
+    for (const stored of entries) {
+      if (isKind(stored, "task")) this.#absorbTask(stored);
+      else if (isKind(stored, "contribution")) this.#absorbContribution(stored);
+      const evidence = evidenceOf(stored);
+      if (evidence === null || !this.#book.add(evidence)) continue;
+      touched.add(evidence.subject);
+      this.#view = null;
+      if (evidence.dimension === "competence") this.#absorbGrade(evidence);
+    }
+    return touched;
+  }
+
+  /** The topic under which a task's grades are kept. */
+  topicOf(task: EntryId): string {
+    return this.#tasks.get(task)?.topic ?? GENERAL_TOPIC;
+  }
+
+  view(now: number): TrustView {
+    const cached = this.#view;
+    if (cached !== null && Math.abs(now - cached.at) < VIEW_TTL_MS) return cached.view;
+    const evidence = this.#book.all();
+    const view = viewTrust({
+      evidence,
+      anchors: this.#anchors(evidence),
+      operatorOf: (spore) => this.#operatorOf(spore),
+      now,
+    });
+    this.#view = { view, at: now };
+    return view;
+  }
+
+  /** Weights of the authors of one panel for a task of this topic. */
+  panel(authors: readonly PublicKey[], topic: string, now: number): Panel {
+    const view = this.view(now);
+    const { joint, correlation } = this.#fitted(view);
+    const voices = [...new Set(authors)].sort().map((author) => ({
+      author,
+      operator: this.#operatorOf(author),
+      weight: joint.weightOf(author, topic),
+      proven: view.score(author, null).tier !== "stranger" && joint.itemsOf(author) > 0,
+      own: this.#isOwn(author),
+    }));
+    const limited = panelWeights(voices);
+    const weights = new Map<PublicKey, PanelWeight>();
+    for (const { author } of voices) {
+      const { lower, tier } = view.score(author, topic);
+      const evidence = this.#book.about(author).slice(-EVIDENCE_SHOWN);
+      weights.set(author, {
+        author,
+        weight: limited.get(author) ?? 0,
+        lower,
+        tier,
+        evidence: evidence.map(({ id }) => id),
+      });
+    }
+    return { weights, correlation, damping: joint.damping, bestPeer: joint.bestPeer };
+  }
+
+  /** Every observation about a spore, newest last: the ground any score stands on. */
+  explain(subject: PublicKey): readonly Evidence[] {
+    return this.#book.about(subject);
+  }
+
+  /** Graded tasks as the joint fit sees them, oldest first. */
+  gradedItems(view: TrustView): readonly GradedItem[] {
+    const items = [...this.#gradedTasks].flatMap(([task, grades]) => this.#itemOf(task, grades, view) ?? []);
+    return items.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  }
+
+  #absorbTask(stored: StoredEntry): void {
+    if (!isKind(stored, "task")) return;
+    const { description, answer } = stored.entry.body;
+    this.#tasks.set(stored.id, {
+      form: answer,
+      question: description,
+      topic: topicOf(description),
+      answers: new Map(),
+    });
+    if (this.#tasks.size <= OPEN_TASKS_MAX + GRADED_ITEMS_MAX) return;
+    for (const [id, { answers }] of this.#tasks) {
+      if (this.#gradedTasks.has(id)) continue;
+      for (const answer of answers.keys()) this.#taskOfAnswer.delete(answer);
+      this.#tasks.delete(id);
+      break;
+    }
+  }
+
+  #absorbContribution(stored: StoredEntry): void {
+    if (!isKind(stored, "contribution")) return;
+    const { task, hypothesis, value, cycle, abstain } = stored.entry.body;
+    const record = this.#tasks.get(task);
+    if (record === undefined || abstain) return;
+    this.#taskOfAnswer.set(stored.id, task);
+    record.answers.set(stored.id, {
+      id: stored.id,
+      text: hypothesis.slice(0, TEXT_KEPT),
+      value,
+      author: replicaKey(stored.entry.replica),
+      cycle,
+    });
+  }
+
+  #absorbGrade(evidence: Evidence): void {
+    for (const id of evidence.restsOn) {
+      const task = this.#taskOfAnswer.get(id);
+      if (task === undefined) continue;
+      const grades = this.#gradedTasks.get(task) ?? new Set();
+      this.#gradedTasks.set(task, grades.add(evidence));
+      this.#grades += 1;
+      break;
+    }
+    if (this.#gradedTasks.size <= GRADED_ITEMS_MAX) return;
+    const oldest = this.#gradedTasks.keys().next().value;
+    if (oldest !== undefined) this.#gradedTasks.delete(oldest);
+  }
+
+  #itemOf(task: EntryId, grades: ReadonlySet<Evidence>, view: TrustView): GradedItem | null {
+    const record = this.#tasks.get(task);
+    if (record === undefined) return null;
+    const answers = [...record.answers.values()];
+    const { clusters } = clusterAnswers(answers, record);
+    const clusterOf = new Map(
+      clusters.flatMap(({ members }, index) => members.map((id) => [id, String(index)])),
+    );
+    const support = new Map<string, number>();
+    let [weight, at, topic] = [0, 0, record.topic];
+    for (const { observer, positive, weight: share, restsOn, at: gradedAt, topic: named } of grades) {
+      const trusted = share * view.observerTrust(observer);
+      const cluster = clusterOf.get(restsOn.find((id) => clusterOf.has(id)) ?? ("" as EntryId));
+      if (cluster !== undefined)
+        support.set(cluster, (support.get(cluster) ?? 0) + (positive ? trusted : -trusted));
+      if (trusted > weight) [weight, topic] = [trusted, named];
+      at = Math.max(at, gradedAt);
+    }
+    if (weight === 0) return null;
+    const best = [...support].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0];
+    return {
+      id: task,
+      topic,
+      at,
+      weight,
+      votes: firstVotes(answers, clusterOf, (author) => at >= view.changedAt(author)),
+      truth: best !== undefined && best[1] > 0 ? best[0] : null,
+    };
+  }
+
+  #fitted(view: TrustView): Fit {
+    const known = this.#fit;
+    const changes = view.subjects.map((subject) => view.changedAt(subject)).join();
+    const fresh = known !== null && this.#grades <= known.grades * (1 + REFIT_SHARE);
+    if (fresh && known.changes === changes) return known;
+    const items = this.gradedItems(view);
+    const correlator = this.#deps.correlate();
+    for (const item of items) correlator.absorb(item);
+    const { correlation } = correlator;
+    this.#fit = { joint: fitJointWeights(items, correlation), correlation, grades: this.#grades, changes };
+    return this.#fit;
+  }
+
+  #anchors(evidence: readonly Evidence[]): ReadonlySet<PublicKey> {
+    const anchors = new Set([this.#deps.self]);
+    for (const { subject, observer } of evidence) {
+      if (this.#isOwn(subject)) anchors.add(subject);
+      if (this.#isOwn(observer)) anchors.add(observer);
+    }
+    return anchors;
+  }
+
+  #isOwn(spore: PublicKey): boolean {
+    return this.#operatorOf(spore) === this.#operatorOf(this.#deps.self);
+  }
+
+  /** A spore without a known operator is a house of its own. */
+  #operatorOf(spore: PublicKey): string {
+    return this.#deps.operatorOf(spore) ?? spore;
+  }
+}
+
+/** The earliest answer of each author; later ones repeat what the others said. */
+function firstVotes(
+  answers: readonly (AnswerItem & { readonly author: PublicKey; readonly cycle: number })[],
+  clusterOf: ReadonlyMap<string, string>,
+  counts: (author: PublicKey) => boolean,
+): GradedItem["votes"] {
+  const first = new Map<PublicKey, (typeof answers)[number]>();
+  for (const answer of answers) {
+    const known = first.get(answer.author);
+    const earlier =
+      known === undefined ||
+      answer.cycle < known.cycle ||
+      (answer.cycle === known.cycle && answer.id < known.id);
+    if (earlier && counts(answer.author)) first.set(answer.author, answer);
+  }
+  return [...first.values()].map(({ author, id }) => ({ author, answer: clusterOf.get(id) ?? null }));
+}

@@ -1,0 +1,68 @@
+/**
+ * The weights of one panel: what the joint fit says, held inside the limits that keep strangers from buying influence.
+ *
+ * 1. Capability before influence: voices without a graded record together hold at most UNPROVEN_SHARE of the weight as
+ *    soon as one proven voice is in the panel, however many keys they come with.
+ * 2. Where nobody is proven, strangers together stay below this commander's own spores.
+ * 3. No other operator holds more than OPERATOR_SHARE of the weight, once there are two operators with proven voices.
+ * 4. With nothing graded and everybody of one house, all voices weigh 1: a fresh swarm is a plain vote.
+ */
+
+export interface PanelVoice {
+  readonly author: string;
+  readonly operator: string;
+  /** From the joint fit, ≥ 0. */
+  readonly weight: number;
+  /** Has earned at least the tier "observer" by graded items. */
+  readonly proven: boolean;
+  /** One of this commander's own spores. */
+  readonly own: boolean;
+}
+
+const UNPROVEN_SHARE = 0.05;
+const STRANGER_SHARE = 0.45;
+const OPERATOR_SHARE = 0.5;
+
+/** @returns the weight of each author. */
+export function panelWeights(voices: readonly PanelVoice[]): ReadonlyMap<string, number> {
+  const weights = new Map(voices.map(({ author, weight }) => [author, Math.max(0, weight)]));
+  const proven = voices.filter((voice) => voice.proven);
+  if (proven.length > 0)
+    limitShare(
+      weights,
+      voices.filter((voice) => !voice.proven),
+      voices,
+      UNPROVEN_SHARE,
+    );
+  else if (voices.some(({ own }) => own)) {
+    limitShare(
+      weights,
+      voices.filter(({ own }) => !own),
+      voices,
+      STRANGER_SHARE,
+    );
+  }
+  const operators = new Set(proven.map(({ operator }) => operator));
+  if (operators.size < 2) return weights;
+  for (const operator of [...operators].sort()) {
+    const house = voices.filter((voice) => voice.operator === operator);
+    if (!house.some(({ own }) => own)) limitShare(weights, house, voices, OPERATOR_SHARE);
+  }
+  return weights;
+}
+
+/** Scales the group down until it holds at most this share of all weight; never up. */
+function limitShare(
+  weights: Map<string, number>,
+  group: readonly PanelVoice[],
+  all: readonly PanelVoice[],
+  share: number,
+): void {
+  const sum = (voices: readonly PanelVoice[]): number =>
+    voices.reduce((total, { author }) => total + (weights.get(author) ?? 0), 0);
+  const held = sum(group);
+  const rest = sum(all) - held;
+  const limit = (share / (1 - share)) * rest;
+  if (held <= limit || rest <= 0) return;
+  for (const { author } of group) weights.set(author, ((weights.get(author) ?? 0) * limit) / held);
+}
