@@ -22,6 +22,8 @@ import { createChatModel } from "./llm/chain.ts";
 import { EXTRACTIVE_MODEL } from "./llm/extractive.ts";
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
+import { temperature } from "./quantum/annealing.ts";
+import { decoherence } from "./quantum/decoherence.ts";
 import { DEFAULT_LIMITS } from "./reasoning/limits.ts";
 import { createModelReasoner } from "./reasoning/model-reasoner.ts";
 import { aliveSpores, expectedSpeakers } from "./reasoning/participants.ts";
@@ -142,7 +144,7 @@ async function buildParts(
   const recall = createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
-    weights: { decoherence: () => 1, trust: () => 1 },
+    weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1 },
     now: Date.now,
     log,
     mayRetract: replica.mayRetract,
@@ -155,7 +157,7 @@ async function buildParts(
   const model = chat.model
     ? createModelReasoner({
         model: chat.model,
-        temperature: () => 0.7,
+        temperature: (cycle) => temperature({ cycle, budget: DEFAULT_LIMITS.cyclesMax, reheatedAt: null }),
         sourcesOf: (ids) => store.get(ids as EntryId[]),
         debug: log.debug,
       })
