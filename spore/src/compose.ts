@@ -10,12 +10,13 @@ import type { SporeConfig } from "./config.ts";
 import { DNA_HASH } from "./federation/dna.ts";
 import { toSwarm } from "./federation/swarm-view.ts";
 import { createGossip, type Gossip } from "./gossip/gossip.ts";
+import { type Network, parseNetworks } from "./gossip/peer-url.ts";
 import { createAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { createEventFeed } from "./http/event-feed.ts";
 import { createEventHub } from "./http/event-hub.ts";
-import { healthOf } from "./http/routes/health.ts";
+import { summaryOf } from "./http/routes/health.ts";
 import { verifySignature } from "./identity/signature.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
 import { createChatModel } from "./llm/chain.ts";
@@ -66,7 +67,10 @@ export async function startSpore(
   if (!storage.ok) return storage;
   const models = modelSettingsFrom(env);
   if (!models.ok) return err({ kind: "config", message: models.error });
-  const parts = await buildParts(config, models.value, log, identity.value, storage.value);
+  const networks = parseNetworks(config.allowPeerNetworks.join(","));
+  if (!networks.ok) return networks;
+  const outside = { models: models.value, networks: networks.value };
+  const parts = await buildParts(config, outside, log, identity.value, storage.value);
   let server: ReturnType<typeof parts.app.listen>;
   try {
     server = parts.app.listen({ hostname: config.host, port: config.port });
@@ -129,7 +133,7 @@ async function openStorage(
 
 async function buildParts(
   config: SporeConfig,
-  models: ModelSettings,
+  { models, networks }: { readonly models: ModelSettings; readonly networks: readonly Network[] },
   log: Log,
   { key, certificate }: SporeIdentity,
   { replica, store, indexes }: Storage,
@@ -224,19 +228,25 @@ async function buildParts(
     },
     signer: key,
     verify: verifySignature,
-    ownCard: () => {
-      const health = healthOf(deps);
-      return {
-        replica: replica.id,
-        url: config.publicUrl,
-        role: config.role,
-        model: modelName(),
-        version: packageJson.version,
-        dna: DNA_HASH,
-        place: config.place,
-        summary: { ...health, peers: health.peers.length },
-      };
-    },
+    seeds: config.peers,
+    intervalMs: config.gossipIntervalMs,
+    peerUrls: { allowLoopback: config.allowLoopbackPeers, networks },
+    log: (level, message, details) => log[level](message, details),
+    onPeer: ({ key: id, card, state }) =>
+      hub.publish(
+        { type: "peer", data: { id, name: card.certificate.name, url: card.url, state } },
+        "public",
+      ),
+    ownCard: () => ({
+      replica: replica.id,
+      url: config.publicUrl,
+      role: config.role,
+      model: modelName(),
+      version: packageJson.version,
+      dna: DNA_HASH,
+      place: config.place,
+      summary: summaryOf(deps),
+    }),
   });
 
   return {

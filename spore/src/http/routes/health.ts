@@ -1,5 +1,6 @@
 /** `GET /api/health` and `GET /metrics`: from counters in memory, the same price whatever the memory holds. */
 
+import type { CardSummary } from "@synapse/shared/contract/peer-card.ts";
 import { type Health, healthSchema } from "@synapse/shared/contract/status.ts";
 import { Elysia } from "elysia";
 import type { HttpDeps } from "../deps.ts";
@@ -36,6 +37,22 @@ export function healthOf(deps: HttpDeps): Health {
     sce: { enabled: false, reason: NOT_BUILT_YET },
     quantum: { enabled: false, reason: NOT_BUILT_YET },
     location: config.place,
+  };
+}
+
+/** The part of health that a spore puts on its card, for everybody to see. */
+export function summaryOf(deps: HttpDeps): CardSummary {
+  const health = healthOf(deps);
+  return {
+    memories: health.memories,
+    cycles: health.cycles,
+    active_tasks: health.active_tasks,
+    converged_tasks: health.converged_tasks,
+    confidence: health.confidence,
+    last_provider: health.last_provider,
+    last_model: health.last_model,
+    peers: health.peers.length,
+    uptime_s: health.uptime_s,
   };
 }
 
