@@ -1,0 +1,66 @@
+/**
+ * `bun run eval [panel…] [--data DIR] [--json] [--seeds N]`: the researcher's questions, answered offline.
+ *
+ * Thresholds stand in thresholds.json before a run; a goal that is missed is printed as FAIL and makes the exit code 1.
+ * "pass?" is a goal reached by the value, but not by its whole 95 % interval. No model judges another.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { judge, type Panel, type PanelResult } from "./panel.ts";
+import { diversity } from "./panels/diversity.ts";
+import { experience } from "./panels/experience.ts";
+import { loadRecorded } from "./questions.ts";
+import { json, table } from "./report.ts";
+
+const PANELS: readonly Panel[] = [experience, diversity];
+const SEEDS_DEFAULT = 5;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: "string" },
+    json: { type: "boolean", default: false },
+    seeds: { type: "string", default: String(SEEDS_DEFAULT) },
+  },
+});
+
+const say = (line: string): void => {
+  if (values.json) process.stderr.write(`${line}\n`);
+  else process.stdout.write(`${line}\n`);
+};
+
+const unknown = positionals.filter((name) => !PANELS.some((panel) => panel.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such panel: ${unknown.join(", ")}. There are: ${PANELS.map(({ name }) => name).join(", ")}\n`,
+  );
+  process.exit(2);
+}
+
+const folder = values.data ?? join(import.meta.dir, "../../../shared/data/answers");
+const recorded = await loadRecorded(folder);
+if (recorded === null) {
+  say(
+    `No recorded answers in ${folder}: panels that need them are left out. Public sources (Apache-2.0): WildEval/ZeroEval (GSM8K), TIGER-AI-Lab/MMLU-Pro eval_results; --data names a folder that holds gsm8k.json and mmlu-pro.json.`,
+  );
+}
+const seeds = Array.from(
+  { length: Math.max(1, Number(values.seeds) || SEEDS_DEFAULT) },
+  (_, index) => index + 1,
+);
+const results: PanelResult[] = [];
+for (const panel of PANELS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  const started = performance.now();
+  const measured = (await panel.run({ recorded, seeds })).map(judge);
+  results.push(...measured);
+  say(
+    `\n${panel.question}  (${panel.name}, seeds ${seeds[0]}–${seeds.at(-1)}, ${((performance.now() - started) / 1_000).toFixed(1)} s)`,
+  );
+  say(measured.length === 0 ? "not measurable here: no recorded answers" : table(measured));
+}
+const failed = results.filter(({ passed }) => !passed);
+say(
+  `\n${results.length - failed.length} of ${results.length} goals reached${failed.length === 0 ? "" : `; missed: ${failed.map(({ id }) => id).join(", ")}`}`,
+);
+if (values.json) process.stdout.write(`${json(results)}\n`);
+process.exit(failed.length === 0 ? 0 : 1);

@@ -1,0 +1,40 @@
+/**
+ * Does experience compound? All recorded MMLU-Pro models, strangers at first; after n graded tasks the rest of the
+ * questions is answered. The first 3,000 of each shuffle are for learning whatever n is, so all sizes meet the same test.
+ */
+import { isCorrect, plurality } from "../baselines.ts";
+import type { Measurement, Panel } from "../panel.ts";
+import { bootstrapMean } from "../statistics.ts";
+import { rightOf, split, trained } from "./recorded-run.ts";
+
+const SIZES = [0, 25, 100, 3_000];
+
+export const experience: Panel = {
+  name: "experience",
+  question: "Does experience compound?",
+  async run({ recorded, seeds }) {
+    if (recorded === null) return [];
+    const matrix = recorded.mmluPro;
+    const learnable = Math.min(3_000, Math.floor(matrix.questions.length / 2));
+    const results: Measurement[] = [];
+    for (const size of SIZES) {
+      const observed: { unit: string; value: number }[] = [];
+      const plain: { unit: string; value: number }[] = [];
+      for (const seed of seeds) {
+        const { graded, held } = split(matrix, seed, Math.min(size, learnable), learnable);
+        const spore = trained(matrix, graded);
+        for (const question of held) {
+          observed.push({ unit: question.id, value: rightOf(spore, matrix, question) ? 1 : 0 });
+          plain.push({ unit: question.id, value: isCorrect(plurality(question), question.truth) ? 1 : 0 });
+        }
+      }
+      results.push({
+        id: size === 0 ? "experience.fresh" : `experience.${size}`,
+        ...bootstrapMean(observed),
+        baseline: bootstrapMean(plain).value,
+        n: observed.length,
+      });
+    }
+    return results;
+  },
+};
