@@ -56,6 +56,8 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
   let retryMs = RETRY_FIRST_MS;
   let retryTimer: ReturnType<typeof setTimeout> | null = null;
   let waiters: (() => void)[] = [];
+  /** Announced before the index was open; the newest of them, found at once when it is. */
+  let early: StoredEntry[] = [];
 
   const isSettled = (): boolean => started && live && ahead === 0 && seen <= sent;
 
@@ -116,6 +118,7 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
     }
     live = false;
     if (started) post({ type: "fresh", documents: entries.map(toIndexDocument) });
+    else early = [...early, ...entries].slice(-AHEAD_MAX);
     void catchUp();
   });
 
@@ -135,6 +138,8 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
     start(progress) {
       resume(progress);
       started = true;
+      if (early.length > 0) post({ type: "fresh", documents: early.map(toIndexDocument) });
+      early = [];
       void catchUp();
     },
     folded(count) {
