@@ -11,7 +11,7 @@
  * 2. One answer costs at most one sketch of SKETCH_SYMBOLS_MAX peeled, or NODES_MAX trie nodes, or ITEMS_MAX items
  *    read; its payload is at most REPLY_PAYLOAD_BYTES_MAX.
  */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { LEAF_IDS_MAX, sameBytes } from "../replica/merkle-index.ts";
 import { KEY_CHARS, type Sketch, SYMBOL_BYTES } from "../replica/sketch.ts";
@@ -62,7 +62,7 @@ export async function answerCompare(
     return { is: "sketch", sym: sketch.encode(0, Math.min(symbolsFor(estimate), sketch.length)), root, n };
   }
   if (decoded.mine.length === 0 && decoded.theirs.length === 0) return { is: "split", root, n };
-  const { items, left } = await fit(own, await idsOfKeys(own, decoded.mine.slice(0, ITEMS_MAX)));
+  const { items, left } = await fitting(own, await idsOfKeys(own, decoded.mine.slice(0, ITEMS_MAX)));
   const have = [...left.map((id) => id.slice(0, KEY_CHARS)), ...decoded.mine.slice(ITEMS_MAX)];
   return { is: "diff", items, have: hexListToBytes(have), want: hexListToBytes(decoded.theirs), root, n };
 }
@@ -103,12 +103,12 @@ export async function answerDescend(
 export async function answerWant(own: Collection, request: Request_<"want">): Promise<Reply<"want">> {
   const ids = await idsOfKeys(own, bytesToHexList(request.keys, KEY_BYTES));
   ids.push(...(bytesToHexList(request.ids, ID_BYTES) as EntryId[]));
-  const { items, left } = await fit(own, ids.slice(0, ITEMS_MAX));
+  const { items, left } = await fitting(own, ids.slice(0, ITEMS_MAX));
   return { items, more: left.length > 0 || ids.length > ITEMS_MAX };
 }
 
 /** As many items as one reply holds, in the collection's order, and the ids that did not fit. */
-async function fit(own: Collection, ids: readonly EntryId[]): Promise<{ items: Item[]; left: EntryId[] }> {
+async function fitting(own: Collection, ids: readonly EntryId[]): Promise<{ items: Item[]; left: EntryId[] }> {
   const portables = await own.items(ids);
   const taken = takeWithin(portables, REPLY_PAYLOAD_BYTES_MAX);
   const left = portables.slice(taken.length).map(idOf);
@@ -137,7 +137,7 @@ export function printOf(nonce: Uint8Array, digest: Uint8Array): Uint8Array {
 }
 
 export function idOf(item: { readonly text: string }): EntryId {
-  return createHash("sha256").update(item.text).digest("hex") as EntryId;
+  return hash("sha256", item.text, "hex") as EntryId;
 }
 
 export function decodeWith(own: Sketch, theirs: Uint8Array) {

@@ -60,6 +60,8 @@ export interface ExchangeDeps {
 }
 
 const v = WIRE_VERSION;
+/** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
+const EMPTY_PAGE_COST = 100;
 
 export class Exchanges {
   readonly counters = { sent: 0, syncs: 0, failures: 0 };
@@ -174,7 +176,8 @@ export class Exchanges {
       const reply = await coming;
       if (!reply.ok) return;
       const { items, seq } = reply.value;
-      if (items.length === 0 || seq <= after) return;
+      // Sequence numbers count entries of every label, so a page may be empty and still lead on.
+      if (seq <= after) return;
       coming = page(seq);
       const untrusted = items.map(([text, signature]) => ({ text, signature }));
       const taken = await takeCertified(own, call, untrusted);
@@ -184,7 +187,7 @@ export class Exchanges {
       }
       after = seq;
       this.logPositions.set(name, after);
-      left -= items.length;
+      left -= Math.max(items.length, EMPTY_PAGE_COST);
     }
     await coming;
   }

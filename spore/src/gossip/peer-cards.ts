@@ -9,7 +9,7 @@
  * 3. At most CARDS_MAX cards: beyond that the ones issued longest ago go.
  * 4. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson, isCanonical } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Role } from "@synapse/shared/contract/entry.ts";
@@ -17,6 +17,7 @@ import {
   CARD_BYTES_MAX,
   CARD_LIFETIME_MS,
   type CardSummary,
+  cardSummarySchema,
   type PeerCard,
   type Place,
   peerCardSchema,
@@ -62,6 +63,8 @@ export interface CardError {
 
 /** Five times the network size up to which full membership is kept; 4 KiB each at most. */
 export const CARDS_MAX = 5_000;
+/** As many as the card's schema holds. */
+const NEIGHBOURS_MAX = 32;
 /** Clocks of honest machines differ; a card from further ahead could never be replaced. */
 const FUTURE_MS_MAX = 5 * 60_000;
 /** 256 trie nodes and 1,024 symbols: cards are few, and their index is cheap to hold a thousand times in a simulator. */
@@ -135,16 +138,25 @@ export class PeerCards {
     now: number,
   ): KnownCard {
     const issuedAt = Math.max(now, this.ownFloor + 1, (this.byKey.get(this.self)?.card.issued_at ?? 0) + 1);
+    const { replica, url, role, model, version, dna, place } = draft;
     const unsigned = {
       v: 1 as const,
       certificate,
-      ...draft,
-      neighbours: neighbours.slice(0, 32),
+      replica,
+      url,
+      role,
+      model,
+      version,
+      dna,
+      place,
+      // The schema is strict at every reader: what is not part of a summary would make the whole card invalid.
+      summary: cardSummarySchema.strip().parse(draft.summary),
+      neighbours: neighbours.slice(0, NEIGHBOURS_MAX),
       issued_at: issuedAt,
       expires_at: issuedAt + CARD_LIFETIME_MS,
     };
     const text = canonicalJson(unsigned);
-    const id = createHash("sha256").update(text).digest("hex") as EntryId;
+    const id = hash("sha256", text, "hex") as EntryId;
     const signature = signer.sign(signingBytes("card", id));
     const known = {
       id,
@@ -185,7 +197,7 @@ export class PeerCards {
     if (replicaKey(card.replica) !== certificate.spore) return invalid("card names another spore's replica");
     if (!this.isCertified(certificate, now))
       return err({ kind: "forged", message: "certificate not signed by its operator" });
-    const id = createHash("sha256").update(item.text).digest("hex") as EntryId;
+    const id = hash("sha256", item.text, "hex") as EntryId;
     if (!this.verify(certificate.spore, signingBytes("card", id), card.signature)) {
       return err({ kind: "forged", message: "card not signed by its spore" });
     }

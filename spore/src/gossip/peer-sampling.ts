@@ -129,11 +129,16 @@ export class PeerSampling {
   failed(key: PublicKey, now: number, random: () => number, retryAfterMs: number | null): void {
     const held = this.peers.get(key);
     if (held === undefined) return;
+    if (retryAfterMs !== null) {
+      // It answered, and asked for patience: that is no failure.
+      this.change(key, { retryAt: now + retryAfterMs });
+      return;
+    }
     const failures = held.failures + 1;
     const close = held.pinned || held.operator === this.operator;
     const limit = close ? BACKOFF_CLOSE_MAX_MS : BACKOFF_MAX_MS;
     const backoff = Math.min(limit, BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 20)) * (0.5 + random());
-    this.change(key, { failures, retryAt: now + Math.max(backoff, retryAfterMs ?? 0) });
+    this.change(key, { failures, retryAt: now + backoff });
   }
 
   /** The peer sent what no honest spore sends. @returns true where this put it in quarantine. */

@@ -19,7 +19,7 @@
  *    requests are refused rather than old nonces forgotten.
  * 2. Checks go from cheap to expensive: form, expiry, audience, replay, and only then the signature.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
@@ -164,5 +164,5 @@ function replyDigest(requestHeader: string, body: Uint8Array): string {
 }
 
 function sha256(data: Uint8Array | string): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data, "hex");
 }

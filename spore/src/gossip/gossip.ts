@@ -1,0 +1,140 @@
+/**
+ * Gossip over HTTP, assembled: the node (protocol and sets), the transport that calls peers, the handler that answers
+ * them. The only file of this folder that meets timers, names and sockets together.
+ */
+import { lookup } from "node:dns/promises";
+import { present } from "@synapse/shared/assert.ts";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import { err, ok } from "@synapse/shared/result.ts";
+import { createGossipHandler, isSameOrigin } from "./handler.ts";
+import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
+import type { CardDraft } from "./peer-cards.ts";
+import type { PeerUrlPolicy, Resolve } from "./peer-url.ts";
+import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
+import type { Signer, Verify } from "./request-signature.ts";
+import { HttpTransport } from "./transport.ts";
+
+export interface GossipOptions {
+  readonly replica: GossipReplica;
+  readonly signer: Signer;
+  readonly verify: Verify;
+  /** Asked at the start and whenever the card is renewed. A null `url`: nobody can call this spore. */
+  readonly ownCard: () => CardDraft;
+  /** URLs to greet: SPORE_PEERS and the bootstrap list. */
+  readonly seeds: readonly string[];
+  /** Mean time between comparisons, SPORE_GOSSIP_INTERVAL_MS. */
+  readonly intervalMs: number;
+  readonly peerUrls: PeerUrlPolicy;
+  readonly log: GossipLog;
+  /** A peer appeared, or its state changed. */
+  readonly onPeer?: (peer: PeerView) => void;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly resolve?: Resolve;
+}
+
+export interface GossipStatus {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly rounds: number;
+  readonly syncs: number;
+  readonly failures: number;
+  readonly entriesReceived: number;
+  readonly entriesSent: number;
+  readonly entriesRejected: number;
+  /** Ids waiting to be pushed, announced or asked for. */
+  readonly backlog: number;
+  /** Median age of the last rumours at arrival, ms, by their authors' clocks; null before the first. */
+  readonly lagMs: number | null;
+}
+
+export interface Gossip {
+  start(): void;
+  stop(): Promise<void>;
+  /** Mount at `POST /gossip/*`, body unread. */
+  handle(request: Request): Promise<Response>;
+  /** Every spore with a valid card but this one. */
+  peers(): readonly PeerView[];
+  ownCard(): PeerCard;
+  addSeeds(urls: readonly string[]): void;
+  status(): GossipStatus;
+}
+
+/** A timer's delay is a 32-bit number; whatever is further off is looked at again then. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+export function createGossip(options: GossipOptions): Gossip {
+  const { replica, signer, verify, log } = options;
+  const now = options.now ?? Date.now;
+  const traffic = { sent: 0, received: 0 };
+  const onTraffic = (sent: number, received: number) => {
+    traffic.sent += sent;
+    traffic.received += received;
+  };
+  const own = () => present(node.cards.get(replica.self.spore), "a node issues its card when it is made");
+  const shared = {
+    signer,
+    verify,
+    now,
+    onTraffic,
+    ownCard: () => own().wire,
+    checkCard: (item: UntrustedItem) => {
+      const result = node.cards.check(item, now());
+      return result.ok ? ok(result.value.card.certificate) : err(result.error);
+    },
+    admitCard: (item: UntrustedItem) => node.admitCard(item),
+  };
+  const transport = new HttpTransport({
+    ...shared,
+    policy: options.peerUrls,
+    resolve: options.resolve ?? resolveAll,
+  });
+  const node: GossipNode = new GossipNode({
+    ...options,
+    network: transport,
+    now,
+    random: options.random ?? Math.random,
+    schedule(at, run) {
+      const timer = setTimeout(run, Math.min(TIMER_MAX_MS, Math.max(0, at - now())));
+      return () => clearTimeout(timer);
+    },
+    onPeer: options.onPeer ?? (() => undefined),
+  });
+  const handle = createGossipHandler({
+    ...shared,
+    operator: replica.self.operator,
+    certificateOf: (key) => node.cards.get(key)?.card.certificate ?? null,
+    isQuarantined: (key) => node.protocol.peers.isQuarantined(key, now()),
+    isOwnUrl: (origin) => isSameOrigin(origin, own().card.url),
+    heard: (peer) => node.heard(peer),
+    answer: (caller, kind, message) => node.answer(caller, kind, message),
+    log: (message, details) => log("debug", message, details),
+  });
+  return {
+    handle,
+    start: () => node.start(),
+    async stop() {
+      node.stop();
+      transport.close();
+    },
+    peers: () => node.peers(),
+    ownCard: () => own().card,
+    addSeeds: (urls) => node.addSeeds(urls),
+    status: () => ({
+      bytesSent: traffic.sent,
+      bytesReceived: traffic.received,
+      rounds: node.protocol.rounds,
+      syncs: node.exchanges.counters.syncs,
+      failures: node.exchanges.counters.failures,
+      entriesReceived: node.intake.counters.received,
+      entriesSent: node.exchanges.counters.sent,
+      entriesRejected: node.intake.counters.rejected,
+      backlog: node.protocol.push.backlog,
+      lagMs: node.intake.lagMs(),
+    }),
+  };
+}
+
+async function resolveAll(hostname: string): Promise<readonly string[]> {
+  return (await lookup(hostname, { all: true })).map(({ address }) => address);
+}

@@ -1,0 +1,248 @@
+/**
+ * The answering end of gossip over HTTP, free of any framework: `(request: Request) => Promise<Response>` at
+ * `POST /gossip/*`. Checks go from cheap to expensive, and nothing is decoded before its sender is known.
+ *
+ * | status | when                                                                       |
+ * |--------|----------------------------------------------------------------------------|
+ * | 400    | not CBOR, or not this kind's shape                                         |
+ * | 401    | unsigned, expired, replayed, forged, or a caller that has not said hello   |
+ * | 403    | quarantined, not this spore's URL, or `cluster` for another operator       |
+ * | 404    | no such kind          405 not POST        415 not application/cbor         |
+ * | 413    | too large, packed or unpacked                                              |
+ * | 429    | over the caller's share, with `retry-after`      503 too busy              |
+ */
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
+import type { WireCard } from "./peer-cards.ts";
+import { RateLimit } from "./rate-limit.ts";
+import type { UntrustedItem } from "./replica-port.ts";
+import {
+  checkRequest,
+  parseRequestHeader,
+  ReplayGuard,
+  SIGNATURE_HEADER,
+  type SignedCaller,
+  type Signer,
+  signReply,
+  type Verify,
+} from "./request-signature.ts";
+import type { Refusal } from "./responder.ts";
+import {
+  isKind,
+  type Kind,
+  REQUEST_BYTES_MAX,
+  type Reply,
+  type Request_,
+  requestSchemas,
+  toItem,
+} from "./wire.ts";
+
+export interface HandlerDeps {
+  readonly signer: Signer;
+  readonly verify: Verify;
+  readonly operator: PublicKey;
+  /** Certificate of a key that has shown a valid card. */
+  readonly certificateOf: (key: PublicKey) => Certificate | null;
+  readonly isQuarantined: (key: PublicKey) => boolean;
+  readonly ownCard: () => WireCard;
+  /** Is this origin one under which this spore is called? */
+  readonly isOwnUrl: (origin: string) => boolean;
+  readonly checkCard: (item: UntrustedItem) => Result<Certificate, { readonly message: string }>;
+  readonly admitCard: (item: UntrustedItem) => void;
+  readonly heard: (peer: PublicKey) => void;
+  readonly answer: <K extends Kind>(
+    caller: Certificate,
+    kind: K,
+    message: Request_<K>,
+  ) => Promise<Result<Reply<K>, Refusal>>;
+  readonly now: () => number;
+  readonly onTraffic: (sentBytes: number, receivedBytes: number) => void;
+  readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+interface HttpError {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterS?: number;
+}
+
+/** Answers under way at once; `listen`, which only waits, has a limit of its own. */
+const ANSWERS_MAX = 256;
+/** Greetings cost two signature checks before the caller is known: 20 a second is 0.5 % of a core. */
+const HELLO_LIMIT = { burst: 200, perSecond: 20 };
+/** 10 MiB a minute each way for a stranger, after enough to copy a memory of some hundred thousand entries once. */
+const STRANGER_BYTES = { burst: 256 * 1024 * 1024, perSecond: (10 * 1024 * 1024) / 60 };
+/** What strangers send unasked is limited harder than what they fetch. */
+const STRANGER_SENT_BYTES = { burst: 20 * 1024 * 1024, perSecond: (10 * 1024 * 1024) / 60 };
+const COMPRESSIBLE: ReadonlySet<Kind> = new Set(["hello", "compare", "want", "log", "certificates"]);
+
+export function createGossipHandler(deps: HandlerDeps): (request: Request) => Promise<Response> {
+  const guard = new ReplayGuard();
+  const hellos = new RateLimit(HELLO_LIMIT);
+  const served = new RateLimit(STRANGER_BYTES);
+  const sent = new RateLimit(STRANGER_SENT_BYTES);
+  let answering = 0;
+
+  /** What can be said from the head of the request alone. */
+  function admit(
+    request: Request,
+  ): Result<{ kind: Kind; caller: SignedCaller; certificate: Certificate | null }, HttpError> {
+    const kind = new URL(request.url).pathname.replace(/^\/gossip\//, "");
+    if (!isKind(kind)) return refuse(404, "not_found", "no such gossip message");
+    if (request.method !== "POST") return refuse(405, "method_not_allowed", "gossip is POST only");
+    if (request.headers.get("content-type") !== "application/cbor") {
+      return refuse(415, "unsupported_media_type", "gossip bodies are application/cbor");
+    }
+    if (Number(request.headers.get("content-length") ?? 0) > REQUEST_BYTES_MAX) return tooLarge();
+    const caller = parseRequestHeader(request.headers.get(SIGNATURE_HEADER));
+    if (!caller.ok) return refuse(401, caller.error.kind, caller.error.message);
+    const { key } = caller.value;
+    const now = deps.now();
+    if (deps.isQuarantined(key))
+      return refuse(403, "quarantined", "this spore has stopped listening to yours for now");
+    if (kind === "hello") {
+      const waitS = hellos.waitS("", now);
+      return waitS > 0 ? slowDown(waitS) : ok({ kind, caller: caller.value, certificate: null });
+    }
+    const certificate = deps.certificateOf(key);
+    if (certificate === null) return refuse(401, "unknown_caller", "say hello first");
+    const waitS =
+      certificate.operator === deps.operator ? 0 : Math.max(served.waitS(key, now), sent.waitS(key, now));
+    return waitS > 0 ? slowDown(waitS) : ok({ kind, caller: caller.value, certificate });
+  }
+
+  async function read<K extends Kind>(
+    request: Request,
+    kind: K,
+    caller: SignedCaller,
+  ): Promise<Result<Request_<K>, HttpError>> {
+    const body = await readCapped(request.body, REQUEST_BYTES_MAX);
+    if (!body.ok) return tooLarge();
+    deps.onTraffic(0, body.value.byteLength);
+    sent.spend(caller.key, body.value.byteLength, deps.now());
+    const encoding = request.headers.get("content-encoding");
+    const decode = () => decodeBody(body.value, encoding, REQUEST_BYTES_MAX, requestSchemas[kind]);
+    // A greeting is addressed to the URL inside it; everything else to our key, and is checked before it is decoded.
+    const greeting = kind === "hello" ? decode() : null;
+    if (greeting?.ok === false) return bodyRefusal(greeting.error);
+    const audience = greeting === null ? deps.signer.publicKey : (greeting.value as Request_<"hello">).url;
+    const facts = { audience, method: "POST", path: `/gossip/${kind}`, body: body.value };
+    const signed = checkRequest(caller, facts, deps.verify, guard, deps.now());
+    // A greeting sets the caller's clock right, so it cannot be asked to be right already.
+    if (!signed.ok && !(kind === "hello" && signed.error.kind === "expired" && verifiesLate(caller, facts))) {
+      const { kind: code, message } = signed.error;
+      return code === "busy" ? slowDown(60) : refuse(401, code, message);
+    }
+    const decoded = greeting ?? decode();
+    return decoded.ok ? ok(decoded.value as Request_<K>) : bodyRefusal(decoded.error);
+  }
+
+  function verifiesLate(caller: SignedCaller, facts: Parameters<typeof checkRequest>[1]): boolean {
+    return checkRequest(caller, facts, deps.verify, new ReplayGuard(), caller.expiresAt).ok;
+  }
+
+  function answerHello(message: Request_<"hello">, caller: PublicKey): Result<Reply<"hello">, HttpError> {
+    hellos.spend("", 1, deps.now());
+    if (!deps.isOwnUrl(message.url))
+      return refuse(403, "not_my_url", `this spore is not called ${message.url.slice(0, 200)}`);
+    const [text, signature] = message.card;
+    const certificate = deps.checkCard({ text, signature });
+    if (!certificate.ok) return refuse(400, "invalid_card", certificate.error.message);
+    if (certificate.value.spore !== caller)
+      return refuse(401, "forged", "the card is of another spore than the signature");
+    deps.admitCard({ text, signature });
+    return ok({ card: toItem(deps.ownCard()), at: deps.now() });
+  }
+
+  async function handle(
+    request: Request,
+  ): Promise<Result<{ kind: Kind; key: PublicKey; body: EncodedBody }, HttpError>> {
+    const admitted = admit(request);
+    if (!admitted.ok) return admitted;
+    const { kind, caller, certificate } = admitted.value;
+    const message = await read(request, kind, caller);
+    if (!message.ok) return message;
+    let reply: object;
+    if (certificate === null) {
+      const greeting = answerHello(message.value as Request_<"hello">, caller.key);
+      if (!greeting.ok) return greeting;
+      reply = greeting.value;
+    } else {
+      const answer = await deps.answer(certificate, kind, message.value);
+      if (!answer.ok)
+        return refuse(answer.error.kind === "forbidden" ? 403 : 400, answer.error.kind, answer.error.message);
+      reply = answer.value;
+    }
+    deps.heard(caller.key);
+    return ok({ kind, key: caller.key, body: encodeBody(reply, COMPRESSIBLE.has(kind)) });
+  }
+
+  return async (request) => {
+    if (answering >= ANSWERS_MAX)
+      return toResponse({ status: 503, code: "busy", message: "too many calls at once" });
+    const isListen = new URL(request.url).pathname === "/gossip/listen";
+    if (!isListen) answering++;
+    try {
+      const result = await handle(request);
+      if (!result.ok) return toResponse(result.error);
+      const { key, body } = result.value;
+      deps.onTraffic(body.bytes.byteLength, 0);
+      served.spend(key, body.bytes.byteLength, deps.now());
+      const headers: Record<string, string> = {
+        "content-type": "application/cbor",
+        [SIGNATURE_HEADER]: signReply(request.headers.get(SIGNATURE_HEADER) ?? "", body.bytes, deps.signer),
+      };
+      if (body.encoding !== null) headers["content-encoding"] = body.encoding;
+      return new Response(body.bytes, { headers });
+    } catch (cause) {
+      // A caller that hangs up in the middle of its body, or a disk that fails: neither is a reason to stop answering.
+      deps.log("a gossip request broke off", {
+        error: cause instanceof Error ? cause.message : String(cause),
+      });
+      return toResponse({ status: 503, code: "unavailable", message: "the request could not be finished" });
+    } finally {
+      if (!isListen) answering--;
+    }
+  };
+}
+
+/** The same origin, or another name of this machine with the same port while loopback is how the spore is called. */
+export function isSameOrigin(origin: string, own: string | null): boolean {
+  if (own === null || !URL.canParse(origin)) return false;
+  const [theirs, ours] = [new URL(origin), new URL(own)];
+  if (theirs.origin === ours.origin) return true;
+  const isLoopback = (url: URL) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  return (
+    theirs.protocol === ours.protocol && theirs.port === ours.port && isLoopback(theirs) && isLoopback(ours)
+  );
+}
+
+function refuse(status: number, code: string, message: string): Result<never, HttpError> {
+  return err({ status, code, message });
+}
+
+function slowDown(retryAfterS: number): Result<never, HttpError> {
+  return err({
+    status: 429,
+    code: "rate_limited",
+    message: "over this spore's share for one peer",
+    retryAfterS,
+  });
+}
+
+function tooLarge(): Result<never, HttpError> {
+  return refuse(413, "too_large", `gossip requests are at most ${REQUEST_BYTES_MAX} bytes`);
+}
+
+function bodyRefusal(error: { readonly kind: string; readonly message: string }): Result<never, HttpError> {
+  return error.kind === "too_large" ? tooLarge() : refuse(400, "malformed", error.message);
+}
+
+function toResponse({ status, code, message, retryAfterS }: HttpError): Response {
+  const headers: Record<string, string> = {};
+  if (retryAfterS !== undefined) headers["retry-after"] = String(retryAfterS);
+  return Response.json({ error: { code, message } }, { status, headers });
+}

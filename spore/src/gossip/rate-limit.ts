@@ -1,0 +1,49 @@
+/** Token buckets per peer: what each may cost this spore, so that one cannot starve the others. */
+import type { PublicKey } from "@synapse/shared/ids.ts";
+
+export interface BucketLimits {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** Buckets are forgotten oldest first beyond this; a forgotten peer starts with a full one. */
+const BUCKETS_MAX = 10_000;
+
+export class RateLimit {
+  private readonly buckets = new Map<PublicKey | "", { tokens: number; at: number }>();
+  private readonly limits: BucketLimits;
+
+  constructor(limits: BucketLimits) {
+    this.limits = limits;
+  }
+
+  /** Seconds until the peer may go on; 0 for now. */
+  waitS(peer: PublicKey | "", now: number): number {
+    const { tokens } = this.refilled(peer, now);
+    return tokens > 0 ? 0 : Math.ceil((1 - tokens) / this.limits.perSecond);
+  }
+
+  /** Takes what something cost, also into debt: a cost is often known only afterwards. */
+  spend(peer: PublicKey | "", cost: number, now: number): void {
+    this.refilled(peer, now).tokens -= cost;
+  }
+
+  private refilled(peer: PublicKey | "", now: number): { tokens: number; at: number } {
+    const { burst, perSecond } = this.limits;
+    let bucket = this.buckets.get(peer);
+    if (bucket === undefined) {
+      if (this.buckets.size >= BUCKETS_MAX) {
+        for (const oldest of this.buckets.keys()) {
+          this.buckets.delete(oldest);
+          break;
+        }
+      }
+      bucket = { tokens: burst, at: now };
+      this.buckets.set(peer, bucket);
+    }
+    const elapsedS = Math.max(0, now - bucket.at) / 1_000;
+    bucket.tokens = Math.min(burst, bucket.tokens + elapsedS * perSecond);
+    bucket.at = now;
+    return bucket;
+  }
+}

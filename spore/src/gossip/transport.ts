@@ -1,0 +1,267 @@
+/**
+ * Calls to peers over HTTP(S): admits the URL, proves who answers, signs, sends, and believes only signed replies.
+ *
+ * Invariants:
+ * 1. The connection goes to the address that was judged (peer-url.ts), TLS checks the name, redirects are not followed.
+ * 2. No credential is ever sent: the one header of our own is a signature that is good for one request to one key.
+ * 3. A `cluster` entry is put only where the key has proven itself within PROOF_MS.
+ * 4. Every call ends: by reply, failure or time limit.
+ */
+import { randomBytes } from "node:crypto";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { decodeBody, encodeBody, readCapped } from "./body.ts";
+import type { CallError, Network } from "./exchanges.ts";
+import type { WireCard } from "./peer-cards.ts";
+import {
+  type AdmittedUrl,
+  admitPeerUrl,
+  type PeerUrlPolicy,
+  parsePeerUrl,
+  type Resolve,
+} from "./peer-url.ts";
+import type { UntrustedItem } from "./replica-port.ts";
+import {
+  checkReply,
+  REQUEST_LIFETIME_MS,
+  SIGNATURE_HEADER,
+  type Signer,
+  signRequest,
+  type Verify,
+} from "./request-signature.ts";
+import {
+  type Kind,
+  LISTEN_MS,
+  REPLY_BYTES_MAX,
+  type Reply,
+  type Request_,
+  replySchemas,
+  scopeFromWire,
+  toItem,
+  WIRE_VERSION,
+} from "./wire.ts";
+
+export interface TransportDeps {
+  readonly signer: Signer;
+  readonly verify: Verify;
+  readonly policy: PeerUrlPolicy;
+  readonly resolve: Resolve;
+  readonly ownCard: () => WireCard;
+  /** Everything about a card but whether it is news. */
+  readonly checkCard: (item: UntrustedItem) => Result<Certificate, { readonly message: string }>;
+  readonly admitCard: (item: UntrustedItem) => void;
+  readonly now: () => number;
+  readonly onTraffic: (sentBytes: number, receivedBytes: number) => void;
+}
+
+/** What was proven about a URL. */
+interface Session {
+  readonly key: PublicKey;
+  readonly target: AdmittedUrl;
+  readonly admittedAt: number;
+  /** Add to the own clock to get the peer's. */
+  readonly clockOffsetMs: number;
+  provenAt: number;
+}
+
+type Failure = CallError & { readonly status?: number };
+
+/** Slow links with a megabyte to carry; a dead peer is noticed by the next call, not by this one. */
+const CALL_TIMEOUT_MS = 15_000;
+const PROOF_MS = 60_000;
+/** Names are resolved again after this: addresses move. */
+const ADMISSION_MS = 5 * 60_000;
+const SESSIONS_MAX = 5_000;
+/** Bodies of hashes do not shrink. */
+const INCOMPRESSIBLE: ReadonlySet<Kind> = new Set([
+  "compare",
+  "sketch",
+  "descend",
+  "want",
+  "announce",
+  "listen",
+]);
+
+export class HttpTransport implements Network {
+  private readonly deps: TransportDeps;
+  private readonly sessions = new Map<string, Session>();
+  private readonly greetings = new Map<string, Promise<Result<Session, Failure>>>();
+  private readonly closing = new AbortController();
+
+  constructor(deps: TransportDeps) {
+    this.deps = deps;
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+
+  async hello(url: string): Promise<Result<PublicKey, CallError>> {
+    const session = await this.greet(url);
+    return session.ok ? ok(session.value.key) : session;
+  }
+
+  async call<K extends Kind>(
+    peer: PublicKey,
+    url: string,
+    kind: K,
+    message: Request_<K>,
+  ): Promise<Result<Reply<K>, CallError>> {
+    const isClusterPut = kind === "put" && "in" in message && scopeFromWire(message.in) === "cluster";
+    for (let attempt = 0; ; attempt++) {
+      const session = await this.session(url, isClusterPut ? PROOF_MS : ADMISSION_MS);
+      if (!session.ok) return session;
+      if (session.value.key !== peer) {
+        return err({ kind: "wrong_key", message: `another spore answers at ${url}`, retryAfterMs: null });
+      }
+      const result = await this.callSession(session.value, kind, message);
+      if (result.ok) return result;
+      // It does not know us (restarted) or our idea of its clock is off: greet once more, then believe it.
+      if (result.error.status !== 401 || attempt > 0) return result;
+      this.sessions.delete(session.value.target.origin);
+    }
+  }
+
+  private async callSession<K extends Kind>(
+    session: Session,
+    kind: K,
+    message: Request_<K>,
+  ): Promise<Result<Reply<K>, Failure>> {
+    const result = await this.exchange(session.target, kind, message, session.key, session.clockOffsetMs);
+    if (!result.ok) return result;
+    const { reply, header, signature } = result.value;
+    if (!checkReply(header, reply.bytes, signature, session.key, this.deps.verify)) {
+      this.sessions.delete(session.target.origin);
+      return err(invalidReply("the reply is not signed by the peer"));
+    }
+    session.provenAt = this.deps.now();
+    return decodeReply(kind, reply);
+  }
+
+  private async session(url: string, proofMs: number): Promise<Result<Session, Failure>> {
+    const parsed = parsePeerUrl(url);
+    if (!parsed.ok) return err({ ...parsed.error, kind: "not_admitted", retryAfterMs: null });
+    const held = this.sessions.get(parsed.value.origin);
+    const now = this.deps.now();
+    if (held && now - held.provenAt <= proofMs && now - held.admittedAt <= ADMISSION_MS) return ok(held);
+    return this.greet(url);
+  }
+
+  /** One greeting per URL at a time, however many calls wait for it. */
+  private greet(url: string): Promise<Result<Session, Failure>> {
+    const held = this.greetings.get(url);
+    if (held !== undefined) return held;
+    const greeting = this.greetNow(url).finally(() => this.greetings.delete(url));
+    this.greetings.set(url, greeting);
+    return greeting;
+  }
+
+  private async greetNow(url: string): Promise<Result<Session, Failure>> {
+    const { deps } = this;
+    const target = await admitPeerUrl(url, deps.policy, deps.resolve);
+    if (!target.ok) {
+      const kind = target.error.kind === "unresolvable" ? "unreachable" : "not_admitted";
+      return err({ kind, message: target.error.message, retryAfterMs: null });
+    }
+    const { origin } = target.value;
+    const message = { v: WIRE_VERSION, url: origin, card: toItem(deps.ownCard()) } as const;
+    const result = await this.exchange(target.value, "hello", message, origin, 0);
+    if (!result.ok) return result;
+    const { reply, header, signature } = result.value;
+    const decoded = decodeReply("hello", reply);
+    if (!decoded.ok) return decoded;
+    const [text, cardSignature] = decoded.value.card;
+    const item = { text, signature: cardSignature };
+    const certificate = deps.checkCard(item);
+    if (!certificate.ok) return err(invalidReply(`the card at ${origin}: ${certificate.error.message}`));
+    const key = certificate.value.spore;
+    if (!checkReply(header, reply.bytes, signature, key, deps.verify)) {
+      return err(invalidReply(`${origin} does not hold the key it shows`));
+    }
+    const now = deps.now();
+    const session = {
+      key,
+      target: target.value,
+      admittedAt: now,
+      clockOffsetMs: decoded.value.at - now,
+      provenAt: now,
+    };
+    if (this.sessions.size >= SESSIONS_MAX) this.sessions.clear();
+    this.sessions.set(origin, session);
+    deps.admitCard(item);
+    return ok(session);
+  }
+
+  private async exchange(
+    target: AdmittedUrl,
+    kind: Kind,
+    message: object,
+    audience: string,
+    clockOffsetMs: number,
+  ): Promise<Result<{ reply: RawReply; header: string; signature: string | null }, Failure>> {
+    const { deps } = this;
+    const path = `/gossip/${kind}`;
+    const body = encodeBody(message, !INCOMPRESSIBLE.has(kind));
+    const expiresAt = Math.max(0, Math.round(deps.now() + clockOffsetMs)) + REQUEST_LIFETIME_MS;
+    const nonce = randomBytes(12).toString("base64url");
+    const facts = { audience, method: "POST", path, body: body.bytes };
+    const header = signRequest(facts, deps.signer, expiresAt, nonce);
+    const headers: Record<string, string> = {
+      host: target.host,
+      "content-type": "application/cbor",
+      [SIGNATURE_HEADER]: header,
+    };
+    if (body.encoding !== null) headers["content-encoding"] = body.encoding;
+    const timeoutMs = CALL_TIMEOUT_MS + (kind === "listen" ? LISTEN_MS : 0);
+    const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const response = await fetch(target.addressOrigin + path, {
+        method: "POST",
+        headers,
+        body: body.bytes,
+        redirect: "manual",
+        decompress: false,
+        signal,
+        ...(target.origin.startsWith("https:") ? { tls: { serverName: target.hostname } } : {}),
+      });
+      const bytes = await readCapped(response.body, REPLY_BYTES_MAX);
+      deps.onTraffic(
+        body.bytes.byteLength + header.length,
+        bytes.ok ? bytes.value.byteLength : REPLY_BYTES_MAX,
+      );
+      if (response.status !== 200) return err(refusal(response));
+      if (!bytes.ok) return err(invalidReply(bytes.error.message));
+      const reply = { bytes: bytes.value, encoding: response.headers.get("content-encoding") };
+      return ok({ reply, header, signature: response.headers.get(SIGNATURE_HEADER) });
+    } catch (cause) {
+      deps.onTraffic(body.bytes.byteLength + header.length, 0);
+      const message = cause instanceof Error ? cause.message : String(cause);
+      return err({ kind: "unreachable", message, retryAfterMs: null });
+    }
+  }
+}
+
+interface RawReply {
+  readonly bytes: Uint8Array;
+  readonly encoding: string | null;
+}
+
+function decodeReply<K extends Kind>(kind: K, reply: RawReply): Result<Reply<K>, Failure> {
+  const decoded = decodeBody(reply.bytes, reply.encoding, REPLY_BYTES_MAX, replySchemas[kind]);
+  return decoded.ok ? ok(decoded.value as Reply<K>) : err(invalidReply(decoded.error.message));
+}
+
+function refusal(response: Response): Failure {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return {
+    kind: "refused",
+    status: response.status,
+    message: `the peer answers with status ${response.status}`,
+    retryAfterMs: response.status === 429 && seconds >= 0 ? Math.min(seconds, 3_600) * 1_000 : null,
+  };
+}
+
+function invalidReply(message: string): Failure {
+  return { kind: "invalid_reply", message, retryAfterMs: null };
+}

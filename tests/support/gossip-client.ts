@@ -1,0 +1,90 @@
+/** A peer that a test drives by hand: honest signatures around whatever body the test wants to send. */
+import { hash, randomBytes } from "node:crypto";
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
+import { encodeBody } from "@synapse/spore/gossip/body.ts";
+import { REQUEST_LIFETIME_MS, signRequest } from "@synapse/spore/gossip/request-signature.ts";
+import type { Item } from "@synapse/spore/gossip/wire.ts";
+import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
+import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
+import type { TestNode } from "./gossip-nodes.ts";
+
+export interface SendOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly audience?: string;
+  readonly expiresAt?: number;
+  readonly nonce?: string;
+  readonly signer?: KeyPair;
+}
+
+export class GossipClient {
+  readonly key = createKeyPair();
+  readonly operator: KeyPair;
+
+  constructor(operator: KeyPair = createKeyPair()) {
+    this.operator = operator;
+  }
+
+  card(changes: Record<string, unknown> = {}): Item {
+    const now = Date.now();
+    const certificate = issueCertificate(this.operator, {
+      spore: this.key.publicKey,
+      name: "client",
+      issuedAt: 1,
+    });
+    const text = canonicalJson({
+      v: 1,
+      certificate,
+      replica: `${this.key.publicKey}.0011223344556677`,
+      url: null,
+      role: "explorer",
+      model: "none",
+      version: "0",
+      dna: "0".repeat(64),
+      place: null,
+      summary: {
+        memories: 0,
+        cycles: 0,
+        active_tasks: 0,
+        converged_tasks: 0,
+        confidence: null,
+        last_provider: null,
+        last_model: null,
+        peers: 0,
+        uptime_s: 0,
+      },
+      neighbours: [],
+      issued_at: now,
+      expires_at: now + 60_000,
+      ...changes,
+    });
+    return [text, this.key.sign(signingBytes("card", hash("sha256", text, "hex")))];
+  }
+
+  hello(node: TestNode, card: Item = this.card()): Promise<Response> {
+    return this.send(node, "hello", { v: 1, url: node.url, card }, { audience: node.url });
+  }
+
+  send(node: TestNode, kind: string, message: object, options: SendOptions = {}): Promise<Response> {
+    return this.sendBytes(node, kind, encodeBody(message, false).bytes, options);
+  }
+
+  sendBytes(
+    node: TestNode,
+    kind: string,
+    body: Uint8Array<ArrayBuffer>,
+    options: SendOptions = {},
+  ): Promise<Response> {
+    const { method = "POST", audience = node.key.publicKey, signer = this.key } = options;
+    const path = `/gossip/${kind}`;
+    const expiresAt = options.expiresAt ?? Date.now() + REQUEST_LIFETIME_MS;
+    const nonce = options.nonce ?? randomBytes(12).toString("base64url");
+    const synapse = signRequest({ audience, method, path, body }, signer, expiresAt, nonce);
+    return fetch(node.url + path, {
+      method,
+      headers: { "content-type": "application/cbor", synapse, ...options.headers },
+      ...(method === "POST" ? { body } : {}),
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/** Gossiping spores over real loopback HTTP, without the rest of a spore: for tests of the peer protocol. */
+
+import { type Incarnation, toReplicaId } from "@synapse/shared/ids.ts";
+import { createGossip, type Gossip } from "@synapse/spore/gossip/gossip.ts";
+import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
+import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
+import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
+import { verifySignature } from "@synapse/spore/identity/signature.ts";
+import { MemoryReplica } from "./memory-replica.ts";
+
+export interface TestNode {
+  readonly name: string;
+  readonly url: string;
+  readonly key: KeyPair;
+  readonly replica: MemoryReplica;
+  readonly gossip: Gossip;
+  /** Every request that reached this node, before it was answered. */
+  readonly requests: Request[];
+  /** While true nothing gets in or out: neither its calls nor calls to it are answered. */
+  cut: boolean;
+  stop(): Promise<void>;
+}
+
+export interface TestNodeOptions {
+  readonly name: string;
+  readonly port: number;
+  readonly operator?: KeyPair;
+  readonly seeds?: readonly string[];
+  readonly intervalMs?: number;
+  readonly key?: KeyPair;
+  /** False: no URL on its card, and no server. */
+  readonly callable?: boolean;
+  readonly now?: () => number;
+}
+
+const nodesByKey = new Map<string, { cut: boolean }>();
+
+export function startNode(options: TestNodeOptions): TestNode {
+  const { name, port } = options;
+  const key = options.key ?? createKeyPair();
+  const operator = options.operator ?? createKeyPair();
+  const now = options.now ?? Date.now;
+  const certificate = issueCertificate(operator, { spore: key.publicKey, name, issuedAt: 1 });
+  const replica = new MemoryReplica({ key, certificate, now });
+  const url = `http://127.0.0.1:${port}`;
+  const draft: CardDraft = {
+    replica: toReplicaId(key.publicKey, "0011223344556677" as Incarnation),
+    url: options.callable === false ? null : url,
+    role: "explorer",
+    model: "none",
+    version: "0.0.0",
+    dna: "0".repeat(64),
+    place: null,
+    summary: {
+      memories: 0,
+      cycles: 0,
+      active_tasks: 0,
+      converged_tasks: 0,
+      confidence: null,
+      last_provider: null,
+      last_model: null,
+      peers: 0,
+      uptime_s: 0,
+    },
+  };
+  const gossip = createGossip({
+    replica,
+    signer: key,
+    verify: verifySignature,
+    ownCard: () => draft,
+    seeds: options.seeds ?? [],
+    intervalMs: options.intervalMs ?? 300,
+    peerUrls: { allowLoopback: true, networks: [] },
+    log: () => undefined,
+    now,
+  });
+  const node = { name, url, key, replica, gossip, requests: [] as Request[], cut: false };
+  const server =
+    options.callable === false
+      ? null
+      : Bun.serve({
+          hostname: "127.0.0.1",
+          port,
+          idleTimeout: 60,
+          fetch(request) {
+            node.requests.push(request.clone());
+            const caller = request.headers.get("synapse")?.slice(0, 43) ?? "";
+            if (node.cut || nodesByKey.get(caller)?.cut) return new Response(null, { status: 503 });
+            return gossip.handle(request);
+          },
+        });
+  nodesByKey.set(key.publicKey, node);
+  gossip.start();
+  return Object.assign(node, {
+    async stop() {
+      await gossip.stop();
+      await server?.stop(true);
+    },
+  });
+}
+
+/** Polls until the condition holds; throws with the description when it takes too long. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 15_000,
+) {
+  const end = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await Bun.sleep(5);
+  }
+}
+
+/** A recorded request's body as text, unpacked, so that a test can look for words in it. */
+export async function bodyText(request: Request): Promise<string> {
+  const bytes = new Uint8Array(await request.clone().arrayBuffer());
+  const plain = request.headers.get("content-encoding") === "gzip" ? Bun.gunzipSync(bytes) : bytes;
+  return new TextDecoder().decode(plain);
+}
