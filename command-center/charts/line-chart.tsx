@@ -30,7 +30,10 @@ export function LineChart(props: Props) {
   const [cursor, setCursor] = useState<number | null>(null);
   const id = useId();
   const frame: Frame = { width, height, ...MARGIN };
-  const axes = axesFor(frame, extent(points.map(([x]) => x)), yDomainOf(props), { x: Math.max(2, Math.floor(width / 90)), y: 3 });
+  const axes = axesFor(frame, extent(points.map(([x]) => x)), yDomainOf(props), {
+    x: Math.max(2, Math.floor(width / 90)),
+    y: 3,
+  });
   const move = (event: PointerEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     setCursor(nearest(points, axes.x, event.clientX - box.left));
@@ -45,28 +48,62 @@ export function LineChart(props: Props) {
   return (
     <figure className="min-w-0" aria-labelledby={`${id}-sum`}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the crosshair. */}
-      <div ref={ref} className="relative" tabIndex={0} onKeyDown={step} role="group" aria-label={`${title}: arrow keys read the values`}>
+      <div
+        ref={ref}
+        className="relative"
+        tabIndex={0}
+        onKeyDown={step}
+        role="group"
+        aria-label={`${title}: arrow keys read the values`}
+      >
         {width === 0 ? (
           <div style={{ height }} />
         ) : (
-          <svg width={width} height={height} onPointerMove={move} onPointerLeave={() => setCursor(null)} aria-hidden="true" className="block">
+          <svg
+            width={width}
+            height={height}
+            onPointerMove={move}
+            onPointerLeave={() => setCursor(null)}
+            aria-hidden="true"
+            className="block"
+          >
             <Grid axes={axes} frame={frame} formatX={formatX} formatY={formatY} />
             {goal === undefined ? null : <Goal y={axes.y(goal.value)} frame={frame} name={goal.name} />}
-            <path d={pathOf(points, axes)} fill="none" stroke="var(--accent)" strokeWidth="1.75" strokeLinejoin="round" />
+            <path
+              d={pathOf(points, axes)}
+              fill="none"
+              stroke="var(--accent)"
+              strokeWidth="1.75"
+              strokeLinejoin="round"
+            />
             {points.length <= 40
-              ? points.map(([x, y]) => (y === null ? null : <circle key={x} cx={axes.x(x)} cy={axes.y(y)} r="2.25" fill="var(--accent)" />))
+              ? points.map(([x, y]) =>
+                  y === null ? null : (
+                    <circle key={x} cx={axes.x(x)} cy={axes.y(y)} r="2.25" fill="var(--accent)" />
+                  ),
+                )
               : null}
-            {at === undefined ? null : <Crosshair x={axes.x(at[0])} y={at[1] === null ? null : axes.y(at[1])} frame={frame} />}
+            {at === undefined ? null : (
+              <Crosshair x={axes.x(at[0])} y={at[1] === null ? null : axes.y(at[1])} frame={frame} />
+            )}
           </svg>
         )}
-        <p aria-live="polite" className="figures absolute top-0 right-3 rounded bg-panel px-1 text-xs text-soft">
+        <p
+          aria-live="polite"
+          className="figures absolute top-0 right-3 rounded bg-panel px-1 text-xs text-soft"
+        >
           {at === undefined ? "" : `${formatX(at[0])}: ${at[1] === null ? "not measured" : formatY(at[1])}`}
         </p>
       </div>
       <figcaption id={`${id}-sum`} className="sr-only">
         {summary(props)}
       </figcaption>
-      <Twin title={title} xName={xName} yName={yName} rows={points.map(([x, y]) => [formatX(x), y === null ? GAP : formatY(y)])} />
+      <Twin
+        title={title}
+        xName={xName}
+        yName={yName}
+        rows={points.map(([x, y]) => [formatX(x), y === null ? GAP : formatY(y)])}
+      />
     </figure>
   );
 }
@@ -120,7 +157,13 @@ function Grid({ axes, frame, formatX, formatY }: GridProps) {
     <g className="figures" fontSize="11" fill="var(--faint)">
       {axes.yTicks.map((tick) => (
         <g key={tick}>
-          <line x1={frame.left} x2={frame.width - frame.right} y1={axes.y(tick)} y2={axes.y(tick)} stroke="var(--line)" />
+          <line
+            x1={frame.left}
+            x2={frame.width - frame.right}
+            y1={axes.y(tick)}
+            y2={axes.y(tick)}
+            stroke="var(--line)"
+          />
           <text x={frame.left - 6} y={axes.y(tick) + 4} textAnchor="end">
             {formatY(tick)}
           </text>
@@ -138,7 +181,14 @@ function Grid({ axes, frame, formatX, formatY }: GridProps) {
 function Goal({ y, frame, name }: { readonly y: number; readonly frame: Frame; readonly name: string }) {
   return (
     <g>
-      <line x1={frame.left} x2={frame.width - frame.right} y1={y} y2={y} stroke="var(--good)" strokeDasharray="3 4" />
+      <line
+        x1={frame.left}
+        x2={frame.width - frame.right}
+        y1={y}
+        y2={y}
+        stroke="var(--good)"
+        strokeDasharray="3 4"
+      />
       <text x={frame.width - frame.right} y={y - 4} textAnchor="end" fontSize="11" fill="var(--good)">
         {name}
       </text>
@@ -146,11 +196,21 @@ function Goal({ y, frame, name }: { readonly y: number; readonly frame: Frame; r
   );
 }
 
-function Crosshair({ x, y, frame }: { readonly x: number; readonly y: number | null; readonly frame: Frame }) {
+function Crosshair({
+  x,
+  y,
+  frame,
+}: {
+  readonly x: number;
+  readonly y: number | null;
+  readonly frame: Frame;
+}) {
   return (
     <g>
       <line x1={x} x2={x} y1={frame.top} y2={frame.height - frame.bottom} stroke="var(--edge)" />
-      {y === null ? null : <circle cx={x} cy={y} r="4" fill="var(--panel)" stroke="var(--accent)" strokeWidth="2" />}
+      {y === null ? null : (
+        <circle cx={x} cy={y} r="4" fill="var(--panel)" stroke="var(--accent)" strokeWidth="2" />
+      )}
     </g>
   );
 }

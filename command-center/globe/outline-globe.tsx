@@ -4,13 +4,13 @@
  */
 "use client";
 
+import type { Role } from "@synapse/shared/contract/entry.ts";
 import { geoDistance, geoGraticule10, geoOrthographic, geoPath } from "d3-geo";
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from "react";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import land from "world-atlas/land-110m.json";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
-import type { Role } from "@synapse/shared/contract/entry.ts";
 
 export interface GlobeMark {
   readonly key: string;
@@ -40,7 +40,12 @@ export function OutlineGlobe({ marks, arcs, selected, onSelect }: Props) {
   const [turn, setTurn] = useState<readonly [number, number]>(() => firstView(marks));
   const drag = useRef<readonly [number, number] | null>(null);
   const projection = useMemo(
-    () => geoOrthographic().translate([SIZE / 2, SIZE / 2]).scale(RADIUS).rotate([turn[0], turn[1]]).clipAngle(90),
+    () =>
+      geoOrthographic()
+        .translate([SIZE / 2, SIZE / 2])
+        .scale(RADIUS)
+        .rotate([turn[0], turn[1]])
+        .clipAngle(90),
     [turn],
   );
   const path = geoPath(projection);
@@ -80,11 +85,32 @@ export function OutlineGlobe({ marks, arcs, selected, onSelect }: Props) {
         const a = byKey.get(from);
         const b = byKey.get(to);
         if (a === undefined || b === undefined) return null;
-        const arc = { type: "LineString" as const, coordinates: [[a.longitude, a.latitude], [b.longitude, b.latitude]] };
-        return <path key={`${from}${to}`} d={path(arc) ?? ""} fill="none" stroke="var(--accent)" strokeOpacity="0.55" />;
+        const arc = {
+          type: "LineString" as const,
+          coordinates: [
+            [a.longitude, a.latitude],
+            [b.longitude, b.latitude],
+          ],
+        };
+        return (
+          <path
+            key={`${from}${to}`}
+            d={path(arc) ?? ""}
+            fill="none"
+            stroke="var(--accent)"
+            strokeOpacity="0.55"
+          />
+        );
       })}
       {marks.map((mark) => (
-        <PlacedMark key={mark.key} mark={mark} turn={turn} projection={projection} selected={mark.key === selected} onSelect={onSelect} />
+        <PlacedMark
+          key={mark.key}
+          mark={mark}
+          turn={turn}
+          projection={projection}
+          selected={mark.key === selected}
+          onSelect={onSelect}
+        />
       ))}
     </svg>
   );
@@ -133,7 +159,13 @@ function PlacedMark({ mark, turn, projection, selected, onSelect }: PlacedProps)
       onClick={() => onSelect(mark.key)}
       onKeyDown={(event) => (event.key === "Enter" ? onSelect(mark.key) : undefined)}
     >
-      <circle r="13" fill="var(--panel)" fillOpacity="0.85" stroke={selected ? "var(--accent)" : "none"} strokeWidth="2" />
+      <circle
+        r="13"
+        fill="var(--panel)"
+        fillOpacity="0.85"
+        stroke={selected ? "var(--accent)" : "none"}
+        strokeWidth="2"
+      />
       <path
         d={ROLE_SHAPES[mark.role ?? "unknown"]}
         transform="translate(-7,-7) scale(0.875)"

@@ -57,7 +57,8 @@ export function chooseSpores(sources: ChoiceSources): readonly ChosenSpore[] {
   // Before the link's, so that following a link cannot demote what the visitor marked as theirs.
   for (const spore of sources.added) add(spore.url, "added", spore.own);
   for (const url of sources.link) add(url, "link", false);
-  if (chosen.size === 0) for (const url of sources.bootstrap.slice(0, SEEDS_MAX)) add(url, "bootstrap", false);
+  if (chosen.size === 0)
+    for (const url of sources.bootstrap.slice(0, SEEDS_MAX)) add(url, "bootstrap", false);
   return [...chosen.values()];
 }
 
@@ -74,10 +75,16 @@ export async function loadChoice(signal: AbortSignal): Promise<Choice> {
   const mapboxToken = config?.mapboxToken ?? null;
   const list = config?.bootstrap ?? null;
   if (spores.length > 0 || list === null) return { spores, problem, mapboxToken };
-  return { spores: chooseSpores({ ...sources, bootstrap: await loadSeeds(list, signal) }), problem, mapboxToken };
+  return {
+    spores: chooseSpores({ ...sources, bootstrap: await loadSeeds(list, signal) }),
+    problem,
+    mapboxToken,
+  };
 }
 
-async function loadConfig(signal: AbortSignal): Promise<{ config: PageConfig | null; problem: string | null }> {
+async function loadConfig(
+  signal: AbortSignal,
+): Promise<{ config: PageConfig | null; problem: string | null }> {
   const nothing = { config: null, problem: null };
   let text: string;
   try {
@@ -93,7 +100,10 @@ async function loadConfig(signal: AbortSignal): Promise<{ config: PageConfig | n
   const parsed = pageConfigSchema.safeParse(parseJson(text));
   if (parsed.success) return { config: parsed.data, problem: null };
   const issue = parsed.error.issues[0];
-  return { config: null, problem: `config.json: ${issue?.path.join(".") || "file"} ${issue?.message ?? "is not JSON"}` };
+  return {
+    config: null,
+    problem: `config.json: ${issue?.path.join(".") || "file"} ${issue?.message ?? "is not JSON"}`,
+  };
 }
 
 const seedsSchema = z.looseObject({

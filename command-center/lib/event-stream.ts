@@ -4,12 +4,12 @@
  *
  * Invariants:
  * 1. After a break the stream resumes with `Last-Event-ID`; the spore sends what was missed, or `reset`.
- * 2. An id is remembered only after its event was handed on, so nothing is skipped.
+ * 2. An id is remembered together with handing its event on, so nothing is skipped.
  * 3. Waiting grows from 1 s to 30 s with jitter, so a swarm that comes back is not met by a stampede.
  * 4. A stream that is silent for SILENCE_MS is taken for dead and reopened.
  */
 import { type EventType, eventSchemas, type SporeEvent } from "@synapse/shared/contract/events.ts";
-import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { createParser } from "eventsource-parser";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import type { LivePhase } from "@/lib/live-state.ts";
 import { authorization } from "@/lib/spore-client.ts";
@@ -24,10 +24,14 @@ const SILENCE_MS = 75_000;
 const FRAME_CHARS_MAX = 256 * 1024;
 
 export interface StreamHandlers {
-  readonly onPhase: (phase: LivePhase, details: { retryAt?: number; attempts: number; cause?: string }) => void;
+  readonly onPhase: (
+    phase: LivePhase,
+    details: { retryAt?: number; attempts: number; cause?: string },
+  ) => void;
   readonly onByte: () => void;
-  /** Null for an event this page does not know: its id still counts, so that it is not asked for again. */
-  readonly onEvent: (event: SporeEvent | null, id: string) => void;
+  /** Where to resume from; also for events this page does not know, and for ids that come without one. */
+  readonly onId: (id: string) => void;
+  readonly onEvent: (event: SporeEvent, id: string) => void;
 }
 
 /** Runs until `signal` aborts. `lastEventId` is where to resume; the id reached is kept by the caller via onEvent. */
@@ -39,13 +43,13 @@ export async function runStream(
 ): Promise<void> {
   let lastEventId = start;
   let attempts = 0;
-  const onEvent = (event: SporeEvent | null, id: string) => {
-    handlers.onEvent(event, id);
-    if (id !== "") lastEventId = id;
+  const onId = (id: string) => {
+    lastEventId = id;
+    handlers.onId(id);
   };
   while (!signal.aborted) {
     handlers.onPhase("connecting", { attempts });
-    const ended = await readOnce(spore, lastEventId, { ...handlers, onEvent }, signal, () => {
+    const ended = await readOnce(spore, lastEventId, { ...handlers, onId }, signal, () => {
       attempts = 0;
     });
     if (signal.aborted) return;
@@ -95,7 +99,7 @@ async function readOnce(
     }
     onOpen();
     handlers.onPhase("live", { attempts: 0 });
-    const parser = createParser({ onEvent: (message) => forward(message, handlers), maxBufferSize: FRAME_CHARS_MAX });
+    const parser = parserFor(handlers);
     const decoder = new TextDecoder();
     const reader = response.body.getReader();
     for (;;) {
@@ -127,8 +131,15 @@ function refusedBy(response: Response): Ended | null {
   return null;
 }
 
-function forward(message: EventSourceMessage, handlers: StreamHandlers): void {
-  handlers.onEvent(parseEvent(message.event ?? "", message.data), message.id ?? "");
+function parserFor(handlers: StreamHandlers) {
+  return createParser({
+    maxBufferSize: FRAME_CHARS_MAX,
+    onId: handlers.onId,
+    onEvent: ({ event = "", data, id = "" }) => {
+      const parsed = parseEvent(event, data);
+      if (parsed !== null) handlers.onEvent(parsed, id);
+    },
+  });
 }
 
 export function parseEvent(type: string, data: string): SporeEvent | null {

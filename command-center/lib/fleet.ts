@@ -138,8 +138,18 @@ function fromProbe(probe: Probe, operators: ReadonlySet<string>, now: number): F
 }
 
 function summaryOf(health: LenientHealth): Partial<CardSummary> {
-  const { memories, cycles, active_tasks, converged_tasks, confidence, last_provider, last_model, uptime_s } = health;
-  const told = { memories, cycles, active_tasks, converged_tasks, confidence, last_provider, last_model, uptime_s };
+  const { memories, cycles, active_tasks, converged_tasks, confidence, last_provider, last_model, uptime_s } =
+    health;
+  const told = {
+    memories,
+    cycles,
+    active_tasks,
+    converged_tasks,
+    confidence,
+    last_provider,
+    last_model,
+    uptime_s,
+  };
   const peers = health.peers?.length;
   const known = Object.entries({ ...told, peers }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(known) as Partial<CardSummary>;

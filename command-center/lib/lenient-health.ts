@@ -8,7 +8,10 @@ import { z } from "zod";
 export type LenientHealth = Partial<Health> & { readonly spore: string };
 
 const members = Object.fromEntries(
-  Object.entries(healthSchema.shape).map(([name, schema]) => [name, (schema as z.ZodType).optional().catch(undefined)]),
+  Object.entries(healthSchema.shape).map(([name, schema]) => [
+    name,
+    (schema as z.ZodType).optional().catch(undefined),
+  ]),
 );
 
 export const lenientHealthSchema = z.looseObject({

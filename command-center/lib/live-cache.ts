@@ -102,7 +102,14 @@ const clip = (text: string) => (text.length <= CLIP_CHARS ? text : `${text.slice
 
 /** One line for the "what changed" list, or null for events that would only be noise there. */
 export function activityOf(event: SporeEvent, url: string, at: number, sequence: string): Activity | null {
-  const base = { key: `${url}#${sequence}`, at, url, type: event.type, task: taskOfEvent(event), entry: null };
+  const base = {
+    key: `${url}#${sequence}`,
+    at,
+    url,
+    type: event.type,
+    task: taskOfEvent(event),
+    entry: null,
+  };
   switch (event.type) {
     case "task":
       return { ...base, text: `Task ${event.data.status}: ${clip(event.data.description)}` };
@@ -115,7 +122,11 @@ export function activityOf(event: SporeEvent, url: string, at: number, sequence:
     case "memory":
       // Tasks and contributions announce themselves; here only what was remembered.
       if (event.data.kind !== "memory" && event.data.kind !== "thought") return null;
-      return { ...base, entry: event.data.id, text: `${event.data.spore} remembered: ${clip(event.data.content)}` };
+      return {
+        ...base,
+        entry: event.data.id,
+        text: `${event.data.spore} remembered: ${clip(event.data.content)}`,
+      };
     case "peer":
       return { ...base, text: `${event.data.name} is ${event.data.state}` };
     case "provider":

@@ -95,13 +95,21 @@ export function LiveStreams(): null {
 }
 
 export function useLive(url: string): LiveState {
-  const query = useQuery({ queryKey: keys.live(url), queryFn: () => INITIAL_LIVE, staleTime: Number.POSITIVE_INFINITY });
+  const query = useQuery({
+    queryKey: keys.live(url),
+    queryFn: () => INITIAL_LIVE,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   return query.data ?? INITIAL_LIVE;
 }
 
 export function usePause(): PauseState & { readonly toggle: () => void } {
   const client = useQueryClient();
-  const query = useQuery({ queryKey: keys.paused, queryFn: () => NOT_PAUSED, staleTime: Number.POSITIVE_INFINITY });
+  const query = useQuery({
+    queryKey: keys.paused,
+    queryFn: () => NOT_PAUSED,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const state = query.data ?? NOT_PAUSED;
   const toggle = () => client.setQueryData(keys.paused, { paused: !state.paused, waiting: 0 });
   return { ...state, toggle };
@@ -138,10 +146,8 @@ async function stream(
         lastByteShown = now;
         patchLive(client, spore.url, { lastByteAt: now });
       },
-      onEvent: (event, id) => {
-        if (id !== "") resumeAt.set(spore.url, id);
-        if (event !== null) batch.add({ spore, event, id, at: Date.now() });
-      },
+      onId: (id) => resumeAt.set(spore.url, id),
+      onEvent: (event, id) => batch.add({ spore, event, id, at: Date.now() }),
     },
     signal,
   );
@@ -171,7 +177,12 @@ function createBatch(client: QueryClient): Batch {
     applyBatch(client, batch, reread);
   };
   const unsubscribe = client.getQueryCache().subscribe((change) => {
-    if (change.type === "updated" && change.query.queryKey[0] === keys.paused[0] && !isPaused() && pending.length > 0) {
+    if (
+      change.type === "updated" &&
+      change.query.queryKey[0] === keys.paused[0] &&
+      !isPaused() &&
+      pending.length > 0
+    ) {
       timer ??= setTimeout(flush, 0);
     }
   });
@@ -200,7 +211,10 @@ function applyBatch(client: QueryClient, batch: readonly Arrived[], reread: Rere
   }
   for (const [url, times] of arrivals) {
     const known = client.getQueryData<LiveState>(keys.live(url))?.arrivals ?? [];
-    patchLive(client, url, { lastEventAt: times.at(-1) ?? null, arrivals: [...known, ...times].slice(-ARRIVALS_MAX) });
+    patchLive(client, url, {
+      lastEventAt: times.at(-1) ?? null,
+      arrivals: [...known, ...times].slice(-ARRIVALS_MAX),
+    });
   }
   if (news.length === 0) return;
   client.setQueryData<readonly Activity[]>(keys.activity, (known = []) => {
@@ -223,7 +237,10 @@ function applyOne(client: QueryClient, url: string, event: SporeEvent, at: numbe
       client.setQueryData<LiveTasks>(keys.liveTasks(url), (known = {}) => mergeLiveTask(known, event.data));
       return;
     case "memory":
-      client.setQueryData<MemoryOverview>(keys.memory(url), (known) => known && applyToMemory(known, event, at));
+      client.setQueryData<MemoryOverview>(
+        keys.memory(url),
+        (known) => known && applyToMemory(known, event, at),
+      );
       return;
     case "peer":
       reread.ask(keys.swarm(url));

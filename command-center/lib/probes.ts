@@ -30,7 +30,9 @@ function useProbes(): readonly Probe[] {
 export function useMergedFleet(): Fleet {
   const probes = useProbes();
   const now = Math.floor(useNow() / STALENESS_STEP_MS) * STALENESS_STEP_MS;
-  const signature = probes.map((p) => `${p.spore.url}|${p.healthAt}|${p.failure?.kind}|${p.swarm?.as_of}`).join();
+  const signature = probes
+    .map((p) => `${p.spore.url}|${p.healthAt}|${p.failure?.kind}|${p.swarm?.as_of}`)
+    .join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `signature` changes whenever a probe does.
   return useMemo(() => mergeFleet(probes, now), [signature, now]);
 }

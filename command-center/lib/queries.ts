@@ -2,6 +2,7 @@
 "use client";
 
 import {
+  disabledSchema,
   historySchema,
   memoryOverviewSchema,
   partStateSchema,
@@ -94,15 +95,12 @@ export function taskOptions(spore: ChosenSpore, id: string) {
   });
 }
 
-/** A receipt is judged by the verifier, not by this page's reading of it, so it passes as it is. */
-export const receiptSchema = z.looseObject({});
-export type Receipt = z.infer<typeof receiptSchema>;
-
+/** As it came: the verifier, not this page's reading of it, judges a receipt. */
 export function receiptOptions(spore: ChosenSpore, id: string) {
   return queryOptions({
     queryKey: keys.receipt(spore.url, id),
     queryFn: ({ signal }) =>
-      requireFromSpore(spore, `/api/task/${encodeURIComponent(id)}/receipt`, receiptSchema, { signal }),
+      requireFromSpore(spore, `/api/task/${encodeURIComponent(id)}/receipt`, z.looseObject({}), { signal }),
   });
 }
 
@@ -114,8 +112,17 @@ export function searchOptions(spore: ChosenSpore, query: string) {
   });
 }
 
-/** The envelope of any entry, whatever version its body has. */
-export const entryViewSchema = z.looseObject({
+const relativeSchema = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  label: z.string(),
+  author: z.string(),
+  content: z.string().nullable().optional(),
+});
+export type Relative = z.infer<typeof relativeSchema>;
+
+/** The envelope of any entry, whatever version its body has, with what it came from and what came of it. */
+const entryViewSchema = z.looseObject({
   id: z.string(),
   signature: z.string().optional(),
   entry: z.looseObject({
@@ -127,6 +134,8 @@ export const entryViewSchema = z.looseObject({
     parents: z.array(z.string()),
     body: z.record(z.string(), z.unknown()),
   }),
+  parents: z.array(relativeSchema).catch([]),
+  children: z.array(relativeSchema).catch([]),
 });
 export type EntryView = z.infer<typeof entryViewSchema>;
 
@@ -175,7 +184,9 @@ export function historyOptions(spore: ChosenSpore, metric: string, range: () => 
     queryFn: ({ signal }) => {
       const { from, to, stepS } = range();
       const query = new URLSearchParams({ metric, from: String(from), to: String(to), step: String(stepS) });
-      return requireFromSpore(spore, `/api/history?${query}`, historySchema, { signal });
+      return requireFromSpore(spore, `/api/history?${query}`, z.union([historySchema, disabledSchema]), {
+        signal,
+      });
     },
   });
 }

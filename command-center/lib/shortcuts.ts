@@ -10,7 +10,12 @@ export interface PageInfo {
 }
 
 export const PAGES: readonly PageInfo[] = [
-  { path: "/", name: "Dashboard", key: "d", question: "Is it well, what is it thinking about, what changed?" },
+  {
+    path: "/",
+    name: "Dashboard",
+    key: "d",
+    question: "Is it well, what is it thinking about, what changed?",
+  },
   { path: "/library", name: "Library", key: "l", question: "What do we know, and from whom?" },
   { path: "/sentinel", name: "Sentinel", key: "s", question: "What was found, proposed, done?" },
   { path: "/globe", name: "Globe", key: "o", question: "Where are we?" },

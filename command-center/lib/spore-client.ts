@@ -24,7 +24,12 @@ export type SporeFailure =
   | { readonly kind: "building"; readonly retryable: true; readonly message: string }
   | { readonly kind: "unauthorised"; readonly retryable: false; readonly message: string }
   | { readonly kind: "missing"; readonly retryable: false; readonly message: string }
-  | { readonly kind: "limited"; readonly retryable: true; readonly retryAfterMs: number | null; readonly message: string }
+  | {
+      readonly kind: "limited";
+      readonly retryable: true;
+      readonly retryAfterMs: number | null;
+      readonly message: string;
+    }
   | { readonly kind: "refused"; readonly retryable: boolean; readonly code: string; readonly message: string }
   | { readonly kind: "malformed"; readonly retryable: false; readonly message: string };
 
@@ -64,7 +69,8 @@ export async function askSpore<S extends z.ZodType>(
   const { status, text, retryAfter } = answer.value;
   const json = parseJson(text);
   if (status >= 400) return err(refusal(status, json, text, retryAfter));
-  if (json === undefined) return err({ kind: "malformed", retryable: false, message: "The answer is not JSON" });
+  if (json === undefined)
+    return err({ kind: "malformed", retryable: false, message: "The answer is not JSON" });
   const parsed = schema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
@@ -113,7 +119,11 @@ async function send(
     if (timeout.aborted) {
       return err({ kind: "timeout", retryable: true, message: `No answer in ${TIMEOUT_MS / 1000} s` });
     }
-    return err({ kind: "unreachable", retryable: true, message: "No connection (stopped, blocked, or wrong address)" });
+    return err({
+      kind: "unreachable",
+      retryable: true,
+      message: "No connection (stopped, blocked, or wrong address)",
+    });
   }
 }
 
@@ -136,7 +146,12 @@ async function readLimited(response: Response): Promise<string | null> {
 }
 
 /** Names a refusal. Hosts in front of a spore (a sleeping or building Space) answer in HTML, so the text counts too. */
-export function refusal(status: number, json: unknown, text: string, retryAfter: string | null): SporeFailure {
+export function refusal(
+  status: number,
+  json: unknown,
+  text: string,
+  retryAfter: string | null,
+): SporeFailure {
   const parsed = errorSchema.safeParse(json);
   const code = parsed.success ? parsed.data.error.code : `http_${status}`;
   const message = parsed.success ? parsed.data.error.message : `HTTP ${status}`;

@@ -16,7 +16,8 @@ export function parseSporeUrl(text: string): Result<string, string> {
   if (!URL.canParse(withScheme)) return err("That is not an address a browser can call");
   const url = new URL(withScheme);
   if (url.protocol !== "http:" && url.protocol !== "https:") return err("Use http:// or https://");
-  if (url.username !== "" || url.password !== "") return err("Leave user name and password out of the address");
+  if (url.username !== "" || url.password !== "")
+    return err("Leave user name and password out of the address");
   if (url.search !== "" || url.hash !== "") return err("Leave out everything after ? or #");
   return ok(`${url.origin}${url.pathname.replace(/\/+$/, "")}`);
 }

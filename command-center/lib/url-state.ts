@@ -16,12 +16,15 @@ export interface UrlState {
 export function useUrlState(): UrlState {
   const params = useSearchParams();
   const get = useCallback((name: string) => params.get(name), [params]);
-  const set = useCallback((changes: Readonly<Record<string, string | null>>, how: "push" | "replace" = "replace") => {
-    const url = withParams(window.location.pathname, window.location.search, changes);
-    if (url === `${window.location.pathname}${window.location.search}`) return;
-    if (how === "push") window.history.pushState(null, "", url);
-    else window.history.replaceState(null, "", url);
-  }, []);
+  const set = useCallback(
+    (changes: Readonly<Record<string, string | null>>, how: "push" | "replace" = "replace") => {
+      const url = withParams(window.location.pathname, window.location.search, changes);
+      if (url === `${window.location.pathname}${window.location.search}`) return;
+      if (how === "push") window.history.pushState(null, "", url);
+      else window.history.replaceState(null, "", url);
+    },
+    [],
+  );
   return { get, set };
 }
 

@@ -41,13 +41,16 @@ export function policyFor(html: string): string {
 export function seal(html: string): string {
   const body = html.replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, "");
   const forbidden = body.match(/<[a-z][^>]*\s(style|on[a-z]+)="/i) ?? body.match(/<style\b/i);
-  if (forbidden !== null) throw new Error(`inline style or handler, which the policy forbids: ${forbidden[0]}`);
+  if (forbidden !== null)
+    throw new Error(`inline style or handler, which the policy forbids: ${forbidden[0]}`);
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policyFor(html)}"/>`;
   return html.replace(/<head>/, `<head>${meta}`);
 }
 
 if (import.meta.main) {
-  const pages = readdirSync(OUT, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".html"));
+  const pages = readdirSync(OUT, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".html"),
+  );
   for (const page of pages) {
     const file = join(OUT, page);
     writeFileSync(file, seal(readFileSync(file, "utf8")));

@@ -12,11 +12,17 @@ const LATIN_LAST = 0x17f;
 const SIGNS = "–—‘’“”„•…‹›€←↑→↓−×≥≤≈⌘·";
 
 const FONTS = [
-  { from: "geist-sans/Geist-Variable.woff2", to: "sans.woff2", weights: { min: 400, max: 600, default: 400 } },
+  {
+    from: "geist-sans/Geist-Variable.woff2",
+    to: "sans.woff2",
+    weights: { min: 400, max: 600, default: 400 },
+  },
   { from: "geist-mono/GeistMono-Variable.woff2", to: "mono.woff2", weights: 400 },
 ] as const;
 
-const letters = Array.from({ length: LATIN_LAST - 0x1f }, (_, index) => String.fromCodePoint(0x20 + index)).join("");
+const letters = Array.from({ length: LATIN_LAST - 0x1f }, (_, index) =>
+  String.fromCodePoint(0x20 + index),
+).join("");
 
 mkdirSync(TARGET, { recursive: true });
 for (const font of FONTS) {

@@ -2,9 +2,9 @@
 "use client";
 
 import { useMemo } from "react";
+import { useFleetNames } from "@/components/shell/fleet-context.tsx";
 import type { FleetEdge, FleetNode } from "@/lib/fleet.ts";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
-import { useFleetNames } from "@/components/shell/fleet-context.tsx";
 import { layout, type Position } from "@/topology/force-layout.ts";
 
 /** More marks than this are drawn by another renderer. */
@@ -25,13 +25,22 @@ export function ForceGraph({ nodes, edges, selected, onSelect }: Props) {
   const shape = JSON.stringify([nodes.map((node) => [node.key, node.operator]).sort(), edges]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` says all that the layout depends on.
   const places = useMemo(
-    () => layout(nodes.map((node) => ({ key: node.key, group: node.operator ?? "unknown" })), edges),
+    () =>
+      layout(
+        nodes.map((node) => ({ key: node.key, group: node.operator ?? "unknown" })),
+        edges,
+      ),
     [shape],
   );
   const box = boxOf([...places.values()]);
   const touching = (edge: FleetEdge) => selected !== null && (edge.from === selected || edge.to === selected);
   return (
-    <svg viewBox={box} className="h-full w-full" role="group" aria-label={`${nodes.length} spores, ${edges.length} links`}>
+    <svg
+      viewBox={box}
+      className="h-full w-full"
+      role="group"
+      aria-label={`${nodes.length} spores, ${edges.length} links`}
+    >
       <g aria-hidden="true">
         {edges.map((edge) => {
           const from = places.get(edge.from);
@@ -119,5 +128,7 @@ function boxOf(places: readonly Position[]): string {
   const width = Math.max(360, Math.max(0, ...xs) + MARGIN - left);
   const height = Math.max(260, Math.max(0, ...ys) + MARGIN - top);
   const centreX = (Math.min(...xs, 0) + Math.max(...xs, 0)) / 2;
-  return places.length === 0 ? "-180 -130 360 260" : `${Math.min(left, centreX - width / 2)} ${top} ${width} ${height}`;
+  return places.length === 0
+    ? "-180 -130 360 260"
+    : `${Math.min(left, centreX - width / 2)} ${top} ${width} ${height}`;
 }

@@ -2,7 +2,15 @@
  * Where each spore stands in the network graph: a force layout that starts from positions derived from the keys, so
  * the same network is drawn the same way every time. Pure; coordinates are around 0, 0.
  */
-import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY, type SimulationNodeDatum } from "d3-force";
+import {
+  forceCollide,
+  forceLink,
+  forceManyBody,
+  forceSimulation,
+  forceX,
+  forceY,
+  type SimulationNodeDatum,
+} from "d3-force";
 import { hashText } from "@/lib/identity.ts";
 
 export interface LayoutNode {
@@ -39,7 +47,11 @@ function seeded(seed: number): () => number {
   };
 }
 
-export function layout(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[], ticks = TICKS): ReadonlyMap<string, Position> {
+export function layout(
+  nodes: readonly LayoutNode[],
+  edges: readonly LayoutEdge[],
+  ticks = TICKS,
+): ReadonlyMap<string, Position> {
   const groups = [...new Set(nodes.map((node) => node.group))].sort();
   const ring = groups.length === 1 ? 0 : SPREAD * Math.sqrt(nodes.length + groups.length);
   const centre = (group: string) => {
@@ -54,11 +66,19 @@ export function layout(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[
       return { key, group, x: home.x + Math.cos(angle) * SPREAD, y: home.y + Math.sin(angle) * SPREAD };
     });
   const known = new Set(bodies.map((body) => body.key));
-  const links = edges.filter((edge) => known.has(edge.from) && known.has(edge.to)).map(({ from, to }) => ({ source: from, target: to }));
+  const links = edges
+    .filter((edge) => known.has(edge.from) && known.has(edge.to))
+    .map(({ from, to }) => ({ source: from, target: to }));
   const simulation = forceSimulation(bodies)
     .randomSource(seeded(1))
     .force("repel", forceManyBody().strength(-220))
-    .force("link", forceLink<Body, { source: string; target: string }>(links).id((body) => body.key).distance(SPREAD * 2).strength(0.25))
+    .force(
+      "link",
+      forceLink<Body, { source: string; target: string }>(links)
+        .id((body) => body.key)
+        .distance(SPREAD * 2)
+        .strength(0.25),
+    )
     .force("collide", forceCollide(26))
     .force("x", forceX<Body>((body) => centre(body.group).x).strength(0.09))
     .force("y", forceY<Body>((body) => centre(body.group).y).strength(0.12))

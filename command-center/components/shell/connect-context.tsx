@@ -4,9 +4,12 @@
 import dynamic from "next/dynamic";
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
 
-const ConnectDialog = dynamic(() => import("@/components/shell/connect-dialog.tsx").then((m) => m.ConnectDialog), {
-  ssr: false,
-});
+const ConnectDialog = dynamic(
+  () => import("@/components/shell/connect-dialog.tsx").then((m) => m.ConnectDialog),
+  {
+    ssr: false,
+  },
+);
 
 export type ConnectPart = "spores" | "token";
 

@@ -24,7 +24,13 @@ const ORIGINS: Readonly<Record<SporeOrigin, string>> = {
   bootstrap: "seed, watched only",
 };
 
-export function ConnectDialog({ part, onClose }: { readonly part: ConnectPart; readonly onClose: () => void }) {
+export function ConnectDialog({
+  part,
+  onClose,
+}: {
+  readonly part: ConnectPart;
+  readonly onClose: () => void;
+}) {
   return (
     <Dialog
       open
@@ -115,7 +121,12 @@ export function AddSpore() {
         inputMode="url"
       />
       <label className="flex items-start gap-2 text-sm text-soft">
-        <input type="checkbox" className="mt-1 accent-accent" checked={own} onChange={(event) => setOwn(event.target.checked)} />
+        <input
+          type="checkbox"
+          className="mt-1 accent-accent"
+          checked={own}
+          onChange={(event) => setOwn(event.target.checked)}
+        />
         <span>This spore is mine: it may be sent my operator token and my tasks.</span>
       </label>
       <Button type="submit" look="primary" className="self-start">
@@ -148,7 +159,9 @@ function TokenForm({ onDone }: { readonly onDone: () => void }) {
         type="password"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        placeholder={token === null ? "Paste the token that the launcher printed" : "A token is set in this tab"}
+        placeholder={
+          token === null ? "Paste the token that the launcher printed" : "A token is set in this tab"
+        }
         hint={
           own.length === 0
             ? "It would be sent to no spore: none is marked as yours."

@@ -40,7 +40,9 @@ export function useFleetNames(): FleetNames {
 }
 
 function namesOf(fleet: Fleet): FleetNames {
-  const ordered = [...fleet.nodes].sort((a, b) => Number(b.mine) - Number(a.mine) || (a.key < b.key ? -1 : 1));
+  const ordered = [...fleet.nodes].sort(
+    (a, b) => Number(b.mine) - Number(a.mine) || (a.key < b.key ? -1 : 1),
+  );
   const colours = assignColours(ordered.map((node) => node.key));
   const known = new Map<string, Known>();
   for (const node of ordered) {
@@ -51,6 +53,10 @@ function namesOf(fleet: Fleet): FleetNames {
   }
   return {
     find: (id) =>
-      known.get(id) ?? { name: id.length > 24 ? `${id.slice(0, 8)}…` : id, role: null, colour: hashText(id) % IDENTITY_COLOURS },
+      known.get(id) ?? {
+        name: id.length > 24 ? `${id.slice(0, 8)}…` : id,
+        role: null,
+        colour: hashText(id) % IDENTITY_COLOURS,
+      },
   };
 }

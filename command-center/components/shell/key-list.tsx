@@ -12,7 +12,10 @@ export function KeyList({ onClose }: { readonly onClose: () => void }) {
           <div key={row.keys.join()} className="contents">
             <dt className="flex gap-1">
               {row.keys.map((key) => (
-                <kbd key={key} className="min-w-6 rounded border border-line bg-raised px-1.5 text-center font-mono text-xs leading-5">
+                <kbd
+                  key={key}
+                  className="min-w-6 rounded border border-line bg-raised px-1.5 text-center font-mono text-xs leading-5"
+                >
                   {key}
                 </kbd>
               ))}

@@ -47,7 +47,9 @@ interface Summary {
 export function summarise(watched: readonly Watched[], now: number): Summary {
   if (watched.length === 0) return { tone: "calm", word: "No spores" };
   const open = watched.filter((w) => w.live.phase === "live").length;
-  const retries = watched.flatMap((w) => (w.live.phase === "waiting" && w.live.retryAt !== null ? [w.live.retryAt] : []));
+  const retries = watched.flatMap((w) =>
+    w.live.phase === "waiting" && w.live.retryAt !== null ? [w.live.retryAt] : [],
+  );
   const retry = retries.length === 0 ? "" : ` in ${formatDuration(Math.min(...retries) - now)}`;
   if (open === watched.length) return { tone: "good", word: "Live" };
   if (open > 0) return { tone: "warn", word: `Live ${open} of ${watched.length}` };
@@ -65,7 +67,10 @@ export function LiveIndicator() {
   const [open, setOpen] = useState(false);
   const { tone, word } = summarise(watched, now);
   const rate = watched.reduce((sum, w) => sum + eventRate(w.live.arrivals, now), 0);
-  const last = watched.reduce<number | null>((max, w) => Math.max(max ?? 0, w.live.lastEventAt ?? 0) || null, null);
+  const last = watched.reduce<number | null>(
+    (max, w) => Math.max(max ?? 0, w.live.lastEventAt ?? 0) || null,
+    null,
+  );
   useEffect(() => {
     if (!open) return;
     const close = (event: KeyboardEvent) => (event.key === "Escape" ? setOpen(false) : undefined);
@@ -89,7 +94,11 @@ export function LiveIndicator() {
           {rate}/min · {last === null ? "no event yet" : <Age at={last} />}
         </span>
       </Button>
-      <IconButton label={pause.paused ? "Go on (p)" : "Pause (p)"} onClick={pause.toggle} className="max-sm:hidden">
+      <IconButton
+        label={pause.paused ? "Go on (p)" : "Pause (p)"}
+        onClick={pause.toggle}
+        className="max-sm:hidden"
+      >
         {pause.paused ? <Play size={15} /> : <Pause size={15} />}
       </IconButton>
       <Announcer text={pause.paused ? "Paused" : word} />
@@ -137,7 +146,9 @@ function StreamList({
   return (
     <div className="absolute top-10 right-0 z-30 w-80 max-w-[calc(100vw-1.5rem)] rounded bg-panel p-3 shadow-pop">
       <p className="eyebrow mb-2">
-        {total > watched.length ? `${watched.length} of ${total} spores streamed, the others polled` : "Event streams"}
+        {total > watched.length
+          ? `${watched.length} of ${total} spores streamed, the others polled`
+          : "Event streams"}
       </p>
       <ul className="flex max-h-72 flex-col gap-2 overflow-y-auto">
         {watched.map(({ url, live }) => (

@@ -36,13 +36,24 @@ export function Palette({ onClose, onKeys }: { readonly onClose: () => void; rea
   const groups = useGroups(text, onKeys);
   return (
     <Dialog open onClose={onClose} title="Find anything" placement="top">
-      <Autocomplete.Root open inline items={groups} filter={null} value={text} onValueChange={setText} autoHighlight="always" keepHighlight>
+      <Autocomplete.Root
+        open
+        inline
+        items={groups}
+        filter={null}
+        value={text}
+        onValueChange={setText}
+        autoHighlight="always"
+        keepHighlight
+      >
         <Autocomplete.Input
           aria-label="Search pages, spores, tasks, memories and actions"
           placeholder="A page, a spore, a task, a memory, an action"
           className="mb-2 h-9 w-full rounded border border-edge bg-page px-3 text-sm placeholder:text-faint pointer-coarse:h-11"
         />
-        <Autocomplete.Empty className="px-3 text-sm text-soft empty:hidden">Nothing of that name.</Autocomplete.Empty>
+        <Autocomplete.Empty className="px-3 text-sm text-soft empty:hidden">
+          Nothing of that name.
+        </Autocomplete.Empty>
         <Autocomplete.List className="flex flex-col gap-2">
           {(group: Group) => (
             <Autocomplete.Group key={group.value} items={group.items}>
@@ -83,13 +94,12 @@ function useGroups(text: string, onKeys: () => void): readonly Group[] {
     { value: "Tasks", items: useTaskItems(wanted) },
     { value: "Memories", items: useMemoryItems(wanted) },
   ];
-  return [
-    ...fixed.map((group) => ({ ...group, items: group.items.filter(has) })),
-    ...found,
-  ].flatMap((group) => {
-    const most = group.value === "Pages" ? PAGES.length : PER_GROUP;
-    return group.items.length === 0 ? [] : [{ ...group, items: group.items.slice(0, most) }];
-  });
+  return [...fixed.map((group) => ({ ...group, items: group.items.filter(has) })), ...found].flatMap(
+    (group) => {
+      const most = group.value === "Pages" ? PAGES.length : PER_GROUP;
+      return group.items.length === 0 ? [] : [{ ...group, items: group.items.slice(0, most) }];
+    },
+  );
 }
 
 function usePageItems(): readonly Item[] {
@@ -116,9 +126,19 @@ function useActionItems(onKeys: () => void): readonly Item[] {
   const connect = useConnect();
   const pause = usePause();
   return [
-    { value: "a-ask", label: "Ask the swarm", hint: "Dashboard", run: () => document.querySelector<HTMLElement>("[data-search]")?.focus() },
+    {
+      value: "a-ask",
+      label: "Ask the swarm",
+      hint: "Dashboard",
+      run: () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
+    },
     { value: "a-spore", label: "Connect a spore", hint: "connections", run: () => connect.open("spores") },
-    { value: "a-token", label: "Enter the operator token", hint: "connections", run: () => connect.open("token") },
+    {
+      value: "a-token",
+      label: "Enter the operator token",
+      hint: "connections",
+      run: () => connect.open("token"),
+    },
     { value: "a-pause", label: pause.paused ? "Go on" : "Pause the page", hint: "p", run: pause.toggle },
     { value: "a-theme", label: "Switch light and dark", hint: "t", run: toggleTheme },
     { value: "a-keys", label: "Show all keys", hint: "?", run: onKeys },

@@ -19,7 +19,8 @@ function createClient(): QueryClient {
         staleTime: FRESH_MS,
         // A local swarm works without any network.
         networkMode: "always",
-        retry: (failures, error) => failures < RETRIES && error instanceof SporeError && error.failure.retryable,
+        retry: (failures, error) =>
+          failures < RETRIES && error instanceof SporeError && error.failure.retryable,
         retryDelay: RETRY_AFTER_MS,
         refetchOnWindowFocus: true,
       },

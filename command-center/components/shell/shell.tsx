@@ -17,9 +17,15 @@ import { useChoice, useToken } from "@/lib/queries.ts";
 import { PAGES } from "@/lib/shortcuts.ts";
 import { useCleanPath } from "@/lib/url-state.ts";
 
-const Palette = dynamic(() => import("@/components/shell/palette.tsx").then((m) => m.Palette), { ssr: false });
-const KeyList = dynamic(() => import("@/components/shell/key-list.tsx").then((m) => m.KeyList), { ssr: false });
-const MobileMenu = dynamic(() => import("@/components/shell/mobile-menu.tsx").then((m) => m.MobileMenu), { ssr: false });
+const Palette = dynamic(() => import("@/components/shell/palette.tsx").then((m) => m.Palette), {
+  ssr: false,
+});
+const KeyList = dynamic(() => import("@/components/shell/key-list.tsx").then((m) => m.KeyList), {
+  ssr: false,
+});
+const MobileMenu = dynamic(() => import("@/components/shell/mobile-menu.tsx").then((m) => m.MobileMenu), {
+  ssr: false,
+});
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   return (

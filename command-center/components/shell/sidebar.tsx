@@ -45,7 +45,11 @@ export function NavLinks({ onGo }: { readonly onGo?: () => void }) {
                 active ? "bg-raised font-medium text-ink" : "text-soft hover:bg-hover hover:text-ink"
               }`}
             >
-              <Icon size={16} className={active ? "text-accent" : "text-faint group-hover:text-soft"} aria-hidden="true" />
+              <Icon
+                size={16}
+                className={active ? "text-accent" : "text-faint group-hover:text-soft"}
+                aria-hidden="true"
+              />
               {page.name}
             </Link>
           </li>
@@ -58,7 +62,11 @@ export function NavLinks({ onGo }: { readonly onGo?: () => void }) {
 /** The name, with a mark of three spores around one shared memory. */
 export function Wordmark() {
   return (
-    <Link href="/" prefetch={false} className="flex items-center gap-2 rounded px-1 text-base font-semibold tracking-tight">
+    <Link
+      href="/"
+      prefetch={false}
+      className="flex items-center gap-2 rounded px-1 text-base font-semibold tracking-tight"
+    >
       <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true" className="text-accent">
         <g fill="none" stroke="currentColor" strokeWidth="1.5">
           <path d="M12 5.5v4M7 17l3.2-2.6M17 17l-3.2-2.6" />

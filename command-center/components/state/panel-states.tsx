@@ -56,7 +56,9 @@ export function Notice({
   readonly action?: ReactNode;
 }) {
   return (
-    <div className={`flex flex-col items-center justify-center gap-2 px-4 py-3 text-center ${heightOf(rows)}`}>
+    <div
+      className={`flex flex-col items-center justify-center gap-2 px-4 py-3 text-center ${heightOf(rows)}`}
+    >
       {icon === undefined ? null : <div className="text-faint">{icon}</div>}
       <p className="text-sm font-medium">{title}</p>
       {children === undefined ? null : <div className="max-w-prose text-sm text-soft">{children}</div>}
@@ -65,7 +67,11 @@ export function Notice({
   );
 }
 
-export function ErrorState({ rows, error, retry }: Frame & { readonly error: Error; readonly retry: () => void }) {
+export function ErrorState({
+  rows,
+  error,
+  retry,
+}: Frame & { readonly error: Error; readonly retry: () => void }) {
   const { open } = useConnect();
   const failure = error instanceof SporeError ? error.failure : null;
   const spore = error instanceof SporeError ? hostLabel(error.spore) : "This page";
@@ -98,7 +104,11 @@ export function ErrorState({ rows, error, retry }: Frame & { readonly error: Err
 }
 
 /** A part of the mission that the spore does not run; the reason is the spore's own. */
-export function NotRunning({ rows, spore, reason }: Frame & { readonly spore: string; readonly reason: string }) {
+export function NotRunning({
+  rows,
+  spore,
+  reason,
+}: Frame & { readonly spore: string; readonly reason: string }) {
   return (
     <Notice rows={rows} icon={<CircleSlash size={18} />} title={`Not running on ${spore}`}>
       {reason}
@@ -123,13 +133,23 @@ export function QueryState<T>({ query, what, rows, isEmpty, empty, children }: Q
   }
   return (
     <>
-      {error === null ? null : <StaleLine error={error} at={query.dataUpdatedAt} retry={() => void query.refetch()} />}
+      {error === null ? null : (
+        <StaleLine error={error} at={query.dataUpdatedAt} retry={() => void query.refetch()} />
+      )}
       {isEmpty?.(data) ? (empty ?? <Notice rows={rows} title={`No ${what}`} />) : children(data)}
     </>
   );
 }
 
-function StaleLine({ error, at, retry }: { readonly error: Error; readonly at: number; readonly retry: () => void }) {
+function StaleLine({
+  error,
+  at,
+  retry,
+}: {
+  readonly error: Error;
+  readonly at: number;
+  readonly retry: () => void;
+}) {
   const spore = error instanceof SporeError ? hostLabel(error.spore) : "The source";
   return (
     <p className="mb-2 flex flex-wrap items-center gap-x-2 rounded bg-warn-wash px-3 py-1.5 text-xs text-warn">

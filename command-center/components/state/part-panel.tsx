@@ -2,7 +2,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { heightOf, NotRunning, Notice, QueryState } from "@/components/state/panel-states.tsx";
+import { heightOf, Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
 import { Age } from "@/components/ui/time.tsx";
@@ -30,7 +30,13 @@ export function PartPanel({ title, meaning, path, rows, omit = [], className = "
     <Panel
       title={title}
       className={className}
-      note={query.data === undefined ? undefined : <>as of <Age at={query.dataUpdatedAt} /></>}
+      note={
+        query.data === undefined ? undefined : (
+          <>
+            as of <Age at={query.dataUpdatedAt} />
+          </>
+        )
+      }
     >
       <p className="mb-3 max-w-prose text-sm text-faint">{meaning}</p>
       {spore === null ? (
@@ -46,7 +52,11 @@ export function PartPanel({ title, meaning, path, rows, omit = [], className = "
               </Notice>
             ) : (
               <div className={heightOf(rows)}>
-                {children === undefined ? <StateView value={state} omit={["enabled", ...omit]} /> : children(state)}
+                {children === undefined ? (
+                  <StateView value={state} omit={["enabled", ...omit]} />
+                ) : (
+                  children(state)
+                )}
               </div>
             )
           }

@@ -16,7 +16,11 @@ export function PageTools({ children }: { readonly children?: ReactNode }) {
       ) : (
         <>
           <span>As seen by</span>
-          {options.length > 1 ? <SporePicker /> : <SporeName id={node.key} role={node.role} className="text-ink" />}
+          {options.length > 1 ? (
+            <SporePicker />
+          ) : (
+            <SporeName id={node.key} role={node.role} className="text-ink" />
+          )}
           {node.state === "live" ? null : <NodeBadge state={node.state} />}
         </>
       )}

@@ -15,7 +15,10 @@ interface Props {
 export function Panel({ title, note, actions, children, className = "", flush = false }: Props) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={`flex min-w-0 flex-col rounded border border-line bg-panel ${className}`}>
+    <section
+      aria-labelledby={id}
+      className={`flex min-w-0 flex-col rounded border border-line bg-panel ${className}`}
+    >
       <header className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5">
         <h2 id={id} className="text-sm font-medium">
           {title}

@@ -15,7 +15,15 @@ const TEXT_CHARS_MAX = 600;
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function StateView({ value, depth = 0, omit = [] }: { readonly value: Json; readonly depth?: number; readonly omit?: readonly string[] }) {
+export function StateView({
+  value,
+  depth = 0,
+  omit = [],
+}: {
+  readonly value: Json;
+  readonly depth?: number;
+  readonly omit?: readonly string[];
+}) {
   const members = Object.entries(value).filter(([name]) => !omit.includes(name));
   const facts = members.filter(([, member]) => isPlain(member));
   const parts = members.filter(([, member]) => !isPlain(member));
@@ -43,9 +51,18 @@ export function StateView({ value, depth = 0, omit = [] }: { readonly value: Jso
   );
 }
 
-function Part({ value, depth, name }: { readonly value: unknown; readonly depth: number; readonly name: string }) {
+function Part({
+  value,
+  depth,
+  name,
+}: {
+  readonly value: unknown;
+  readonly depth: number;
+  readonly name: string;
+}) {
   if (Array.isArray(value)) return <List items={value} name={name} depth={depth} />;
-  if (depth >= DEPTH_MAX) return <p className="text-soft">{JSON.stringify(value).slice(0, TEXT_CHARS_MAX)}</p>;
+  if (depth >= DEPTH_MAX)
+    return <p className="text-soft">{JSON.stringify(value).slice(0, TEXT_CHARS_MAX)}</p>;
   return (
     <div className="border-l border-line pl-4">
       <StateView value={value as Json} depth={depth + 1} />
@@ -53,10 +70,21 @@ function Part({ value, depth, name }: { readonly value: unknown; readonly depth:
   );
 }
 
-function List({ items, name, depth }: { readonly items: readonly unknown[]; readonly name: string; readonly depth: number }) {
+function List({
+  items,
+  name,
+  depth,
+}: {
+  readonly items: readonly unknown[];
+  readonly name: string;
+  readonly depth: number;
+}) {
   if (items.length === 0) return <p className="text-sm text-faint">None so far</p>;
   const shown = items.slice(0, ROWS_MAX);
-  const more = items.length > shown.length ? <p className="mt-1 text-xs text-faint">{`${shown.length} of ${items.length}`}</p> : null;
+  const more =
+    items.length > shown.length ? (
+      <p className="mt-1 text-xs text-faint">{`${shown.length} of ${items.length}`}</p>
+    ) : null;
   if (items.every(isPlain)) {
     return (
       <>
@@ -65,8 +93,11 @@ function List({ items, name, depth }: { readonly items: readonly unknown[]; read
       </>
     );
   }
-  const rows = shown.filter((item): item is Json => typeof item === "object" && item !== null && !Array.isArray(item));
-  if (rows.length < shown.length) return <p className="text-soft">{JSON.stringify(shown).slice(0, TEXT_CHARS_MAX)}</p>;
+  const rows = shown.filter(
+    (item): item is Json => typeof item === "object" && item !== null && !Array.isArray(item),
+  );
+  if (rows.length < shown.length)
+    return <p className="text-soft">{JSON.stringify(shown).slice(0, TEXT_CHARS_MAX)}</p>;
   return (
     <>
       <Rows rows={rows} name={name} depth={depth} />
@@ -75,7 +106,14 @@ function List({ items, name, depth }: { readonly items: readonly unknown[]; read
   );
 }
 
-function Rows({ rows, name }: { readonly rows: readonly Json[]; readonly name: string; readonly depth: number }) {
+function Rows({
+  rows,
+  name,
+}: {
+  readonly rows: readonly Json[];
+  readonly name: string;
+  readonly depth: number;
+}) {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
@@ -122,7 +160,10 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/;
 function plainText(value: unknown): string {
   if (value === null || value === undefined || value === "") return GAP;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return Number.isInteger(value) ? formatCount(value) : formatDecimal(value, Math.abs(value) < 0.01 ? 4 : 2);
+  if (typeof value === "number")
+    return Number.isInteger(value)
+      ? formatCount(value)
+      : formatDecimal(value, Math.abs(value) < 0.01 ? 4 : 2);
   const text = String(value);
   const at = INSTANT.test(text) ? toMs(text) : null;
   if (at !== null) return formatMoment(at);
@@ -131,6 +172,9 @@ function plainText(value: unknown): string {
 
 /** `last_dream_at` → "Last dream at". */
 function humanName(name: string): string {
-  const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").trim();
+  const words = name
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replaceAll("_", " ")
+    .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -8,7 +8,11 @@ export function Age({ at, className = "" }: { readonly at: number | null; readon
   const now = useNow();
   if (at === null) return <span className={className}>{GAP}</span>;
   return (
-    <time dateTime={new Date(at).toISOString()} title={formatUtc(at)} className={`figures whitespace-nowrap ${className}`}>
+    <time
+      dateTime={new Date(at).toISOString()}
+      title={formatUtc(at)}
+      className={`figures whitespace-nowrap ${className}`}
+    >
       {formatAge(now - at)}
     </time>
   );
@@ -17,7 +21,11 @@ export function Age({ at, className = "" }: { readonly at: number | null; readon
 export function Moment({ at, className = "" }: { readonly at: number | null; readonly className?: string }) {
   if (at === null) return <span className={className}>{GAP}</span>;
   return (
-    <time dateTime={new Date(at).toISOString()} title={formatUtc(at)} className={`figures whitespace-nowrap ${className}`}>
+    <time
+      dateTime={new Date(at).toISOString()}
+      title={formatUtc(at)}
+      className={`figures whitespace-nowrap ${className}`}
+    >
       {formatMoment(at)}
     </time>
   );

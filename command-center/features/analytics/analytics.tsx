@@ -1,9 +1,9 @@
 /** Better or worse? Series the spores kept, and the present figures of memory, gossip and providers. */
 "use client";
 
+import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
-import { PartPanel } from "@/components/state/part-panel.tsx";
 import { HistoryPanel } from "@/features/analytics/history-panel.tsx";
 import { ProviderPanel } from "@/features/analytics/provider-panel.tsx";
 import { SpreadPanel } from "@/features/analytics/spread-panel.tsx";

@@ -1,9 +1,12 @@
 /** One kept series over the page's range. */
 "use client";
 
-import dynamic from "next/dynamic";
+import type { historySchema } from "@synapse/shared/contract/status.ts";
 import { useQuery } from "@tanstack/react-query";
-import { Notice, QueryState } from "@/components/state/panel-states.tsx";
+import dynamic from "next/dynamic";
+import type { z } from "zod";
+import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
+import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { formatClock, formatCount, formatMoment } from "@/lib/format.ts";
@@ -34,9 +37,10 @@ export function HistoryPanel({ metric, title, meaning }: Props) {
     refetchInterval: EVERY_MS,
   });
   const formatX = range.ms > DAY_MS ? formatMoment : (ms: number) => formatClock(ms).slice(0, 5);
+  const unit = query.data !== undefined && isSeries(query.data) ? query.data.unit : undefined;
   const missing = query.error !== null && query.data === undefined;
   return (
-    <Panel title={title} note={query.data?.unit}>
+    <Panel title={title} note={unit}>
       <p className="mb-2 text-sm text-faint">{meaning}</p>
       {spore === null ? (
         <Notice rows={ROWS} title="No spore is connected" />
@@ -49,26 +53,36 @@ export function HistoryPanel({ metric, title, meaning }: Props) {
           query={query}
           what={title}
           rows={ROWS}
-          isEmpty={(data) => data.points.every(([, value]) => value === null)}
+          isEmpty={(data) => isSeries(data) && data.points.every(([, value]) => value === null)}
           empty={
             <Notice rows={ROWS} title="Nothing measured in this range">
               A wider range may show more.
             </Notice>
           }
         >
-          {(data) => (
-            <LineChart
-              title={title}
-              points={data.points}
-              formatX={formatX}
-              formatY={formatCount}
-              xName="Time"
-              yName={data.unit}
-              height={HEIGHT_PX}
-            />
-          )}
+          {(data) =>
+            isSeries(data) ? (
+              <LineChart
+                title={title}
+                points={data.points}
+                formatX={formatX}
+                formatY={formatCount}
+                xName="Time"
+                yName={data.unit}
+                height={HEIGHT_PX}
+              />
+            ) : (
+              <NotRunning rows={ROWS} spore={node?.name ?? "this spore"} reason={reasonOf(data)} />
+            )
+          }
         </QueryState>
       )}
     </Panel>
   );
+}
+
+type Series = z.infer<typeof historySchema>;
+
+function isSeries(data: object): data is Series {
+  return "points" in data;
 }

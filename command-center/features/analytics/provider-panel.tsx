@@ -2,7 +2,7 @@
 "use client";
 
 import type { Providers } from "@synapse/shared/contract/status.ts";
-import { NotRunning, Notice, QueryState } from "@/components/state/panel-states.tsx";
+import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { formatCount, formatDecimal, GAP } from "@/lib/format.ts";
@@ -16,7 +16,9 @@ export function ProviderPanel() {
   const query = useProviders(spore);
   return (
     <Panel title="Providers">
-      <p className="mb-2 text-sm text-faint">Who was asked, how often, and with what success. Counts since the spore started.</p>
+      <p className="mb-2 text-sm text-faint">
+        Who was asked, how often, and with what success. Counts since the spore started.
+      </p>
       {spore === null ? (
         <Notice rows={ROWS} title="No spore is connected" />
       ) : (
@@ -39,7 +41,9 @@ function isProviders(data: object): data is Providers {
 }
 
 function Table({ providers }: { readonly providers: Providers["providers"] }) {
-  const shown = [...providers].sort((a, b) => Number(b.configured) - Number(a.configured) || b.calls - a.calls);
+  const shown = [...providers].sort(
+    (a, b) => Number(b.configured) - Number(a.configured) || b.calls - a.calls,
+  );
   const idle = shown.filter((provider) => !provider.configured);
   return (
     <>
@@ -82,7 +86,9 @@ function Table({ providers }: { readonly providers: Providers["providers"] }) {
         </table>
       </div>
       {idle.length === 0 ? null : (
-        <p className="mt-2 text-xs text-faint">Not configured: {idle.map((provider) => provider.name).join(", ")}</p>
+        <p className="mt-2 text-xs text-faint">
+          Not configured: {idle.map((provider) => provider.name).join(", ")}
+        </p>
       )}
     </>
   );

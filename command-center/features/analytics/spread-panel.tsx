@@ -17,7 +17,9 @@ export function SpreadPanel() {
   const memories = useMemories(nodes.flatMap((node) => (node.chosen === null ? [] : [node.chosen])));
   return (
     <Panel title="Memory and gossip by spore">
-      <p className="mb-2 text-sm text-faint">Spores hold copies of the same set, so these columns are not added up. Equal roots mean equal sets.</p>
+      <p className="mb-2 text-sm text-faint">
+        Spores hold copies of the same set, so these columns are not added up. Equal roots mean equal sets.
+      </p>
       {nodes.length === 0 ? (
         <Notice rows={ROWS} title="No spore is connected" />
       ) : (
@@ -45,7 +47,9 @@ export function SpreadPanel() {
                     <td className="py-1.5 pr-4 text-right">{formatCount(data?.public)}</td>
                     <td className="py-1.5 pr-4 text-right">{formatCount(data?.cluster)}</td>
                     <td className="py-1.5 pr-4 text-right">{formatCount(data?.private)}</td>
-                    <td className="py-1.5 pr-4 font-mono text-xs text-soft">{data === undefined ? GAP : shortId(data.roots.public)}</td>
+                    <td className="py-1.5 pr-4 font-mono text-xs text-soft">
+                      {data === undefined ? GAP : shortId(data.roots.public)}
+                    </td>
                     <td className="py-1.5 font-mono text-xs text-soft">
                       {data?.roots.cluster === undefined ? GAP : shortId(data.roots.cluster)}
                     </td>

@@ -14,7 +14,11 @@ const ROWS_MAX = 14;
 const NOTHING: readonly Activity[] = [];
 
 export function ActivityList() {
-  const query = useQuery({ queryKey: keys.activity, queryFn: () => NOTHING, staleTime: Number.POSITIVE_INFINITY });
+  const query = useQuery({
+    queryKey: keys.activity,
+    queryFn: () => NOTHING,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const lines = distinct(query.data ?? NOTHING).slice(0, ROWS_MAX);
   const names = useFleetNames();
   return (
@@ -30,7 +34,10 @@ export function ActivityList() {
               <p className="min-w-0 grow truncate text-soft">
                 <Target line={line} />
               </p>
-              <span className="shrink-0 text-xs leading-5 text-faint" title={`seen at ${names.find(line.url)?.name}`}>
+              <span
+                className="shrink-0 text-xs leading-5 text-faint"
+                title={`seen at ${names.find(line.url)?.name}`}
+              >
                 <Age at={line.at} />
               </span>
             </li>

@@ -9,12 +9,12 @@ import { ArrowUp } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
 import { z } from "zod";
 import { useConnect } from "@/components/shell/connect-context.tsx";
+import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import type { FleetNode } from "@/lib/fleet.ts";
-import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { requireFromSpore, SporeError } from "@/lib/spore-client.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
@@ -122,8 +122,13 @@ export function AskBox() {
 function AskError({ error, onToken }: { readonly error: Error; readonly onToken: () => void }) {
   const needsToken = error instanceof SporeError && error.failure.kind === "unauthorised";
   return (
-    <p role="alert" className="flex flex-wrap items-center gap-3 border-t border-line px-4 py-2 text-sm text-bad">
-      {needsToken ? "Your spore wants the operator token before it takes a task." : `Not asked: ${error.message}`}
+    <p
+      role="alert"
+      className="flex flex-wrap items-center gap-3 border-t border-line px-4 py-2 text-sm text-bad"
+    >
+      {needsToken
+        ? "Your spore wants the operator token before it takes a task."
+        : `Not asked: ${error.message}`}
       {needsToken ? <Button onClick={onToken}>Enter the operator token</Button> : null}
     </p>
   );

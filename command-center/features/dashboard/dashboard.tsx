@@ -15,7 +15,9 @@ import { useChoice } from "@/lib/queries.ts";
 import { useAnswering } from "@/lib/selected-spore.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
-const FirstRun = dynamic(() => import("@/features/dashboard/first-run.tsx").then((m) => m.FirstRun), { ssr: false });
+const FirstRun = dynamic(() => import("@/features/dashboard/first-run.tsx").then((m) => m.FirstRun), {
+  ssr: false,
+});
 
 const ALL = { q: "", status: null } as const;
 
@@ -52,7 +54,8 @@ function Watching() {
 
 function Selected({ id, list }: { readonly id: string | null; readonly list: TaskList }) {
   const answering = useAnswering();
-  const source = list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
+  const source =
+    list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
   if (id !== null && source !== null) return <TaskView spore={source} id={id} />;
   if (list.isLoading) return <LoadingState rows={16} what="the conversation" />;
   if (answering.length === 0) {

@@ -20,18 +20,32 @@ export function verdictOf(fleet: Fleet): Verdict {
   const ill = judged.filter((node) => !HEALTHY.includes(node.state));
   const connecting = ill.filter((node) => node.state === "connecting");
   if (ill.length === 0) {
-    const all = judged.length === 1 ? `${whose === "" ? "The" : "Your"} spore is well` : `All ${whose}${judged.length} spores are well`;
+    const all =
+      judged.length === 1
+        ? `${whose === "" ? "The" : "Your"} spore is well`
+        : `All ${whose}${judged.length} spores are well`;
     return { tone: "good", text: all, because: [] };
   }
   if (connecting.length === ill.length) return { tone: "calm", text: "Connecting", because: [] };
   const trouble = ill.filter((node) => node.state !== "connecting");
   const well = judged.length - ill.length;
-  if (well === 0) return { tone: "bad", text: `None of ${whose}${plural(judged.length, "spore")} answers`, because: trouble };
-  return { tone: "warn", text: `${trouble.length} of ${whose}${judged.length} spores need attention`, because: trouble };
+  if (well === 0)
+    return {
+      tone: "bad",
+      text: `None of ${whose}${plural(judged.length, "spore")} answers`,
+      because: trouble,
+    };
+  return {
+    tone: "warn",
+    text: `${trouble.length} of ${whose}${judged.length} spores need attention`,
+    because: trouble,
+  };
 }
 
 /** The figure of a replicated set: spores hold copies, so the largest is the best estimate, never the sum. */
 export function largest(values: readonly (number | null | undefined)[]): number | null {
-  const known = values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
+  const known = values.filter(
+    (value): value is number => typeof value === "number" && Number.isFinite(value),
+  );
   return known.length === 0 ? null : Math.max(...known);
 }

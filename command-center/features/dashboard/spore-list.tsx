@@ -19,7 +19,11 @@ export function SporeList() {
   const shown = nodes.slice(0, ROWS_MAX);
   const more = nodes.length > shown.length;
   return (
-    <Panel title="Spores" flush note={more ? `${shown.length} of ${nodes.length}, problems first` : undefined}>
+    <Panel
+      title="Spores"
+      flush
+      note={more ? `${shown.length} of ${nodes.length}, problems first` : undefined}
+    >
       {nodes.length === 0 ? (
         <Notice rows={6} title="No spores known" />
       ) : (
@@ -31,7 +35,11 @@ export function SporeList() {
       )}
       {more ? (
         <p className="border-t border-line px-4 py-2">
-          <Link href="/network" prefetch={false} className="text-sm text-accent underline-offset-2 hover:underline">
+          <Link
+            href="/network"
+            prefetch={false}
+            className="text-sm text-accent underline-offset-2 hover:underline"
+          >
             All {formatCount(nodes.length)} spores
           </Link>
         </p>
@@ -71,7 +79,13 @@ function SporeRow({ node }: { readonly node: FleetNode }) {
             <span className="text-soft">{node.reason ?? "No news of it"}</span>
           )}
           <span className="ml-auto">
-            {node.via === "direct" ? <Age at={node.heardAt} /> : <>via {node.via}, <Age at={node.heardAt} /></>}
+            {node.via === "direct" ? (
+              <Age at={node.heardAt} />
+            ) : (
+              <>
+                via {node.via}, <Age at={node.heardAt} />
+              </>
+            )}
           </span>
         </span>
       </Link>

@@ -19,14 +19,22 @@ export function StatusStrip() {
   const verdict = verdictOf(fleet);
   const answering = useAnswering();
   const memories = largest(
-    useMemories(answering.flatMap((node) => (node.chosen === null ? [] : [node.chosen]))).map((query) => query.data?.total_memories),
+    useMemories(answering.flatMap((node) => (node.chosen === null ? [] : [node.chosen]))).map(
+      (query) => query.data?.total_memories,
+    ),
   );
   const tasks = useTaskList(ALL).tasks;
   const thinking = tasks.filter((task) => task.summary.status === "reasoning").length;
   const latest = tasks.find((task) => task.summary.status === "reasoning") ?? null;
-  const changedAt = tasks.reduce<number | null>((max, task) => Math.max(max ?? 0, toMs(task.summary.updated_at) ?? 0), null);
+  const changedAt = tasks.reduce<number | null>(
+    (max, task) => Math.max(max ?? 0, toMs(task.summary.updated_at) ?? 0),
+    null,
+  );
   return (
-    <section aria-label="Overview" className="grid gap-x-8 gap-y-4 py-3 lg:grid-cols-[minmax(0,1fr)_auto] lg:items-end">
+    <section
+      aria-label="Overview"
+      className="grid gap-x-8 gap-y-4 py-3 lg:grid-cols-[minmax(0,1fr)_auto] lg:items-end"
+    >
       <div className="min-w-0">
         <p className="flex items-center gap-3 text-xl font-semibold tracking-tight" data-testid="verdict">
           <span className="scale-125">
@@ -54,7 +62,11 @@ export function StatusStrip() {
         <Figure name="Thinking" value={formatCount(thinking)} unit={thinking === 1 ? "task" : "tasks"} />
         <Figure name="Memories" value={formatCount(memories)} unit={<Trend value={memories} />} />
         <Figure name="Spores" value={formatCount(fleet.nodes.length)} unit={clusterCount(fleet.nodes)} />
-        <Figure name="Last change" value={changedAt === null ? GAP : <Age at={changedAt} />} unit="any task" />
+        <Figure
+          name="Last change"
+          value={changedAt === null ? GAP : <Age at={changedAt} />}
+          unit="any task"
+        />
       </dl>
     </section>
   );
@@ -65,7 +77,15 @@ function clusterCount(nodes: readonly { readonly operator: string | null }[]): s
   return count === 1 ? "1 cluster" : `${count} clusters`;
 }
 
-function Figure({ name, value, unit }: { readonly name: string; readonly value: React.ReactNode; readonly unit: React.ReactNode }) {
+function Figure({
+  name,
+  value,
+  unit,
+}: {
+  readonly name: string;
+  readonly value: React.ReactNode;
+  readonly unit: React.ReactNode;
+}) {
   return (
     <div className="min-w-24">
       <dt className="eyebrow">{name}</dt>

@@ -24,7 +24,11 @@ export function TaskPicker({ list, selected, onSelect }: Props) {
       title="Tasks"
       flush
       actions={
-        <Link href="/library" prefetch={false} className="rounded px-2 py-1 text-xs text-faint hover:text-ink">
+        <Link
+          href="/library"
+          prefetch={false}
+          className="rounded px-2 py-1 text-xs text-faint hover:text-ink"
+        >
           All in the Library
         </Link>
       }
@@ -42,7 +46,12 @@ export function TaskPicker({ list, selected, onSelect }: Props) {
       ) : (
         <ul className="divide-y divide-line">
           {shown.map((task) => (
-            <Row key={task.summary.task_id} task={task} selected={task.summary.task_id === selected} onSelect={onSelect} />
+            <Row
+              key={task.summary.task_id}
+              task={task}
+              selected={task.summary.task_id === selected}
+              onSelect={onSelect}
+            />
           ))}
         </ul>
       )}

@@ -32,10 +32,15 @@ export function GlobePage() {
     role: node.role,
     hollow: node.state !== "live",
   }));
-  const arcs = fleet.edges.filter((edge) => edge.kind !== "trust").map((edge) => [edge.from, edge.to] as const);
+  const arcs = fleet.edges
+    .filter((edge) => edge.kind !== "trust")
+    .map((edge) => [edge.from, edge.to] as const);
   return (
     <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_24rem]">
-      <Panel title="Globe" note={`${plural(placed.length, "spore")} in ${plural(places.length, "place")}, ${unknown.length} unknown`}>
+      <Panel
+        title="Globe"
+        note={`${plural(placed.length, "spore")} in ${plural(places.length, "place")}, ${unknown.length} unknown`}
+      >
         <OutlineGlobe marks={marks} arcs={arcs} selected={selected} onSelect={select} />
         {placed.length === 0 ? (
           <p className="mt-2 text-center text-sm text-soft">
@@ -57,16 +62,25 @@ export function GlobePage() {
             </thead>
             <tbody>
               {[...placed, ...unknown].map(({ node, place }) => (
-                <tr key={node.key} className={`border-t border-line ${node.key === selected ? "bg-raised" : ""}`}>
+                <tr
+                  key={node.key}
+                  className={`border-t border-line ${node.key === selected ? "bg-raised" : ""}`}
+                >
                   <td className="px-4 py-1.5">
                     {place === null ? (
                       <span className="text-faint">unknown</span>
                     ) : (
-                      <span title={`${formatDecimal(place.latitude)}, ${formatDecimal(place.longitude)}`}>{place.name}</span>
+                      <span title={`${formatDecimal(place.latitude)}, ${formatDecimal(place.longitude)}`}>
+                        {place.name}
+                      </span>
                     )}
                   </td>
                   <td className="py-1.5 pr-4">
-                    <button type="button" onClick={() => select(node.key)} className="rounded underline-offset-2 hover:underline">
+                    <button
+                      type="button"
+                      onClick={() => select(node.key)}
+                      className="rounded underline-offset-2 hover:underline"
+                    >
                       <SporeName id={node.key} role={node.role} />
                     </button>
                   </td>

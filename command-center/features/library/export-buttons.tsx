@@ -25,7 +25,9 @@ export function ExportButtons({ spore, id }: { readonly spore: ChosenSpore; read
       <Button
         look="bare"
         disabled={detail === undefined}
-        onClick={() => (detail === undefined ? undefined : download(`${name}.md`, taskToMarkdown(detail), "text/markdown"))}
+        onClick={() =>
+          detail === undefined ? undefined : download(`${name}.md`, taskToMarkdown(detail), "text/markdown")
+        }
       >
         Markdown
       </Button>

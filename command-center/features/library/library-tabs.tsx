@@ -7,7 +7,13 @@ const VIEWS: readonly { readonly view: LibraryView; readonly name: string }[] = 
   { view: "memory", name: "Memory" },
 ];
 
-export function LibraryTabs({ view, onView }: { readonly view: LibraryView; readonly onView: (view: LibraryView) => void }) {
+export function LibraryTabs({
+  view,
+  onView,
+}: {
+  readonly view: LibraryView;
+  readonly onView: (view: LibraryView) => void;
+}) {
   const keys = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
     onView(view === "tasks" ? "memory" : "tasks");
@@ -25,7 +31,9 @@ export function LibraryTabs({ view, onView }: { readonly view: LibraryView; read
           tabIndex={view === item.view ? 0 : -1}
           onClick={() => onView(item.view)}
           className={`-mb-px border-b-2 px-3 py-2 text-sm ${
-            view === item.view ? "border-accent font-medium text-ink" : "border-transparent text-soft hover:text-ink"
+            view === item.view
+              ? "border-accent font-medium text-ink"
+              : "border-transparent text-soft hover:text-ink"
           }`}
         >
           {item.name}

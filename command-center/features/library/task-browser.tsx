@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button.tsx";
 import { INPUT, Select } from "@/components/ui/field.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { ExportButtons } from "@/features/library/export-buttons.tsx";
-import { sortTasks, SORTS, type Sort } from "@/features/library/sort.ts";
+import { SORTS, type Sort, sortTasks } from "@/features/library/sort.ts";
 import { TaskRows } from "@/features/library/task-rows.tsx";
 import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
 import { TaskView } from "@/features/task/task-view.tsx";
@@ -19,7 +19,10 @@ import { useUrlState } from "@/lib/url-state.ts";
 
 const STATUSES = [
   { value: "any", name: "Any status" },
-  ...taskStatusSchema.options.map((status) => ({ value: status, name: status.charAt(0).toUpperCase() + status.slice(1) })),
+  ...taskStatusSchema.options.map((status) => ({
+    value: status,
+    name: status.charAt(0).toUpperCase() + status.slice(1),
+  })),
 ] as const;
 
 export function TaskBrowser() {
@@ -34,7 +37,12 @@ export function TaskBrowser() {
   const selected = url.get("task");
   return (
     <div className="grid gap-4 lg:grid-cols-[minmax(22rem,2fr)_minmax(0,3fr)]">
-      <Panel title="Tasks" flush note={<Count list={list} />} className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}>
+      <Panel
+        title="Tasks"
+        flush
+        note={<Count list={list} />}
+        className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}
+      >
         <div className="flex h-full flex-col">
           <div className="flex flex-wrap gap-2 border-b border-line p-2">
             <input
@@ -55,10 +63,20 @@ export function TaskBrowser() {
               options={STATUSES}
               onChange={(value) => url.set({ status: value === "any" ? null : value })}
             />
-            <Select label="Order" value={sort} options={SORTS} onChange={(value) => url.set({ sort: value === "newest" ? null : value })} />
+            <Select
+              label="Order"
+              value={sort}
+              options={SORTS}
+              onChange={(value) => url.set({ sort: value === "newest" ? null : value })}
+            />
           </div>
           <ListBody list={list} filtered={q !== "" || filter.status !== null}>
-            <TaskRows tasks={tasks} list={list} selected={selected} onSelect={(id) => url.set({ task: id }, "push")} />
+            <TaskRows
+              tasks={tasks}
+              list={list}
+              selected={selected}
+              onSelect={(id) => url.set({ task: id }, "push")}
+            />
           </ListBody>
         </div>
       </Panel>
@@ -77,7 +95,15 @@ function Count({ list }: { readonly list: TaskList }) {
   );
 }
 
-function ListBody({ list, filtered, children }: { readonly list: TaskList; readonly filtered: boolean; readonly children: React.ReactNode }) {
+function ListBody({
+  list,
+  filtered,
+  children,
+}: {
+  readonly list: TaskList;
+  readonly filtered: boolean;
+  readonly children: React.ReactNode;
+}) {
   if (list.isLoading) {
     return (
       <div className="p-4">
@@ -89,14 +115,25 @@ function ListBody({ list, filtered, children }: { readonly list: TaskList; reado
   if (list.error !== null) return <ErrorState rows={12} error={list.error} retry={list.retry} />;
   return (
     <Notice rows={12} title={filtered ? "Nothing fits" : "No task yet"}>
-      {filtered ? "No task or answer matches this search and filter." : "Ask the first one on the Dashboard; it will stay here for good."}
+      {filtered
+        ? "No task or answer matches this search and filter."
+        : "Ask the first one on the Dashboard; it will stay here for good."}
     </Notice>
   );
 }
 
-function Detail({ id, list, onBack }: { readonly id: string | null; readonly list: TaskList; readonly onBack: () => void }) {
+function Detail({
+  id,
+  list,
+  onBack,
+}: {
+  readonly id: string | null;
+  readonly list: TaskList;
+  readonly onBack: () => void;
+}) {
   const answering = useAnswering();
-  const source = list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
+  const source =
+    list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
   if (id === null) {
     return (
       <Panel title="Task" className="max-lg:hidden">

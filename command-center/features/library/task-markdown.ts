@@ -25,10 +25,20 @@ export function taskToMarkdown(detail: TaskDetail): string {
     `Posterior ${formatShare(detail.posterior)}, confidence ${formatShare(detail.confidence)}, ${detail.validation ?? "not validated"}.`,
   ];
   if (detail.citations.length > 0) {
-    parts.push("", "## It rests on", ...detail.citations.map((c, i) => `${i + 1}. “${escapeMarkdown(c.quote)}” \`${c.id}\``));
+    parts.push(
+      "",
+      "## It rests on",
+      ...detail.citations.map((c, i) => `${i + 1}. “${escapeMarkdown(c.quote)}” \`${c.id}\``),
+    );
   }
   if (detail.dissent.length > 0) {
-    parts.push("", "## Contested", ...detail.dissent.map((d) => `- ${escapeMarkdown(d.text)} (${d.holders.map(escapeMarkdown).join(", ")})`));
+    parts.push(
+      "",
+      "## Contested",
+      ...detail.dissent.map(
+        (d) => `- ${escapeMarkdown(d.text)} (${d.holders.map(escapeMarkdown).join(", ")})`,
+      ),
+    );
   }
   parts.push("", "## Contributions");
   for (const delta of detail.deltas) {

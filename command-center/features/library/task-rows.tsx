@@ -41,10 +41,17 @@ export function TaskRows({ tasks, list, selected, onSelect }: Props) {
     const focused = document.activeElement?.getAttribute("data-index");
     const next = Math.min(tasks.length - 1, Math.max(0, Number(focused ?? -1) + by));
     virtual.scrollToIndex(next);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
+    requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus(),
+    );
   };
   return (
-    <div ref={scroller} className="min-h-0 grow basis-0 overflow-y-auto" onKeyDown={keys} data-testid="task-rows">
+    <div
+      ref={scroller}
+      className="min-h-0 grow basis-0 overflow-y-auto"
+      onKeyDown={keys}
+      data-testid="task-rows"
+    >
       <ul className="relative" style={{ height: virtual.getTotalSize() }} aria-label="Tasks">
         {rows.map((row) => {
           const task = tasks[row.index];
@@ -57,7 +64,12 @@ export function TaskRows({ tasks, list, selected, onSelect }: Props) {
               aria-setsize={hasMore ? -1 : tasks.length}
               aria-posinset={row.index + 1}
             >
-              <Row task={task} index={row.index} selected={task.summary.task_id === selected} onSelect={onSelect} />
+              <Row
+                task={task}
+                index={row.index}
+                selected={task.summary.task_id === selected}
+                onSelect={onSelect}
+              />
             </li>
           );
         })}

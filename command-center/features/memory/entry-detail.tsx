@@ -1,16 +1,16 @@
 /** One signed entry in full, and the entries it was derived from. */
 "use client";
 
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { LoadingState, QueryState } from "@/components/state/panel-states.tsx";
+import { QueryState } from "@/components/state/panel-states.tsx";
 import { CopyIcon } from "@/components/ui/copy-button.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
 import { Moment } from "@/components/ui/time.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { plural, shortId } from "@/lib/format.ts";
-import { type EntryView, entryOptions } from "@/lib/queries.ts";
+import { type EntryView, entryOptions, type Relative } from "@/lib/queries.ts";
 
 /** The key is the first part of a replica id. */
 const authorOf = (entry: EntryView["entry"]) => entry.replica.split(".")[0] ?? entry.replica;
@@ -36,12 +36,12 @@ export function EntryDetail({ spore, id, onOpen }: Props) {
   const query = useQuery(entryOptions(spore, id));
   return (
     <QueryState query={query} what="the entry" rows={16}>
-      {(view) => <Entry view={view} spore={spore} onOpen={onOpen} />}
+      {(view) => <Entry view={view} onOpen={onOpen} />}
     </QueryState>
   );
 }
 
-function Entry({ view, spore, onOpen }: { readonly view: EntryView; readonly spore: ChosenSpore; readonly onOpen: (id: string) => void }) {
+function Entry({ view, onOpen }: { readonly view: EntryView; readonly onOpen: (id: string) => void }) {
   const { entry } = view;
   const text = textOf(entry.body);
   return (
@@ -59,17 +59,32 @@ function Entry({ view, spore, onOpen }: { readonly view: EntryView; readonly spo
         <Fact name="Number of its author">{entry.counter}</Fact>
       </dl>
       <div className="flex items-center gap-2">
-        <code className="min-w-0 truncate font-mono text-xs text-faint" title="SHA-256 of the canonical bytes">
+        <code
+          className="min-w-0 truncate font-mono text-xs text-faint"
+          title="SHA-256 of the canonical bytes"
+        >
           {view.id}
         </code>
         <CopyIcon text={view.id} label="Copy id" />
       </div>
-      <section>
-        <h3 className="mb-2 text-sm font-medium">
-          {entry.parents.length === 0 ? "Derived from nothing: this is a source" : `Derived from ${plural(entry.parents.length, "entry", "entries")}`}
-        </h3>
-        <Parents spore={spore} ids={entry.parents} onOpen={onOpen} />
-      </section>
+      {entry.parents.length === 0 ? (
+        <p className="text-soft">Derived from nothing: this is a source.</p>
+      ) : (
+        <Relatives
+          title={`Derived from ${plural(entry.parents.length, "entry", "entries")}`}
+          relatives={view.parents}
+          unknown={entry.parents.length - view.parents.length}
+          onOpen={onOpen}
+        />
+      )}
+      {view.children.length === 0 ? null : (
+        <Relatives
+          title={`Led to ${plural(view.children.length, "entry", "entries")}`}
+          relatives={view.children}
+          unknown={0}
+          onOpen={onOpen}
+        />
+      )}
       <details>
         <summary className="text-sm text-soft">Everything it holds</summary>
         <div className="mt-3">
@@ -92,33 +107,42 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
-function Parents({ spore, ids, onOpen }: { readonly spore: ChosenSpore; readonly ids: readonly string[]; readonly onOpen: (id: string) => void }) {
-  const queries = useQueries({ queries: ids.map((id) => entryOptions(spore, id)) });
-  if (ids.length === 0) return null;
+/** Entries this one came from, or that came from it. What is not held or not readable here is counted, not hidden. */
+function Relatives({
+  title,
+  relatives,
+  unknown,
+  onOpen,
+}: {
+  readonly title: string;
+  readonly relatives: readonly Relative[];
+  readonly unknown: number;
+  readonly onOpen: (id: string) => void;
+}) {
   return (
-    <ul className="flex flex-col border-l border-edge">
-      {ids.map((id, index) => {
-        const query = queries[index];
-        const text = query?.data === undefined ? null : textOf(query.data.entry.body);
-        return (
-          <li key={id}>
-            <button type="button" onClick={() => onOpen(id)} className="block w-full rounded px-3 py-1.5 text-left hover:bg-hover">
-              {query?.isPending ? <LoadingState rows={1} what="a parent" /> : null}
-              {query?.error ? <span className="text-soft">Not held or not readable here ({query.error.message})</span> : null}
-              {query?.data === undefined ? null : <span className="line-clamp-2">{text ?? query.data.entry.kind}</span>}
+    <section>
+      <h3 className="mb-2 text-sm font-medium">{title}</h3>
+      <ul className="flex flex-col border-l border-edge">
+        {relatives.map((relative) => (
+          <li key={relative.id}>
+            <button
+              type="button"
+              onClick={() => onOpen(relative.id)}
+              className="block w-full rounded px-3 py-1.5 text-left hover:bg-hover"
+            >
+              <span className="line-clamp-2">{relative.content || relative.kind}</span>
               <span className="flex gap-3 text-xs text-faint">
-                {query?.data === undefined ? null : (
-                  <>
-                    <span>{query.data.entry.kind}</span>
-                    <SporeName id={authorOf(query.data.entry)} />
-                  </>
-                )}
-                <span className="font-mono">{shortId(id)}</span>
+                <span>{relative.kind}</span>
+                <SporeName id={relative.author} />
+                <span className="font-mono">{shortId(relative.id)}</span>
               </span>
             </button>
           </li>
-        );
-      })}
-    </ul>
+        ))}
+      </ul>
+      {unknown > 0 ? (
+        <p className="mt-1 text-xs text-faint">{unknown} more not held or not readable here</p>
+      ) : null}
+    </section>
   );
 }

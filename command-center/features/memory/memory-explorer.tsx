@@ -1,8 +1,8 @@
 /** The memory below the answers: search it, read one entry, follow its parents back to where it came from. */
 "use client";
 
-import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { KINDS } from "@synapse/shared/contract/entry.ts";
+import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { Notice, QueryState } from "@/components/state/panel-states.tsx";
@@ -19,8 +19,14 @@ import { useUrlState } from "@/lib/url-state.ts";
 
 /** Enough to judge a search by; a better question beats a longer list. */
 const HITS = 50;
-const KIND_OPTIONS = [{ value: "any", name: "Any kind" }, ...KINDS.map((kind) => ({ value: kind, name: kind }))] as const;
-const LABEL_OPTIONS = [{ value: "any", name: "Any label" }, ...LABELS.map((label) => ({ value: label, name: label }))] as const;
+const KIND_OPTIONS = [
+  { value: "any", name: "Any kind" },
+  ...KINDS.map((kind) => ({ value: kind, name: kind })),
+] as const;
+const LABEL_OPTIONS = [
+  { value: "any", name: "Any label" },
+  ...LABELS.map((label) => ({ value: label, name: label })),
+] as const;
 
 export function MemoryExplorer() {
   const url = useUrlState();
@@ -29,7 +35,11 @@ export function MemoryExplorer() {
   return (
     <div className="grid gap-4 lg:grid-cols-[minmax(22rem,2fr)_minmax(0,3fr)]">
       <div className={entry === null ? "" : "max-lg:order-2"}>
-        {spore === null ? <NoSpore /> : <Found spore={spore} selected={entry} onSelect={(id) => url.set({ entry: id }, "push")} />}
+        {spore === null ? (
+          <NoSpore />
+        ) : (
+          <Found spore={spore} selected={entry} onSelect={(id) => url.set({ entry: id }, "push")} />
+        )}
       </div>
       <Panel title="Entry" className="lg:h-[calc(100dvh-9rem)] lg:overflow-y-auto">
         {entry === null || spore === null ? (
@@ -71,9 +81,17 @@ function Found({ spore, selected, onSelect }: FoundProps) {
   const keep = (rows: readonly MemoryRow[]) =>
     rows.filter((row) => (label === "any" || row.label === label) && (kind === "any" || row.kind === kind));
   const note =
-    overview.data === undefined ? undefined : `${formatCount(overview.data.total_memories)} entries on this spore`;
+    overview.data === undefined
+      ? undefined
+      : `${formatCount(overview.data.total_memories)} entries on this spore`;
   return (
-    <Panel title="Memory" flush note={note} actions={<SporePicker />} className="h-[calc(100dvh-9rem)] min-h-96">
+    <Panel
+      title="Memory"
+      flush
+      note={note}
+      actions={<SporePicker />}
+      className="h-[calc(100dvh-9rem)] min-h-96"
+    >
       <div className="flex h-full flex-col">
         <div className="flex flex-wrap gap-2 border-b border-line p-2">
           <input
@@ -88,13 +106,30 @@ function Found({ spore, selected, onSelect }: FoundProps) {
               url.set({ mq: event.target.value.trim() });
             }}
           />
-          <Select label="Kind" value={kind} options={KIND_OPTIONS} onChange={(value) => url.set({ kind: value === "any" ? null : value })} />
-          <Select<Label | "any"> label="Label" value={label} options={LABEL_OPTIONS} onChange={(value) => url.set({ label: value === "any" ? null : value })} />
+          <Select
+            label="Kind"
+            value={kind}
+            options={KIND_OPTIONS}
+            onChange={(value) => url.set({ kind: value === "any" ? null : value })}
+          />
+          <Select<Label | "any">
+            label="Label"
+            value={label}
+            options={LABEL_OPTIONS}
+            onChange={(value) => url.set({ label: value === "any" ? null : value })}
+          />
         </div>
         <div className="min-h-0 grow basis-0 overflow-y-auto">
           {q === "" ? (
             <QueryState query={overview} what="recent memories" rows={12}>
-              {(data) => <MemoryRows title="Most recent" rows={keep(data.recent)} selected={selected} onSelect={onSelect} />}
+              {(data) => (
+                <MemoryRows
+                  title="Most recent"
+                  rows={keep(data.recent)}
+                  selected={selected}
+                  onSelect={onSelect}
+                />
+              )}
             </QueryState>
           ) : (
             <QueryState query={search} what="matching memories" rows={12}>

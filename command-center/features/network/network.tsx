@@ -46,7 +46,8 @@ export function NetworkPage() {
             )}
           </div>
           <p className="border-t border-line px-4 py-2 text-xs text-faint">
-            Solid: exchanged entries lately. Dotted: trust. Hollow: stale or offline. Shape is the role, colour the spore.
+            Solid: exchanged entries lately. Dotted: trust. Hollow: stale or offline. Shape is the role,
+            colour the spore.
           </p>
         </Panel>
         <Panel title={node?.name ?? "Spore"}>

@@ -35,9 +35,13 @@ export function NodeDetail({ node, fleet, onSelect }: Props) {
       <dl className="grid grid-cols-2 gap-x-4 gap-y-2.5">
         <Fact name="Role">
           {node.role ?? GAP}
-          {node.role === null ? null : <span className="block text-xs text-faint">{ROLE_MEANING[node.role]}</span>}
+          {node.role === null ? null : (
+            <span className="block text-xs text-faint">{ROLE_MEANING[node.role]}</span>
+          )}
         </Fact>
-        <Fact name="Cluster">{node.mine ? "mine" : node.operator === null ? GAP : shortId(node.operator)}</Fact>
+        <Fact name="Cluster">
+          {node.mine ? "mine" : node.operator === null ? GAP : shortId(node.operator)}
+        </Fact>
         <Fact name="Model">{node.model ?? GAP}</Fact>
         <Fact name="Last asked">{summary.last_provider ?? GAP}</Fact>
         <Fact name="Memories">{formatCount(summary.memories)}</Fact>
@@ -46,13 +50,17 @@ export function NodeDetail({ node, fleet, onSelect }: Props) {
           {formatCount(summary.active_tasks)} / {formatCount(summary.converged_tasks)}
         </Fact>
         <Fact name="Confidence">{formatShare(summary.confidence)}</Fact>
-        <Fact name="Up for">{formatDuration(summary.uptime_s === undefined ? null : summary.uptime_s * 1000)}</Fact>
+        <Fact name="Up for">
+          {formatDuration(summary.uptime_s === undefined ? null : summary.uptime_s * 1000)}
+        </Fact>
         <Fact name="Version">{node.version ?? GAP}</Fact>
         <Fact name="Protocol (DNA)">{node.dna === null ? GAP : shortId(node.dna)}</Fact>
         <Fact name="Place">{node.place?.name ?? "unknown"}</Fact>
       </dl>
       <div className="flex items-center gap-1">
-        <code className="min-w-0 grow truncate font-mono text-xs text-faint">{node.url ?? "no address: nobody can call it"}</code>
+        <code className="min-w-0 grow truncate font-mono text-xs text-faint">
+          {node.url ?? "no address: nobody can call it"}
+        </code>
         {node.url === null ? null : <CopyIcon text={node.url} label="Copy address" />}
       </div>
       <section>
@@ -60,7 +68,11 @@ export function NodeDetail({ node, fleet, onSelect }: Props) {
         <ul className="flex flex-wrap gap-1">
           {neighbours.map((key) => (
             <li key={key}>
-              <button type="button" onClick={() => onSelect(key)} className="rounded px-1.5 py-1 text-xs text-soft hover:bg-hover hover:text-ink">
+              <button
+                type="button"
+                onClick={() => onSelect(key)}
+                className="rounded px-1.5 py-1 text-xs text-soft hover:bg-hover hover:text-ink"
+              >
                 <SporeName id={key} />
               </button>
             </li>

@@ -12,7 +12,8 @@ import { formatCount, GAP, shortId } from "@/lib/format.ts";
 
 const ROW_PX = 40;
 const VISIBLE_ROWS = 12;
-const COLUMNS = "grid-cols-[minmax(11rem,2fr)_7rem_7rem_minmax(8rem,1.5fr)_7rem_5.5rem_6rem_minmax(8rem,1fr)]";
+const COLUMNS =
+  "grid-cols-[minmax(11rem,2fr)_7rem_7rem_minmax(8rem,1.5fr)_7rem_5.5rem_6rem_minmax(8rem,1fr)]";
 const HEADS = ["Spore", "State", "Role", "Model", "Cluster", "Memories", "Heard", "Place"];
 
 interface Props {
@@ -41,7 +42,10 @@ export function NodeTable({ nodes, selected, onSelect }: Props) {
       style={{ maxHeight: ROW_PX * (VISIBLE_ROWS + 1) }}
     >
       <div role="table" aria-label="Spores" aria-rowcount={nodes.length + 1} className="min-w-[58rem]">
-        <div role="row" className={`sticky top-0 z-10 grid ${COLUMNS} gap-x-4 border-b border-line bg-panel px-4 py-2 text-xs text-faint`}>
+        <div
+          role="row"
+          className={`sticky top-0 z-10 grid ${COLUMNS} gap-x-4 border-b border-line bg-panel px-4 py-2 text-xs text-faint`}
+        >
           {HEADS.map((head) => (
             <span key={head} role="columnheader" className={head === "Memories" ? "text-right" : ""}>
               {head}
@@ -53,7 +57,14 @@ export function NodeTable({ nodes, selected, onSelect }: Props) {
             const node = nodes[item.index];
             if (node === undefined) return null;
             return (
-              <Row key={node.key} node={node} index={item.index} top={item.start} selected={node.key === selected} onSelect={onSelect} />
+              <Row
+                key={node.key}
+                node={node}
+                index={item.index}
+                top={item.start}
+                selected={node.key === selected}
+                onSelect={onSelect}
+              />
             );
           })}
         </div>
@@ -92,12 +103,24 @@ function Row({ node, index, top, selected, onSelect }: RowProps) {
       <span role="cell" title={node.reason ?? undefined}>
         <NodeBadge state={node.state} />
       </span>
-      <span role="cell" className="truncate text-soft">{node.role ?? GAP}</span>
-      <span role="cell" className="truncate text-soft" title={node.model ?? undefined}>{node.model ?? GAP}</span>
-      <span role="cell" className="truncate text-soft">{node.mine ? "mine" : node.operator === null ? GAP : shortId(node.operator)}</span>
-      <span role="cell" className="text-right">{formatCount(node.summary.memories)}</span>
-      <span role="cell" className="text-soft"><Age at={node.heardAt} /></span>
-      <span role="cell" className="truncate text-soft">{node.place?.name ?? "unknown"}</span>
+      <span role="cell" className="truncate text-soft">
+        {node.role ?? GAP}
+      </span>
+      <span role="cell" className="truncate text-soft" title={node.model ?? undefined}>
+        {node.model ?? GAP}
+      </span>
+      <span role="cell" className="truncate text-soft">
+        {node.mine ? "mine" : node.operator === null ? GAP : shortId(node.operator)}
+      </span>
+      <span role="cell" className="text-right">
+        {formatCount(node.summary.memories)}
+      </span>
+      <span role="cell" className="text-soft">
+        <Age at={node.heardAt} />
+      </span>
+      <span role="cell" className="truncate text-soft">
+        {node.place?.name ?? "unknown"}
+      </span>
     </div>
   );
 }

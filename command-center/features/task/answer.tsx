@@ -14,7 +14,13 @@ const VALIDATION = {
   unvalidated: { word: "not validated: no second spore checked it in time", tone: "text-faint" },
 } as const;
 
-export function Answer({ detail, onReceipt }: { readonly detail: TaskDetail; readonly onReceipt: () => void }) {
+export function Answer({
+  detail,
+  onReceipt,
+}: {
+  readonly detail: TaskDetail;
+  readonly onReceipt: () => void;
+}) {
   const { final_answer, status } = detail;
   if (final_answer === null) {
     if (status === "unresolved") {
@@ -28,17 +34,28 @@ export function Answer({ detail, onReceipt }: { readonly detail: TaskDetail; rea
   }
   const unresolved = status === "unresolved";
   return (
-    <Frame title={unresolved ? "Best partial answer" : "Answer"} tone={unresolved ? "border-warn" : "border-good"}>
+    <Frame
+      title={unresolved ? "Best partial answer" : "Answer"}
+      tone={unresolved ? "border-warn" : "border-good"}
+    >
       <p className="max-w-prose text-base whitespace-pre-line text-ink">{final_answer}</p>
       <dl className="figures mt-3 flex flex-wrap gap-x-5 gap-y-1 text-xs text-faint">
-        <Fact name="Posterior" value={formatShare(detail.posterior)} title="Weighted probability of this answer among the competing ones" />
+        <Fact
+          name="Posterior"
+          value={formatShare(detail.posterior)}
+          title="Weighted probability of this answer among the competing ones"
+        />
         <Fact name="Confidence" value={formatShare(detail.confidence)} title="Calibrated on graded tasks" />
-        {detail.value === null ? null : <Fact name="Value" value={detail.value} title="The answer in the form the task asked for" />}
+        {detail.value === null ? null : (
+          <Fact name="Value" value={detail.value} title="The answer in the form the task asked for" />
+        )}
         {detail.validation === null ? null : (
           <div className={VALIDATION[detail.validation].tone}>{VALIDATION[detail.validation].word}</div>
         )}
       </dl>
-      {unresolved && detail.reason !== null ? <p className="mt-2 text-sm text-warn">{detail.reason}</p> : null}
+      {unresolved && detail.reason !== null ? (
+        <p className="mt-2 text-sm text-warn">{detail.reason}</p>
+      ) : null}
       {detail.citations.length === 0 ? (
         <p className="mt-3 text-xs text-faint">This answer quotes no memory.</p>
       ) : (
@@ -54,7 +71,15 @@ export function Answer({ detail, onReceipt }: { readonly detail: TaskDetail; rea
   );
 }
 
-function Frame({ title, tone, children }: { readonly title: string; readonly tone: string; readonly children: ReactNode }) {
+function Frame({
+  title,
+  tone,
+  children,
+}: {
+  readonly title: string;
+  readonly tone: string;
+  readonly children: ReactNode;
+}) {
   return (
     <section aria-label={title} className={`border-l-2 pl-4 ${tone}`}>
       <h3 className="mb-1 text-sm font-medium">{title}</h3>
@@ -63,7 +88,15 @@ function Frame({ title, tone, children }: { readonly title: string; readonly ton
   );
 }
 
-function Fact({ name, value, title }: { readonly name: string; readonly value: string; readonly title: string }) {
+function Fact({
+  name,
+  value,
+  title,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly title: string;
+}) {
   return (
     <div title={title} className="flex gap-1.5">
       <dt>{name}</dt>

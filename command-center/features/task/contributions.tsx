@@ -2,13 +2,15 @@
 "use client";
 
 import type { Delta } from "@synapse/shared/contract/status.ts";
-import { Quotes } from "@/features/task/quotes.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { Quotes } from "@/features/task/quotes.tsx";
 import { formatDecimal, formatShare, toMs } from "@/lib/format.ts";
 
 /** Deltas by cycle, ascending; within a cycle by time. Pure. */
-export function byCycle(deltas: readonly Delta[]): readonly (readonly [cycle: number, deltas: readonly Delta[]])[] {
+export function byCycle(
+  deltas: readonly Delta[],
+): readonly (readonly [cycle: number, deltas: readonly Delta[]])[] {
   const cycles = new Map<number, Delta[]>();
   for (const delta of deltas) {
     const group = cycles.get(delta.cycle);
@@ -28,7 +30,9 @@ export function Contributions({ deltas }: { readonly deltas: readonly Delta[] })
           <h4 className="eyebrow mb-1 flex gap-2">
             <span className="figures font-medium text-soft">Cycle {cycle}</span>
             <span>{group[0]?.phase}</span>
-            {group.every((delta) => delta.independent) ? <span>made blind: nobody had read the others</span> : null}
+            {group.every((delta) => delta.independent) ? (
+              <span>made blind: nobody had read the others</span>
+            ) : null}
           </h4>
           <ol className="flex flex-col divide-y divide-line border-y border-line">
             {group.map((delta) => (
@@ -48,10 +52,13 @@ function Contribution({ delta }: { readonly delta: Delta }) {
         <SporeName id={delta.author} role={delta.role} className="font-medium" />
         <span className="text-xs text-faint">
           {delta.role} · {delta.model}
-          {delta.provider === delta.model ? null : ` via ${delta.provider}`} · temperature {formatDecimal(delta.temperature)}
+          {delta.provider === delta.model ? null : ` via ${delta.provider}`} · temperature{" "}
+          {formatDecimal(delta.temperature)}
         </span>
         <span className="figures ml-auto flex gap-3 text-xs text-faint">
-          {delta.abstain ? null : <span title="The spore's own confidence">{formatShare(delta.confidence)} sure</span>}
+          {delta.abstain ? null : (
+            <span title="The spore's own confidence">{formatShare(delta.confidence)} sure</span>
+          )}
           <Age at={toMs(delta.created_at)} />
         </span>
       </div>

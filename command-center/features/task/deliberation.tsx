@@ -1,8 +1,8 @@
 /** The figures beside a conversation: agreement over cycles, competing answers, dissent. */
 "use client";
 
-import dynamic from "next/dynamic";
 import type { TaskDetail } from "@synapse/shared/contract/status.ts";
+import dynamic from "next/dynamic";
 import { ShareBar } from "@/charts/share-bar.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { formatDecimal, formatShare, plural } from "@/lib/format.ts";
@@ -17,7 +17,9 @@ export function Agreement({ detail }: { readonly detail: TaskDetail }) {
       <h3 className="text-sm font-medium">Agreement</h3>
       <p className="mb-2 text-xs text-faint">Share of the weighted voices in the largest group, by cycle</p>
       {last === undefined ? (
-        <p className="py-4 text-sm text-soft">Nothing to compare yet: agreement is counted once a cycle is complete.</p>
+        <p className="py-4 text-sm text-soft">
+          Nothing to compare yet: agreement is counted once a cycle is complete.
+        </p>
       ) : (
         <>
           <p className="figures mb-1 flex items-baseline gap-2">

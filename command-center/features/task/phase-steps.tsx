@@ -18,13 +18,20 @@ export function PhaseSteps({ phase, cycle }: { readonly phase: Phase; readonly c
         const state = index < at ? "past" : index === at ? "present" : "future";
         const name = unresolved && index === at ? "Unresolved" : step.name;
         return (
-          <li key={step.phase} aria-current={state === "present" ? "step" : undefined} title={step.meaning} className="min-w-0">
+          <li
+            key={step.phase}
+            aria-current={state === "present" ? "step" : undefined}
+            title={step.meaning}
+            className="min-w-0"
+          >
             <div
               className={`h-1 rounded-full ${
                 state === "future" ? "bg-raised" : unresolved && index === at ? "bg-warn" : "bg-accent"
               } ${state === "past" ? "opacity-45" : ""}`}
             />
-            <p className={`mt-1.5 truncate text-xs ${state === "present" ? "font-medium text-ink" : "text-faint"}`}>
+            <p
+              className={`mt-1.5 truncate text-xs ${state === "present" ? "font-medium text-ink" : "text-faint"}`}
+            >
               {name}
               {state === "present" && cycle > 0 && phase !== "done" && !unresolved ? (
                 <span className="figures font-normal text-faint"> cycle {cycle}</span>

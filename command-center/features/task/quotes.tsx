@@ -10,7 +10,13 @@ interface Quoted {
   readonly content?: string | null;
 }
 
-export function Quotes({ citations, numbered = false }: { readonly citations: readonly Quoted[]; readonly numbered?: boolean }) {
+export function Quotes({
+  citations,
+  numbered = false,
+}: {
+  readonly citations: readonly Quoted[];
+  readonly numbered?: boolean;
+}) {
   return (
     <ol className="mt-2 flex flex-col gap-2">
       {citations.map((citation, index) => (
@@ -43,7 +49,8 @@ function InContext({ quote, content }: { readonly quote: string; readonly conten
   if (quote === "" || at < 0) {
     return (
       <>
-        <q className="text-ink">{quote}</q> <span className="text-xs text-warn">not found word for word in the memory</span>
+        <q className="text-ink">{quote}</q>{" "}
+        <span className="text-xs text-warn">not found word for word in the memory</span>
       </>
     );
   }

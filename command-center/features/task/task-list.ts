@@ -14,8 +14,8 @@ import { useMemo } from "react";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { keys } from "@/lib/keys.ts";
 import type { LiveTasks } from "@/lib/live-cache.ts";
-import { askSpore, SporeError, type SporeFailure } from "@/lib/spore-client.ts";
 import { representatives, useAnswering } from "@/lib/selected-spore.ts";
+import { askSpore, SporeError, type SporeFailure } from "@/lib/spore-client.ts";
 
 /** Fills several screens, well below a spore's own maximum. */
 const PAGE_TASKS = 100;
@@ -58,7 +58,8 @@ export function useTaskList(filter: TaskFilter): TaskList {
     queryKey: keys.tasks(urls, JSON.stringify(filter)),
     queryFn: ({ pageParam, signal }) => readPage(sources, pageParam, filter, signal),
     initialPageParam: {} as Cursors,
-    getNextPageParam: (last) => (Object.values(last.next).some((cursor) => cursor !== null) ? last.next : undefined),
+    getNextPageParam: (last) =>
+      Object.values(last.next).some((cursor) => cursor !== null) ? last.next : undefined,
     enabled: sources.length > 0,
     placeholderData: keepPreviousData,
   });
@@ -116,7 +117,8 @@ async function readPage(
     for (const summary of result.value.tasks) tasks.push({ summary, source });
   }
   const first = failures[0];
-  if (first !== undefined && failures.length === wanted.length) throw new SporeError(first.spore, first.failure);
+  if (first !== undefined && failures.length === wanted.length)
+    throw new SporeError(first.spore, first.failure);
   return { tasks, next, failures };
 }
 
@@ -130,7 +132,8 @@ export function mergeTasks(
   const byId = new Map<string, KnownTask>();
   const add = (task: KnownTask) => {
     const known = byId.get(task.summary.task_id);
-    if (known === undefined || known.summary.updated_at < task.summary.updated_at) byId.set(task.summary.task_id, task);
+    if (known === undefined || known.summary.updated_at < task.summary.updated_at)
+      byId.set(task.summary.task_id, task);
   };
   for (const page of pages) for (const task of page.tasks) add(task);
   overlays.forEach((overlay, index) => {

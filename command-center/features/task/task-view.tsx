@@ -17,7 +17,10 @@ import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { plural, toMs } from "@/lib/format.ts";
 import { taskOptions } from "@/lib/queries.ts";
 
-const ReceiptDrawer = dynamic(() => import("@/features/task/receipt-drawer.tsx").then((m) => m.ReceiptDrawer), { ssr: false });
+const ReceiptDrawer = dynamic(
+  () => import("@/features/task/receipt-drawer.tsx").then((m) => m.ReceiptDrawer),
+  { ssr: false },
+);
 
 /** The stream tells of changes; this is for spores without one. */
 const RUNNING_EVERY_MS = 5_000;
@@ -45,7 +48,9 @@ function Conversation({ detail, spore }: { readonly detail: TaskDetail; readonly
   return (
     <div className="@container flex flex-col gap-5">
       <header className="flex flex-col gap-2">
-        <p className="max-w-prose text-lg leading-snug font-medium tracking-tight whitespace-pre-line">{detail.description}</p>
+        <p className="max-w-prose text-lg leading-snug font-medium tracking-tight whitespace-pre-line">
+          {detail.description}
+        </p>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-faint">
           <TaskBadge status={detail.status} />
           <span title={LABEL_MEANING[detail.label]}>{detail.label}</span>
@@ -81,7 +86,9 @@ function Conversation({ detail, spore }: { readonly detail: TaskDetail; readonly
           <Dissent detail={detail} />
         </aside>
       </div>
-      {receipt ? <ReceiptDrawer spore={spore} task={detail.task_id} onClose={() => setReceipt(false)} /> : null}
+      {receipt ? (
+        <ReceiptDrawer spore={spore} task={detail.task_id} onClose={() => setReceipt(false)} />
+      ) : null}
     </div>
   );
 }
