@@ -1,0 +1,164 @@
+/**
+ * What a panel shows when it has no content to show: loading, empty, error, unauthorised, not running. Each fills the
+ * space the content would have (`rows` of 20 px), says why, and offers the next step. Sizes are classes, not inline
+ * styles: these states are part of the prerendered pages, whose policy allows no inline style.
+ */
+"use client";
+
+import type { UseQueryResult } from "@tanstack/react-query";
+import { CircleSlash, KeyRound, PlugZap, RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
+import { useConnect } from "@/components/shell/connect-context.tsx";
+import { Button } from "@/components/ui/button.tsx";
+import { Age } from "@/components/ui/time.tsx";
+import { SporeError } from "@/lib/spore-client.ts";
+import { hostLabel } from "@/lib/spore-url.ts";
+
+const HEIGHTS: readonly (readonly [rows: number, height: string])[] = [
+  [1, "min-h-5"],
+  [6, "min-h-30"],
+  [10, "min-h-50"],
+  [16, "min-h-80"],
+  [24, "min-h-120"],
+];
+const BARS = ["w-11/12", "w-2/3", "w-5/6", "w-1/2", "w-3/4", "w-2/5"];
+
+/** The class of the smallest listed height that holds so many rows. */
+export function heightOf(rows: number): string {
+  return (HEIGHTS.find(([most]) => rows <= most) ?? HEIGHTS.at(-1))?.[1] ?? "";
+}
+
+interface Frame {
+  readonly rows: number;
+}
+
+export function LoadingState({ rows, what }: Frame & { readonly what: string }) {
+  return (
+    <div role="status" className={`waiting flex flex-col gap-2 ${heightOf(rows)}`}>
+      <span className="sr-only">Reading {what}</span>
+      {BARS.slice(0, Math.max(1, Math.floor(rows / 2))).map((width) => (
+        <div key={width} className={`h-3 rounded bg-raised ${width}`} />
+      ))}
+    </div>
+  );
+}
+
+export function Notice({
+  rows,
+  icon,
+  title,
+  children,
+  action,
+}: Frame & {
+  readonly icon?: ReactNode;
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}) {
+  return (
+    <div
+      className={`flex flex-col items-center justify-center gap-2 px-4 py-3 text-center ${heightOf(rows)}`}
+    >
+      {icon === undefined ? null : <div className="text-faint">{icon}</div>}
+      <p className="text-sm font-medium">{title}</p>
+      {children === undefined ? null : <div className="max-w-prose text-sm text-soft">{children}</div>}
+      {action}
+    </div>
+  );
+}
+
+export function ErrorState({
+  rows,
+  error,
+  retry,
+}: Frame & { readonly error: Error; readonly retry: () => void }) {
+  const { open } = useConnect();
+  const failure = error instanceof SporeError ? error.failure : null;
+  const spore = error instanceof SporeError ? hostLabel(error.spore) : "This page";
+  if (failure?.kind === "unauthorised") {
+    return (
+      <Notice
+        rows={rows}
+        icon={<KeyRound size={18} />}
+        title={`${spore} asks who you are`}
+        action={<Button onClick={() => open("token")}>Enter the operator token</Button>}
+      >
+        {failure.message}
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      rows={rows}
+      icon={<PlugZap size={18} />}
+      title={`${spore} did not answer as expected`}
+      action={
+        <Button onClick={retry}>
+          <RotateCw size={14} /> Try again
+        </Button>
+      }
+    >
+      {error.message}
+    </Notice>
+  );
+}
+
+/** A part of the mission that the spore does not run; the reason is the spore's own. */
+export function NotRunning({
+  rows,
+  spore,
+  reason,
+}: Frame & { readonly spore: string; readonly reason: string }) {
+  return (
+    <Notice rows={rows} icon={<CircleSlash size={18} />} title={`Not running on ${spore}`}>
+      {reason}
+    </Notice>
+  );
+}
+
+interface QueryStateProps<T> extends Frame {
+  readonly query: UseQueryResult<T>;
+  readonly what: string;
+  readonly isEmpty?: (data: T) => boolean;
+  readonly empty?: ReactNode;
+  readonly children: (data: T) => ReactNode;
+}
+
+/** Chooses among the states of one query. Content that can no longer be refreshed stays, marked as stale. */
+export function QueryState<T>({ query, what, rows, isEmpty, empty, children }: QueryStateProps<T>) {
+  const { data, error } = query;
+  if (data === undefined) {
+    if (error !== null) return <ErrorState rows={rows} error={error} retry={() => void query.refetch()} />;
+    return <LoadingState rows={rows} what={what} />;
+  }
+  return (
+    <>
+      {error === null ? null : (
+        <StaleLine error={error} at={query.dataUpdatedAt} retry={() => void query.refetch()} />
+      )}
+      {isEmpty?.(data) ? (empty ?? <Notice rows={rows} title={`No ${what}`} />) : children(data)}
+    </>
+  );
+}
+
+function StaleLine({
+  error,
+  at,
+  retry,
+}: {
+  readonly error: Error;
+  readonly at: number;
+  readonly retry: () => void;
+}) {
+  const spore = error instanceof SporeError ? hostLabel(error.spore) : "The source";
+  return (
+    <p className="mb-2 flex flex-wrap items-center gap-x-2 rounded bg-warn-wash px-3 py-1.5 text-xs text-warn">
+      <span>
+        Stale: {spore} stopped answering ({error.message}). Shown as of <Age at={at} />.
+      </span>
+      <button type="button" onClick={retry} className="underline underline-offset-2">
+        Try again
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,75 @@
+/** A panel for one part of a spore: its state as it reports it, or the reason why it does not run. */
+"use client";
+
+import type { ReactNode } from "react";
+import { heightOf, Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
+import { Panel } from "@/components/ui/panel.tsx";
+import { StateView } from "@/components/ui/state-view.tsx";
+import { Age } from "@/components/ui/time.tsx";
+import { usePart } from "@/lib/queries.ts";
+import { useSelectedSpore } from "@/lib/selected-spore.ts";
+
+type State = Readonly<Record<string, unknown>>;
+
+interface Props {
+  readonly title: string;
+  /** What the part is, in plain words. */
+  readonly meaning: string;
+  readonly path: `/${string}`;
+  readonly rows: number;
+  /** Members shown elsewhere or of no interest. */
+  readonly omit?: readonly string[];
+  readonly className?: string;
+  readonly children?: (state: State) => ReactNode;
+}
+
+export function PartPanel({ title, meaning, path, rows, omit = [], className = "", children }: Props) {
+  const { spore, node } = useSelectedSpore();
+  const query = usePart(spore, path);
+  return (
+    <Panel
+      title={title}
+      className={className}
+      note={
+        query.data === undefined ? undefined : (
+          <>
+            as of <Age at={query.dataUpdatedAt} />
+          </>
+        )
+      }
+    >
+      <p className="mb-3 max-w-prose text-sm text-faint">{meaning}</p>
+      {spore === null ? (
+        <Notice rows={rows} title="No spore is connected" />
+      ) : (
+        <QueryState query={query} what={title} rows={rows}>
+          {(state: State) =>
+            state["enabled"] === false ? (
+              <NotRunning rows={rows} spore={node?.name ?? "this spore"} reason={reasonOf(state)} />
+            ) : isBare(state, omit) ? (
+              <Notice rows={rows} title="Nothing to show yet">
+                The spore runs this part and has reported nothing of it so far.
+              </Notice>
+            ) : (
+              <div className={heightOf(rows)}>
+                {children === undefined ? (
+                  <StateView value={state} omit={["enabled", ...omit]} />
+                ) : (
+                  children(state)
+                )}
+              </div>
+            )
+          }
+        </QueryState>
+      )}
+    </Panel>
+  );
+}
+
+export function reasonOf(state: State): string {
+  return typeof state["reason"] === "string" ? state["reason"] : "The spore gives no reason.";
+}
+
+function isBare(state: State, omit: readonly string[]): boolean {
+  return Object.keys(state).every((name) => name === "enabled" || omit.includes(name));
+}

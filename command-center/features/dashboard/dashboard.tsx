@@ -1,0 +1,73 @@
+/** Is it well, what is it thinking about, what changed? */
+"use client";
+
+import dynamic from "next/dynamic";
+import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
+import { Panel } from "@/components/ui/panel.tsx";
+import { ActivityList } from "@/features/dashboard/activity-list.tsx";
+import { AskBox } from "@/features/dashboard/ask-box.tsx";
+import { SporeList } from "@/features/dashboard/spore-list.tsx";
+import { StatusStrip } from "@/features/dashboard/status-strip.tsx";
+import { inOrderOfInterest, TaskPicker } from "@/features/dashboard/task-picker.tsx";
+import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
+import { TaskView } from "@/features/task/task-view.tsx";
+import { useChoice } from "@/lib/queries.ts";
+import { useAnswering } from "@/lib/selected-spore.ts";
+import { useUrlState } from "@/lib/url-state.ts";
+
+const FirstRun = dynamic(() => import("@/features/dashboard/first-run.tsx").then((m) => m.FirstRun), {
+  ssr: false,
+});
+
+const ALL = { q: "", status: null } as const;
+
+export function Dashboard() {
+  const choice = useChoice();
+  if (choice.data === undefined) return <LoadingState rows={20} what="the list of spores" />;
+  if (choice.data.spores.length === 0) return <FirstRun />;
+  return <Watching />;
+}
+
+function Watching() {
+  const list = useTaskList(ALL);
+  const url = useUrlState();
+  const selected = url.get("task") ?? inOrderOfInterest(list.tasks)[0]?.summary.task_id ?? null;
+  return (
+    <div className="flex flex-col gap-4">
+      <StatusStrip />
+      <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="flex min-w-0 flex-col gap-4">
+          <AskBox />
+          <Panel title="Conversation" className="min-h-96">
+            <Selected id={selected} list={list} />
+          </Panel>
+        </div>
+        <div className="flex min-w-0 flex-col gap-4">
+          <SporeList />
+          <TaskPicker list={list} selected={selected} onSelect={(id) => url.set({ task: id }, "push")} />
+          <ActivityList />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Selected({ id, list }: { readonly id: string | null; readonly list: TaskList }) {
+  const answering = useAnswering();
+  const source =
+    list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
+  if (id !== null && source !== null) return <TaskView spore={source} id={id} />;
+  if (list.isLoading) return <LoadingState rows={16} what="the conversation" />;
+  if (answering.length === 0) {
+    return (
+      <Notice rows={16} title="No spore answers">
+        The conversation appears as soon as one of them does. The list of spores says what is wrong with each.
+      </Notice>
+    );
+  }
+  return (
+    <Notice rows={16} title="Nothing has been asked yet">
+      Ask above. You will see each spore think alone, then read the others, then agree or not.
+    </Notice>
+  );
+}

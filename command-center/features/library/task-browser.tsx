@@ -1,0 +1,162 @@
+/** Every task and answer: search, filter, sort, endless list, and the chosen one in full beside it. */
+"use client";
+
+import { type TaskStatus, taskStatusSchema } from "@synapse/shared/contract/status.ts";
+import { ArrowLeft } from "lucide-react";
+import { useDeferredValue, useState } from "react";
+import { ErrorState, LoadingState, Notice } from "@/components/state/panel-states.tsx";
+import { Button } from "@/components/ui/button.tsx";
+import { INPUT, Select } from "@/components/ui/field.tsx";
+import { Panel } from "@/components/ui/panel.tsx";
+import { ExportButtons } from "@/features/library/export-buttons.tsx";
+import { SORTS, type Sort, sortTasks } from "@/features/library/sort.ts";
+import { TaskRows } from "@/features/library/task-rows.tsx";
+import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
+import { TaskView } from "@/features/task/task-view.tsx";
+import { formatCount } from "@/lib/format.ts";
+import { useAnswering } from "@/lib/selected-spore.ts";
+import { useUrlState } from "@/lib/url-state.ts";
+
+const STATUSES = [
+  { value: "any", name: "Any status" },
+  ...taskStatusSchema.options.map((status) => ({
+    value: status,
+    name: status.charAt(0).toUpperCase() + status.slice(1),
+  })),
+] as const;
+
+export function TaskBrowser() {
+  const url = useUrlState();
+  const status = taskStatusSchema.safeParse(url.get("status"));
+  const sort: Sort = SORTS.find((item) => item.value === url.get("sort"))?.value ?? "newest";
+  const [text, setText] = useState(url.get("q") ?? "");
+  const q = useDeferredValue(text.trim());
+  const filter = { q, status: status.success ? status.data : null };
+  const list = useTaskList(filter);
+  const tasks = sortTasks(list.tasks, sort);
+  const selected = url.get("task");
+  return (
+    <div className="grid gap-4 lg:grid-cols-[minmax(22rem,2fr)_minmax(0,3fr)]">
+      <Panel
+        title="Tasks"
+        flush
+        note={<Count list={list} />}
+        className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}
+      >
+        <div className="flex h-full flex-col">
+          <div className="flex flex-wrap gap-2 border-b border-line p-2">
+            <input
+              type="search"
+              data-search
+              aria-label="Search tasks and answers"
+              placeholder="Search tasks and answers"
+              className={`${INPUT} flex-1 basis-48`}
+              value={text}
+              onChange={(event) => {
+                setText(event.target.value);
+                url.set({ q: event.target.value.trim() });
+              }}
+            />
+            <Select<TaskStatus | "any">
+              label="Status"
+              value={filter.status ?? "any"}
+              options={STATUSES}
+              onChange={(value) => url.set({ status: value === "any" ? null : value })}
+            />
+            <Select
+              label="Order"
+              value={sort}
+              options={SORTS}
+              onChange={(value) => url.set({ sort: value === "newest" ? null : value })}
+            />
+          </div>
+          <ListBody list={list} filtered={q !== "" || filter.status !== null}>
+            <TaskRows
+              tasks={tasks}
+              list={list}
+              selected={selected}
+              onSelect={(id) => url.set({ task: id }, "push")}
+            />
+          </ListBody>
+        </div>
+      </Panel>
+      <Detail id={selected} list={list} onBack={() => url.set({ task: null }, "push")} />
+    </div>
+  );
+}
+
+function Count({ list }: { readonly list: TaskList }) {
+  if (list.isLoading) return null;
+  return (
+    <>
+      {formatCount(list.tasks.length)} loaded{list.hasMore ? ", more below" : ", all"}
+      {list.failures.length > 0 ? ` · ${list.failures.length} source failed` : ""}
+    </>
+  );
+}
+
+function ListBody({
+  list,
+  filtered,
+  children,
+}: {
+  readonly list: TaskList;
+  readonly filtered: boolean;
+  readonly children: React.ReactNode;
+}) {
+  if (list.isLoading) {
+    return (
+      <div className="p-4">
+        <LoadingState rows={12} what="tasks" />
+      </div>
+    );
+  }
+  if (list.tasks.length > 0) return children;
+  if (list.error !== null) return <ErrorState rows={12} error={list.error} retry={list.retry} />;
+  return (
+    <Notice rows={12} title={filtered ? "Nothing fits" : "No task yet"}>
+      {filtered
+        ? "No task or answer matches this search and filter."
+        : "Ask the first one on the Dashboard; it will stay here for good."}
+    </Notice>
+  );
+}
+
+function Detail({
+  id,
+  list,
+  onBack,
+}: {
+  readonly id: string | null;
+  readonly list: TaskList;
+  readonly onBack: () => void;
+}) {
+  const answering = useAnswering();
+  const source =
+    list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
+  if (id === null) {
+    return (
+      <Panel title="Task" className="max-lg:hidden">
+        <Notice rows={20} title="Choose a task">
+          Its whole course opens here: who said what, how agreement grew, what the answer rests on.
+        </Notice>
+      </Panel>
+    );
+  }
+  return (
+    <Panel
+      title="Task"
+      className="lg:h-[calc(100dvh-9rem)] lg:overflow-y-auto"
+      actions={
+        <>
+          <Button look="bare" onClick={onBack} className="lg:hidden">
+            <ArrowLeft size={14} /> List
+          </Button>
+          {source === null ? null : <ExportButtons spore={source} id={id} />}
+        </>
+      }
+    >
+      {source === null ? <Notice rows={20} title="No spore answers" /> : <TaskView spore={source} id={id} />}
+    </Panel>
+  );
+}

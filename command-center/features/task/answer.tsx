@@ -1,0 +1,106 @@
+/** The answer: its text, how sure the swarm is and why, what it rests on, and the way to its receipt. */
+"use client";
+
+import type { TaskDetail } from "@synapse/shared/contract/status.ts";
+import { ReceiptText } from "lucide-react";
+import type { ReactNode } from "react";
+import { Button } from "@/components/ui/button.tsx";
+import { Quotes } from "@/features/task/quotes.tsx";
+import { formatShare } from "@/lib/format.ts";
+
+const VALIDATION = {
+  confirmed: { word: "confirmed by a second spore", tone: "text-good" },
+  disputed: { word: "disputed by a second spore", tone: "text-warn" },
+  unvalidated: { word: "not validated: no second spore checked it in time", tone: "text-faint" },
+} as const;
+
+export function Answer({
+  detail,
+  onReceipt,
+}: {
+  readonly detail: TaskDetail;
+  readonly onReceipt: () => void;
+}) {
+  const { final_answer, status } = detail;
+  if (final_answer === null) {
+    if (status === "unresolved") {
+      return (
+        <Frame title="No answer" tone="border-warn">
+          <p className="text-soft">{detail.reason ?? "The budget was spent without enough agreement."}</p>
+        </Frame>
+      );
+    }
+    return null;
+  }
+  const unresolved = status === "unresolved";
+  return (
+    <Frame
+      title={unresolved ? "Best partial answer" : "Answer"}
+      tone={unresolved ? "border-warn" : "border-good"}
+    >
+      <p className="max-w-prose text-base whitespace-pre-line text-ink">{final_answer}</p>
+      <dl className="figures mt-3 flex flex-wrap gap-x-5 gap-y-1 text-xs text-faint">
+        <Fact
+          name="Posterior"
+          value={formatShare(detail.posterior)}
+          title="Weighted probability of this answer among the competing ones"
+        />
+        <Fact name="Confidence" value={formatShare(detail.confidence)} title="Calibrated on graded tasks" />
+        {detail.value === null ? null : (
+          <Fact name="Value" value={detail.value} title="The answer in the form the task asked for" />
+        )}
+        {detail.validation === null ? null : (
+          <div className={VALIDATION[detail.validation].tone}>{VALIDATION[detail.validation].word}</div>
+        )}
+      </dl>
+      {unresolved && detail.reason !== null ? (
+        <p className="mt-2 text-sm text-warn">{detail.reason}</p>
+      ) : null}
+      {detail.citations.length === 0 ? (
+        <p className="mt-3 text-xs text-faint">This answer quotes no memory.</p>
+      ) : (
+        <div className="mt-3">
+          <h4 className="eyebrow">It rests on</h4>
+          <Quotes citations={detail.citations} numbered />
+        </div>
+      )}
+      <Button className="mt-3" onClick={onReceipt}>
+        <ReceiptText size={14} /> Receipt
+      </Button>
+    </Frame>
+  );
+}
+
+function Frame({
+  title,
+  tone,
+  children,
+}: {
+  readonly title: string;
+  readonly tone: string;
+  readonly children: ReactNode;
+}) {
+  return (
+    <section aria-label={title} className={`border-l-2 pl-4 ${tone}`}>
+      <h3 className="mb-1 text-sm font-medium">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Fact({
+  name,
+  value,
+  title,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly title: string;
+}) {
+  return (
+    <div title={title} className="flex gap-1.5">
+      <dt>{name}</dt>
+      <dd className="text-soft">{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+/** Citations: the quoted words, set in the memory they stand in, each leading to the whole signed entry. */
+"use client";
+
+import Link from "next/link";
+import { shortId } from "@/lib/format.ts";
+
+interface Quoted {
+  readonly id: string;
+  readonly quote: string;
+  readonly content?: string | null;
+}
+
+export function Quotes({
+  citations,
+  numbered = false,
+}: {
+  readonly citations: readonly Quoted[];
+  readonly numbered?: boolean;
+}) {
+  return (
+    <ol className="mt-2 flex flex-col gap-2">
+      {citations.map((citation, index) => (
+        <li key={`${citation.id}${citation.quote}`} className="flex gap-2.5 text-soft">
+          {numbered ? <span className="figures w-4 shrink-0 text-right text-faint">{index + 1}</span> : null}
+          <div className="min-w-0 max-w-prose">
+            <InContext quote={citation.quote} content={citation.content ?? null} />
+            <Link
+              href={`/library?view=memory&entry=${encodeURIComponent(citation.id)}`}
+              prefetch={false}
+              className="font-mono text-xs text-faint underline-offset-2 hover:text-ink hover:underline"
+              title={citation.id}
+            >
+              {shortId(citation.id)}
+            </Link>
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Characters of context kept on each side of a quotation. */
+const CONTEXT_CHARS = 120;
+
+/** A quotation that does not stand in the memory is shown as what it is. */
+function InContext({ quote, content }: { readonly quote: string; readonly content: string | null }) {
+  if (content === null) return <q className="text-ink">{quote}</q>;
+  const at = content.indexOf(quote);
+  if (quote === "" || at < 0) {
+    return (
+      <>
+        <q className="text-ink">{quote}</q>{" "}
+        <span className="text-xs text-warn">not found word for word in the memory</span>
+      </>
+    );
+  }
+  const before = content.slice(Math.max(0, at - CONTEXT_CHARS), at);
+  const after = content.slice(at + quote.length, at + quote.length + CONTEXT_CHARS);
+  return (
+    <p className="whitespace-pre-line">
+      {at > CONTEXT_CHARS ? "…" : ""}
+      {before}
+      <mark className="rounded bg-accent-wash px-0.5 text-ink">{quote}</mark>
+      {after}
+      {at + quote.length + CONTEXT_CHARS < content.length ? "…" : ""}
+    </p>
+  );
+}

@@ -1,0 +1,222 @@
+/**
+ * Every spore of every cluster, as one list: what the chosen spores say of themselves, joined with what they have
+ * heard of others (signed peer cards). Pure.
+ *
+ * Invariants:
+ * 1. What a spore says of itself over its own connection wins over what others heard of it.
+ * 2. A figure that nobody told is null, never zero.
+ * 3. A spore is identified by its public key; one that does not tell its key, by its address.
+ * 4. The list is ordered by need of attention, then own before others, then by name.
+ */
+import type { Role } from "@synapse/shared/contract/entry.ts";
+import type { CardSummary, Place } from "@synapse/shared/contract/peer-card.ts";
+import type { Swarm, SwarmNode } from "@synapse/shared/contract/status.ts";
+import type { ChosenSpore } from "@/lib/chosen-spores.ts";
+import { toMs } from "@/lib/format.ts";
+import type { LenientHealth } from "@/lib/lenient-health.ts";
+import type { SporeFailure } from "@/lib/spore-client.ts";
+import { hostLabel } from "@/lib/spore-url.ts";
+
+/** From the most to the least in need of attention. */
+export const NODE_STATES = [
+  "offline",
+  "unauthorised",
+  "stale",
+  "building",
+  "sleeping",
+  "connecting",
+  "live",
+] as const;
+export type NodeState = (typeof NODE_STATES)[number];
+
+export interface Probe {
+  readonly spore: ChosenSpore;
+  readonly health: LenientHealth | null;
+  /** When that health was told, ms; null before the first. */
+  readonly healthAt: number | null;
+  readonly failure: SporeFailure | null;
+  readonly swarm: Swarm | null;
+}
+
+export interface FleetNode {
+  readonly key: string;
+  readonly name: string;
+  readonly operator: string | null;
+  readonly url: string | null;
+  /** The chosen spore behind it, when this page talks to it directly. */
+  readonly chosen: ChosenSpore | null;
+  readonly mine: boolean;
+  readonly state: NodeState;
+  /** When anything was last heard of it, ms. */
+  readonly heardAt: number | null;
+  /** Why it is in that state, where that is known. */
+  readonly reason: string | null;
+  /** "direct", or the name of the spore that told of it. */
+  readonly via: string;
+  readonly role: Role | null;
+  readonly model: string | null;
+  readonly version: string | null;
+  readonly dna: string | null;
+  readonly summary: Partial<CardSummary>;
+  readonly place: Place | null;
+}
+
+export interface FleetEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: string;
+}
+
+export interface Fleet {
+  readonly nodes: readonly FleetNode[];
+  readonly edges: readonly FleetEdge[];
+  /** Operator keys of the commander's own spores. */
+  readonly operators: ReadonlySet<string>;
+}
+
+/** Health older than this, while asking goes on, is not "live" any more: three missed polls. */
+export const STALE_AFTER_MS = 35_000;
+
+export function mergeFleet(probes: readonly Probe[], now: number): Fleet {
+  const operators = new Set<string>();
+  for (const probe of probes) {
+    if (probe.spore.own && probe.health?.operator !== undefined) operators.add(probe.health.operator);
+  }
+  const nodes = new Map<string, FleetNode>();
+  const edges = new Map<string, FleetEdge>();
+  for (const probe of probes) {
+    const node = fromProbe(probe, operators, now);
+    nodes.set(node.key, node);
+  }
+  const direct = new Set([...nodes.values()].flatMap((node) => [node.key, node.url ?? node.key]));
+  for (const probe of probes) {
+    for (const heard of probe.swarm?.nodes ?? []) {
+      if (direct.has(heard.id) || (heard.url !== null && direct.has(heard.url))) continue;
+      const node = fromCard(heard, probe, operators);
+      const known = nodes.get(node.key);
+      if (known === undefined || (node.heardAt ?? 0) > (known.heardAt ?? 0)) nodes.set(node.key, node);
+    }
+    for (const { from, to, kind } of probe.swarm?.edges ?? []) {
+      const [a, b] = kind === "trust" || from < to ? [from, to] : [to, from];
+      edges.set(`${kind}|${a}|${b}`, { from: a, to: b, kind });
+    }
+  }
+  return { nodes: [...nodes.values()].sort(byAttention), edges: [...edges.values()], operators };
+}
+
+function byAttention(a: FleetNode, b: FleetNode): number {
+  return (
+    NODE_STATES.indexOf(a.state) - NODE_STATES.indexOf(b.state) ||
+    Number(b.mine) - Number(a.mine) ||
+    a.name.localeCompare(b.name) ||
+    (a.key < b.key ? -1 : 1)
+  );
+}
+
+function fromProbe(probe: Probe, operators: ReadonlySet<string>, now: number): FleetNode {
+  const { spore, health, failure } = probe;
+  const self = probe.swarm?.nodes.find((node) => node.id === health?.key) ?? null;
+  const operator = health?.operator ?? self?.operator ?? null;
+  return {
+    key: health?.key ?? spore.url,
+    name: health?.spore ?? hostLabel(spore.url),
+    operator,
+    url: spore.url,
+    chosen: spore,
+    mine: spore.own || (operator !== null && operators.has(operator)),
+    state: probeState(probe, now),
+    heardAt: probe.healthAt,
+    reason: failure?.message ?? null,
+    via: "direct",
+    role: health?.role ?? null,
+    model: health?.model ?? null,
+    version: health?.version ?? null,
+    dna: health?.dna ?? null,
+    summary: health === null ? {} : summaryOf(health),
+    place: health?.location ?? self?.location ?? null,
+  };
+}
+
+function summaryOf(health: LenientHealth): Partial<CardSummary> {
+  const { memories, cycles, active_tasks, converged_tasks, confidence, last_provider, last_model, uptime_s } =
+    health;
+  const told = {
+    memories,
+    cycles,
+    active_tasks,
+    converged_tasks,
+    confidence,
+    last_provider,
+    last_model,
+    uptime_s,
+  };
+  const peers = health.peers?.length;
+  const known = Object.entries({ ...told, peers }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as Partial<CardSummary>;
+}
+
+function probeState({ health, healthAt, failure }: Probe, now: number): NodeState {
+  if (failure === null) {
+    if (health === null || healthAt === null) return "connecting";
+    return now - healthAt > STALE_AFTER_MS ? "stale" : "live";
+  }
+  switch (failure.kind) {
+    case "unauthorised":
+      return "unauthorised";
+    case "sleeping":
+      return "sleeping";
+    case "building":
+      return "building";
+    case "limited":
+    case "malformed":
+    case "refused":
+      return "stale";
+    default:
+      return "offline";
+  }
+}
+
+const CARD_STATES = { self: "live", live: "live", stale: "stale", unreachable: "offline" } as const;
+
+function fromCard(node: SwarmNode, probe: Probe, operators: ReadonlySet<string>): FleetNode {
+  const teller = probe.health?.spore ?? hostLabel(probe.spore.url);
+  // What a silent spore once said of others is no older than its silence.
+  const silent = probe.failure !== null && node.state === "live";
+  return {
+    key: node.id,
+    name: node.name,
+    operator: node.operator,
+    url: node.url,
+    chosen: null,
+    mine: operators.has(node.operator),
+    state: silent ? "stale" : CARD_STATES[node.state],
+    heardAt: toMs(node.last_seen),
+    reason: silent ? `${teller}, which told of it, is not answering` : null,
+    via: teller,
+    role: node.role,
+    model: node.model,
+    version: node.version,
+    dna: node.dna,
+    summary: node.summary,
+    place: node.location ?? null,
+  };
+}
+
+export interface Cluster {
+  readonly operator: string | null;
+  readonly mine: boolean;
+  readonly nodes: readonly FleetNode[];
+}
+
+/** Grouped by operator; mine first, then the largest. */
+export function clustersOf(fleet: Fleet): readonly Cluster[] {
+  const groups = new Map<string | null, FleetNode[]>();
+  for (const node of fleet.nodes) {
+    const group = groups.get(node.operator);
+    if (group === undefined) groups.set(node.operator, [node]);
+    else group.push(node);
+  }
+  return [...groups]
+    .map(([operator, nodes]) => ({ operator, nodes, mine: nodes.some((node) => node.mine) }))
+    .sort((a, b) => Number(b.mine) - Number(a.mine) || b.nodes.length - a.nodes.length);
+}

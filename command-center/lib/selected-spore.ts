@@ -1,0 +1,43 @@
+/** Which spores a panel asks. */
+"use client";
+
+import { useFleet } from "@/components/shell/fleet-context.tsx";
+import type { ChosenSpore } from "@/lib/chosen-spores.ts";
+import type { FleetNode } from "@/lib/fleet.ts";
+import { useUrlState } from "@/lib/url-state.ts";
+
+/** The chosen spores that answer, own first. */
+export function useAnswering(): readonly FleetNode[] {
+  return useFleet()
+    .nodes.filter((node) => node.chosen !== null && (node.state === "live" || node.state === "stale"))
+    .sort((a, b) => Number(b.chosen?.own) - Number(a.chosen?.own) || a.name.localeCompare(b.name));
+}
+
+/** One spore per operator: enough to read everything that replicates, without reading it twice. */
+export function representatives(nodes: readonly FleetNode[]): readonly ChosenSpore[] {
+  const byOperator = new Map<string, ChosenSpore>();
+  for (const node of nodes) {
+    const group = node.operator ?? node.key;
+    if (node.chosen !== null && !byOperator.has(group)) byOperator.set(group, node.chosen);
+  }
+  return [...byOperator.values()];
+}
+
+export interface SelectedSpore {
+  readonly spore: ChosenSpore | null;
+  readonly node: FleetNode | null;
+  readonly options: readonly FleetNode[];
+  readonly select: (node: FleetNode) => void;
+}
+
+/** The spore a page looks through: `?spore=<name>` in the address, else the commander's first that answers. */
+export function useSelectedSpore(): SelectedSpore {
+  const { nodes } = useFleet();
+  const url = useUrlState();
+  const options = nodes.filter((node) => node.chosen !== null).sort((a, b) => a.name.localeCompare(b.name));
+  const wanted = url.get("spore");
+  const named = options.find((node) => node.name === wanted || node.key === wanted);
+  const own = options.find((node) => node.mine && node.state === "live");
+  const node = named ?? own ?? options.find((other) => other.state === "live") ?? options[0] ?? null;
+  return { spore: node?.chosen ?? null, node, options, select: (to) => url.set({ spore: to.name }, "push") };
+}

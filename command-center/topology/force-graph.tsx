@@ -1,0 +1,134 @@
+/** The network as a picture: marks by role and colour, lines by kind. It decides nothing; selection comes from outside. */
+"use client";
+
+import { useMemo } from "react";
+import { useFleetNames } from "@/components/shell/fleet-context.tsx";
+import type { FleetEdge, FleetNode } from "@/lib/fleet.ts";
+import { ROLE_SHAPES } from "@/lib/identity.ts";
+import { layout, type Position } from "@/topology/force-layout.ts";
+
+/** More marks than this are drawn by another renderer. */
+export const SVG_NODES_MAX = 300;
+const MARGIN = 70;
+const MARK = 18;
+
+interface Props {
+  readonly nodes: readonly FleetNode[];
+  readonly edges: readonly FleetEdge[];
+  readonly selected: string | null;
+  readonly onSelect: (key: string) => void;
+}
+
+export function ForceGraph({ nodes, edges, selected, onSelect }: Props) {
+  const names = useFleetNames();
+  // Positions depend on who is there and who is linked, not on every new figure.
+  const shape = JSON.stringify([nodes.map((node) => [node.key, node.operator]).sort(), edges]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` says all that the layout depends on.
+  const places = useMemo(
+    () =>
+      layout(
+        nodes.map((node) => ({ key: node.key, group: node.operator ?? "unknown" })),
+        edges,
+      ),
+    [shape],
+  );
+  const box = boxOf([...places.values()]);
+  const touching = (edge: FleetEdge) => selected !== null && (edge.from === selected || edge.to === selected);
+  return (
+    <svg
+      viewBox={box}
+      className="h-full w-full"
+      role="group"
+      aria-label={`${nodes.length} spores, ${edges.length} links`}
+    >
+      <g aria-hidden="true">
+        {edges.map((edge) => {
+          const from = places.get(edge.from);
+          const to = places.get(edge.to);
+          if (from === undefined || to === undefined) return null;
+          return (
+            <line
+              key={`${edge.kind}${edge.from}${edge.to}`}
+              x1={from.x}
+              y1={from.y}
+              x2={to.x}
+              y2={to.y}
+              stroke={touching(edge) ? "var(--accent)" : "var(--edge)"}
+              strokeWidth={touching(edge) ? 1.75 : 1}
+              strokeDasharray={edge.kind === "trust" ? "2 4" : undefined}
+            />
+          );
+        })}
+      </g>
+      {nodes.map((node) => {
+        const at = places.get(node.key);
+        if (at === undefined) return null;
+        return (
+          <Mark
+            key={node.key}
+            node={node}
+            at={at}
+            colour={names.find(node.key)?.colour ?? 7}
+            selected={node.key === selected}
+            onSelect={onSelect}
+          />
+        );
+      })}
+    </svg>
+  );
+}
+
+interface MarkProps {
+  readonly node: FleetNode;
+  readonly at: Position;
+  readonly colour: number;
+  readonly selected: boolean;
+  readonly onSelect: (key: string) => void;
+}
+
+function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
+  const faded = node.state === "offline" || node.state === "stale";
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: HTML buttons cannot stand inside SVG.
+    <g
+      role="button"
+      tabIndex={0}
+      aria-label={`${node.name}, ${node.role ?? "role unknown"}, ${node.state}`}
+      aria-pressed={selected}
+      transform={`translate(${at.x},${at.y})`}
+      className="cursor-pointer"
+      onClick={() => onSelect(node.key)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        onSelect(node.key);
+      }}
+    >
+      <circle r="20" fill="var(--panel)" stroke={selected ? "var(--accent)" : "none"} strokeWidth="2" />
+      <path
+        d={ROLE_SHAPES[node.role ?? "unknown"]}
+        transform={`translate(${-MARK / 2},${-MARK / 2}) scale(${MARK / 16})`}
+        fill={faded ? "var(--panel)" : `var(--id-${colour})`}
+        stroke={`var(--id-${colour})`}
+        strokeWidth={faded ? 1.5 : 0}
+        strokeDasharray={faded ? "2.5 2" : undefined}
+      />
+      <text y="28" textAnchor="middle" fontSize="11.5" fill={selected ? "var(--ink)" : "var(--soft)"}>
+        {node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name}
+      </text>
+    </g>
+  );
+}
+
+function boxOf(places: readonly Position[]): string {
+  const xs = places.map((place) => place.x);
+  const ys = places.map((place) => place.y);
+  const left = Math.min(0, ...xs) - MARGIN;
+  const top = Math.min(0, ...ys) - MARGIN;
+  const width = Math.max(360, Math.max(0, ...xs) + MARGIN - left);
+  const height = Math.max(260, Math.max(0, ...ys) + MARGIN - top);
+  const centreX = (Math.min(...xs, 0) + Math.max(...xs, 0)) / 2;
+  return places.length === 0
+    ? "-180 -130 360 260"
+    : `${Math.min(left, centreX - width / 2)} ${top} ${width} ${height}`;
+}
