@@ -16,6 +16,7 @@ import { createApp } from "./http/app.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { createEventFeed } from "./http/event-feed.ts";
 import { createEventHub } from "./http/event-hub.ts";
+import { createHistory } from "./http/history.ts";
 import { summaryOf } from "./http/routes/health.ts";
 import { verifySignature } from "./identity/signature.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
@@ -188,6 +189,54 @@ async function buildParts(
   });
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
+  const history = createHistory({
+    client: store.client,
+    now: Date.now,
+    warn: log.warn,
+    metrics: {
+      memories: { unit: "memories", title: "Memories held", read: counts.total },
+      memories_public: { unit: "memories", title: "Public memories held", read: () => counts.of("public") },
+      tasks_active: { unit: "tasks", title: "Tasks that have not ended", read: () => board.openTasks() },
+      tasks_converged: { unit: "tasks", title: "Tasks answered", read: () => tasks.count("converged") },
+      tasks_unresolved: {
+        unit: "tasks",
+        title: "Tasks ended without agreement",
+        read: () => tasks.count("unresolved"),
+      },
+      answer_confidence: {
+        unit: "probability",
+        title: "Mean confidence of the last answers",
+        read: () => board.recentConfidence(),
+      },
+      peers_live: { unit: "spores", title: "Peers exchanged with lately", read: () => livePeers().length },
+      gossip_lag: {
+        unit: "ms",
+        title: "Median age of rumours at arrival",
+        read: () => gossip?.status().lagMs ?? null,
+      },
+      gossip_sent: {
+        unit: "bytes",
+        title: "Gossip bytes sent since the start",
+        read: () => gossip?.status().bytesSent ?? null,
+      },
+      gossip_received: {
+        unit: "bytes",
+        title: "Gossip bytes received since the start",
+        read: () => gossip?.status().bytesReceived ?? null,
+      },
+      recall_lag: {
+        unit: "entries",
+        title: "Entries not yet in the recall index",
+        read: () => recall.status().lag,
+      },
+      resident_memory: {
+        unit: "bytes",
+        title: "Resident memory of the process",
+        read: () => process.memoryUsage().rss,
+      },
+    },
+  });
+
   const deps: HttpDeps = {
     config,
     version: packageJson.version,
@@ -211,6 +260,7 @@ async function buildParts(
     swarm: () => toSwarm(key.publicKey, gossip?.peers() ?? [], gossip?.ownCard() ?? null, Date.now()),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: chat.describe,
+    history,
     gossip: async (request) => (gossip ? await gossip.handle(request) : new Response(null, { status: 503 })),
     partMetrics: () => [],
   };
@@ -255,8 +305,10 @@ async function buildParts(
     async start(): Promise<void> {
       await board.start();
       gossip?.start();
+      history.start();
     },
     async stop(): Promise<void> {
+      history.stop();
       await gossip?.stop();
       await board.stop();
       await replica.settled();

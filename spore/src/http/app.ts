@@ -14,6 +14,7 @@ import { docsPage } from "./docs-page.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { historyRoutes } from "./routes/history.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { partRoutes } from "./routes/parts.ts";
 import { swarmRoutes } from "./routes/swarm.ts";
@@ -74,6 +75,7 @@ export function createApp(deps: HttpDeps) {
     .use(memoryRoutes(deps))
     .use(swarmRoutes(deps))
     .use(partRoutes(deps))
+    .use(historyRoutes(deps))
     .use(eventRoutes(deps))
     .get("/docs", () => docsPage(), { detail: { hide: true } })
     .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } });

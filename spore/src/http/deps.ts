@@ -16,6 +16,7 @@ import type { Recall } from "../retrieval/recall.ts";
 import type { Wall } from "../wall/wall.ts";
 import type { Access } from "./access.ts";
 import type { EventHub } from "./event-hub.ts";
+import type { History } from "./history.ts";
 
 export interface HttpDeps {
   readonly config: SporeConfig;
@@ -44,6 +45,7 @@ export interface HttpDeps {
   readonly swarm: () => Swarm;
   readonly livePeers: () => readonly PeerCard[];
   readonly providers: () => Providers;
+  readonly history: History;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];

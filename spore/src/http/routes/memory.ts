@@ -21,6 +21,7 @@ import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
+import { timeParameter } from "../parameters.ts";
 import { append, requireAuthority } from "../writing.ts";
 
 /** Memories in one request; a longer list is sent in parts. */
@@ -42,16 +43,6 @@ const newMemories = z.union([
   z.strictObject({ memories: z.array(newMemory).min(1).max(BATCH_MAX), label: labelSchema.optional() }),
 ]);
 
-const time = z
-  .string()
-  .max(40)
-  .transform((text, context) => {
-    const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-    if (Number.isFinite(ms)) return ms;
-    context.addIssue({ code: "custom", message: "use ISO 8601 or milliseconds since 1970" });
-    return z.NEVER;
-  });
-
 const searchQuery = z.object({
   q: z.string().max(QUERY_CHARS_MAX).default(""),
   k: z.coerce.number().int().min(1).max(100).default(10),
@@ -61,8 +52,8 @@ const searchQuery = z.object({
   kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
   author: z.string().max(100).optional(),
   task: z.string().max(64).optional(),
-  from: time.optional(),
-  to: time.optional(),
+  from: timeParameter.optional(),
+  to: timeParameter.optional(),
 });
 
 export function memoryRoutes(deps: HttpDeps) {

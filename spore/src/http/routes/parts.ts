@@ -53,8 +53,9 @@ export function partRoutes(deps: HttpDeps) {
     .get("/api/sentinel/deployments", () => ({ ...absent("not part of this version"), deployments: [] }), {
       detail: part,
     })
-    .get("/api/proposals", () => ({ ...absent("not part of this version"), proposals: [] }), { detail: part })
-    .get("/api/history", () => absent("no history is kept by this version"), { detail: part });
+    .get("/api/proposals", () => ({ ...absent("not part of this version"), proposals: [] }), {
+      detail: part,
+    });
 }
 
 async function convergence(deps: HttpDeps, publicOnly: boolean) {

@@ -1,0 +1,98 @@
+/**
+ * Time series of this spore's own figures, so that a page opened now shows yesterday.
+ *
+ * One sample a minute for a week, then one an hour for a year. Buckets without a sample are null: a gap is shown as a
+ * gap, never as zero and never bridged.
+ */
+
+import type { Client, InStatement } from "@libsql/client";
+
+export const SAMPLE_MS = 60_000;
+const FINE_KEPT_MS = 7 * 24 * 3_600_000;
+const COARSE_MS = 3_600_000;
+const COARSE_KEPT_MS = 366 * 24 * 3_600_000;
+/** Points in one reply: more than a wide screen has room for. */
+export const POINTS_MAX = 2_000;
+
+export interface Metric {
+  readonly unit: string;
+  /** What it says, for people. */
+  readonly title: string;
+  /** Null while there is nothing to measure. */
+  readonly read: () => number | null;
+}
+
+export interface HistoryQuery {
+  readonly metric: string;
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  readonly stepMs: number;
+}
+
+export interface HistoryDeps {
+  readonly client: Client;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly now: () => number;
+  readonly warn: (message: string, details?: Record<string, unknown>) => void;
+}
+
+export type History = ReturnType<typeof createHistory>;
+
+export function createHistory({ client, metrics, now, warn }: HistoryDeps) {
+  let timer: ReturnType<typeof setInterval> | null = null;
+  let thinnedAt = 0;
+
+  async function sample(): Promise<void> {
+    const at = Math.floor(now() / SAMPLE_MS) * SAMPLE_MS;
+    const statements: InStatement[] = [];
+    for (const [name, metric] of Object.entries(metrics)) {
+      const value = metric.read();
+      if (value !== null && Number.isFinite(value)) {
+        statements.push({ sql: "INSERT OR REPLACE INTO history VALUES (?, ?, ?)", args: [name, at, value] });
+      }
+    }
+    if (at - thinnedAt >= COARSE_MS) {
+      thinnedAt = at;
+      const fineFrom = at - FINE_KEPT_MS;
+      statements.push(
+        { sql: `DELETE FROM history WHERE at < ? AND at % ${COARSE_MS} <> 0`, args: [fineFrom] },
+        { sql: "DELETE FROM history WHERE at < ?", args: [at - COARSE_KEPT_MS] },
+      );
+    }
+    await client.batch(statements, "write");
+  }
+
+  const trySample = () =>
+    sample().catch((cause: unknown) => warn("history could not be written", { cause: String(cause) }));
+
+  return {
+    names: () => Object.entries(metrics).map(([metric, { unit, title }]) => ({ metric, unit, title })),
+    has: (metric: string): boolean => Object.hasOwn(metrics, metric),
+
+    start(): void {
+      void trySample();
+      timer = setInterval(trySample, SAMPLE_MS);
+    },
+
+    /** Means of the samples in each bucket; null where there was none. */
+    async read({ metric, from, to, stepMs }: HistoryQuery) {
+      const start = Math.floor(from / stepMs) * stepMs;
+      const rows = await client.execute({
+        sql: "SELECT (at - ?) / ? AS bucket, avg(value) FROM history WHERE metric = ? AND at >= ? AND at <= ? GROUP BY bucket",
+        args: [start, stepMs, metric, start, to],
+      });
+      const means = new Map(rows.rows.map((row) => [Number(row[0]), Number(row[1])]));
+      const count = Math.floor((to - start) / stepMs) + 1;
+      const points = Array.from(
+        { length: count },
+        (_, bucket) => [start + bucket * stepMs, means.get(bucket) ?? null] as [number, number | null],
+      );
+      return { metric, unit: metrics[metric]?.unit ?? "", step_s: stepMs / 1_000, points };
+    },
+
+    stop(): void {
+      if (timer !== null) clearInterval(timer);
+    },
+  };
+}
