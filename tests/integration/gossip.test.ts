@@ -1,5 +1,5 @@
 /** Gossip between spores over real HTTP on loopback: push, compare, heal, and what happens to bad input. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createKeyPair } from "@synapse/spore/identity/keypair.ts";
 import { GossipClient } from "../support/gossip-client.ts";
 import {
@@ -13,6 +13,8 @@ import {
 /** A port that nothing listens on; each node gets its own. */
 let port = 4600 + Math.floor(Math.random() * 30);
 let running: TestNode[] = [];
+/** Waits are bounded by `eventually`, which says what did not happen. */
+setDefaultTimeout(60_000);
 afterEach(async () => {
   await Promise.all(running.map((node) => node.stop()));
   running = [];

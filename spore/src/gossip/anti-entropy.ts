@@ -108,7 +108,10 @@ export async function answerWant(own: Collection, request: Request_<"want">): Pr
 }
 
 /** As many items as one reply holds, in the collection's order, and the ids that did not fit. */
-async function fitting(own: Collection, ids: readonly EntryId[]): Promise<{ items: Item[]; left: EntryId[] }> {
+async function fitting(
+  own: Collection,
+  ids: readonly EntryId[],
+): Promise<{ items: Item[]; left: EntryId[] }> {
   const portables = await own.items(ids);
   const taken = takeWithin(portables, REPLY_PAYLOAD_BYTES_MAX);
   const left = portables.slice(taken.length).map(idOf);

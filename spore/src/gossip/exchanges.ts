@@ -97,7 +97,7 @@ export class Exchanges {
     try {
       await this.putAll(peer, scope, ids);
     } finally {
-      this.deps.emit({ on: "flushed", peer });
+      this.deps.emit({ on: "flushed", peer, verb: "put" });
     }
   }
 
@@ -118,7 +118,7 @@ export class Exchanges {
         await this.putAll(peer, scope, await idsOfKeys(this.deps.intake.collection(scope, null), wanted));
       }
     } finally {
-      this.deps.emit({ on: "flushed", peer });
+      this.deps.emit({ on: "flushed", peer, verb: "announce" });
     }
   }
 

@@ -44,7 +44,8 @@ export type GossipEvent =
       readonly callable: boolean;
       readonly cardAt: number;
     }
-  | { readonly on: "gone" | "heard" | "strike" | "flushed" | "listen_ended"; readonly peer: PublicKey }
+  | { readonly on: "gone" | "heard" | "strike" | "listen_ended"; readonly peer: PublicKey }
+  | { readonly on: "flushed"; readonly peer: PublicKey; readonly verb: "put" | "announce" }
   | { readonly on: "listening"; readonly peer: PublicKey; readonly listening: boolean }
   | { readonly on: "reached"; readonly peer: PublicKey; readonly latencyMs: number | null }
   | { readonly on: "failed"; readonly peer: PublicKey; readonly retryAfterMs: number | null }
@@ -171,7 +172,7 @@ export class GossipProtocol {
         if (this.peers.strike(event.peer, now)) this.push.forget(event.peer);
         return [];
       case "flushed":
-        this.push.flushed(event.peer);
+        this.push.flushed(event.peer, event.verb);
         return [];
       case "listening":
         this.peers.listening(event.peer, event.listening);

@@ -3,12 +3,12 @@
  *
  * It goes whole to one random active peer and as a key (8 bytes) to the others; who lacks it asks. The same happens at
  * each spore it is fresh at, so a rumour spreads without a tree to keep, at under two payloads per spore. Announcements
- * wait for one another up to BATCH_MS, but the first after a pause goes at once. Where the announcer that was asked
+ * wait for one another, but the first after a pause goes at once. Where the announcer that was asked
  * does not deliver, the next one is asked.
  *
  * Invariants:
  * 1. A peer's outbox holds at most OUTBOX_MAX ids; what overflows is left to anti-entropy.
- * 2. One flush per peer is under way at a time, so a slow peer delays nobody else.
+ * 2. One push and one announcement per peer are under way at a time, so a slow peer delays nobody else.
  * 3. A key is asked of one announcer at a time.
  */
 
@@ -17,7 +17,16 @@ import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { KEY_CHARS } from "../replica/sketch.ts";
 import type { Peer } from "./peer-sampling.ts";
 
-export const BATCH_MS = 100;
+type Verb = "put" | "announce";
+
+/**
+ * Announcements to a peer are this far apart. Whole entries are not held back: those that come while a push is under
+ * way go together with the next.
+ */
+const SPACING_MS: Readonly<Record<Verb, number>> = { put: 0, announce: 100 };
+const VERBS: readonly Verb[] = ["put", "announce"];
+/** A peer that nothing was sent to for this long starts with a new outbox. */
+const OUTBOX_IDLE_MS = 60_000;
 /** An announcer that was asked delivers within this, on any link worth using. */
 export const ASK_NEXT_MS = 700;
 const OUTBOX_MAX = 1_000;
@@ -26,7 +35,7 @@ const ANNOUNCERS_MAX = 8;
 
 export type PushEffect =
   | {
-      readonly do: "put" | "announce";
+      readonly do: Verb;
       readonly peer: PublicKey;
       readonly scope: SharedLabel;
       readonly ids: readonly EntryId[];
@@ -40,12 +49,14 @@ export type PushEffect =
       readonly now: boolean;
     };
 
-interface Outbox {
-  readonly put: Map<EntryId, SharedLabel>;
-  readonly announce: Map<EntryId, SharedLabel>;
+/** What waits for one peer in one way. */
+interface Lane {
+  readonly ids: Map<EntryId, SharedLabel>;
   lastFlushAt: number;
   flushing: number;
 }
+
+type Outbox = Readonly<Record<Verb, Lane>>;
 
 interface Pending {
   readonly scope: SharedLabel;
@@ -72,7 +83,7 @@ export class Push {
     const eager = whole ? callable[Math.floor(random() * callable.length)] : undefined;
     for (const peer of others) {
       const outbox = this.outbox(peer.key);
-      const queue = peer === eager ? outbox.put : outbox.announce;
+      const queue = outbox[peer === eager ? "put" : "announce"].ids;
       for (const id of ids) if (queue.size < OUTBOX_MAX) queue.set(id, scope);
     }
   }
@@ -82,8 +93,8 @@ export class Push {
     const outbox = this.outboxes.get(peer);
     if (outbox === undefined) return;
     for (const id of ids) {
-      outbox.put.delete(id);
-      outbox.announce.delete(id);
+      outbox.put.ids.delete(id);
+      outbox.announce.ids.delete(id);
     }
   }
 
@@ -102,9 +113,9 @@ export class Push {
     return ask;
   }
 
-  flushed(peer: PublicKey): void {
-    const outbox = this.outboxes.get(peer);
-    if (outbox !== undefined && outbox.flushing > 0) outbox.flushing--;
+  flushed(peer: PublicKey, verb: Verb): void {
+    const lane = this.outboxes.get(peer)?.[verb];
+    if (lane !== undefined && lane.flushing > 0) lane.flushing--;
   }
 
   forget(peer: PublicKey): void {
@@ -115,15 +126,8 @@ export class Push {
   due(now: number): PushEffect[] {
     const effects: PushEffect[] = [];
     for (const [peer, outbox] of this.outboxes) {
-      if (outbox.flushing > 0 || now < outbox.lastFlushAt + BATCH_MS) continue;
-      const before = effects.length;
-      for (const verb of ["put", "announce"] as const) {
-        for (const [scope, ids] of byScope(outbox[verb])) effects.push({ do: verb, peer, scope, ids });
-        outbox[verb].clear();
-      }
-      outbox.flushing = effects.length - before;
-      if (outbox.flushing > 0) outbox.lastFlushAt = now;
-      else if (now > outbox.lastFlushAt + 60 * BATCH_MS) this.outboxes.delete(peer);
+      for (const verb of VERBS) effects.push(...flush(peer, verb, outbox[verb], now));
+      if (VERBS.every((verb) => isIdle(outbox[verb], now))) this.outboxes.delete(peer);
     }
     effects.push(...this.askNext(now));
     return effects;
@@ -135,8 +139,11 @@ export class Push {
     const sooner = (time: number) => {
       at = at === null ? time : Math.min(at, time);
     };
-    for (const { put, announce, flushing, lastFlushAt } of this.outboxes.values()) {
-      if (flushing === 0 && put.size + announce.size > 0) sooner(lastFlushAt + BATCH_MS);
+    for (const outbox of this.outboxes.values()) {
+      for (const verb of VERBS) {
+        const { ids, flushing, lastFlushAt } = outbox[verb];
+        if (flushing === 0 && ids.size > 0) sooner(lastFlushAt + SPACING_MS[verb]);
+      }
     }
     // Insertion order is nearly order of asking: the first is early enough.
     for (const { askedAt } of this.pending.values()) {
@@ -148,7 +155,7 @@ export class Push {
 
   get backlog(): number {
     let total = this.pending.size;
-    for (const { put, announce } of this.outboxes.values()) total += put.size + announce.size;
+    for (const { put, announce } of this.outboxes.values()) total += put.ids.size + announce.ids.size;
     return total;
   }
 
@@ -171,15 +178,24 @@ export class Push {
   private outbox(peer: PublicKey): Outbox {
     const held = this.outboxes.get(peer);
     if (held !== undefined) return held;
-    const outbox = {
-      put: new Map(),
-      announce: new Map(),
-      lastFlushAt: Number.NEGATIVE_INFINITY,
-      flushing: 0,
-    };
+    const lane = (): Lane => ({ ids: new Map(), lastFlushAt: Number.NEGATIVE_INFINITY, flushing: 0 });
+    const outbox = { put: lane(), announce: lane() };
     this.outboxes.set(peer, outbox);
     return outbox;
   }
+}
+
+function flush(peer: PublicKey, verb: Verb, lane: Lane, now: number): PushEffect[] {
+  if (lane.ids.size === 0 || lane.flushing > 0 || now < lane.lastFlushAt + SPACING_MS[verb]) return [];
+  const effects = [...byScope(lane.ids)].map(([scope, ids]) => ({ do: verb, peer, scope, ids }));
+  lane.ids.clear();
+  lane.flushing = effects.length;
+  lane.lastFlushAt = now;
+  return effects;
+}
+
+function isIdle(lane: Lane, now: number): boolean {
+  return lane.ids.size === 0 && lane.flushing === 0 && now > lane.lastFlushAt + OUTBOX_IDLE_MS;
 }
 
 function byScope(queue: ReadonlyMap<EntryId, SharedLabel>): Map<SharedLabel, EntryId[]> {
