@@ -8,6 +8,8 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useSta
 import { axesFor, type Frame, type Point, pathOf } from "@/charts/scale.ts";
 import { GAP } from "@/lib/format.ts";
 
+// biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
+
 interface Props {
   readonly title: string;
   readonly points: readonly Point[];
@@ -47,10 +49,10 @@ export function LineChart(props: Props) {
   const at = cursor === null ? undefined : points[cursor];
   return (
     <figure className="min-w-0" aria-labelledby={`${id}-sum`}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the crosshair. */}
       <div
         ref={ref}
         className="relative"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the crosshair.
         tabIndex={0}
         onKeyDown={step}
         role="group"
@@ -263,3 +265,4 @@ export function useWidth() {
   }, []);
   return [width, ref] as const;
 }
+// biome-ignore-end lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.

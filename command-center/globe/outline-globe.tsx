@@ -12,6 +12,8 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import land from "world-atlas/land-110m.json";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
 
+// biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
+
 export interface GlobeMark {
   readonly key: string;
   readonly name: string;
@@ -148,7 +150,6 @@ function PlacedMark({ mark, turn, projection, selected, onSelect }: PlacedProps)
   const behind = geoDistance([mark.longitude, mark.latitude], [-turn[0], -turn[1]]) > Math.PI / 2;
   if (at === null || behind) return null;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: HTML buttons cannot stand inside SVG.
     <g
       role="button"
       tabIndex={0}
@@ -181,3 +182,4 @@ function PlacedMark({ mark, turn, projection, selected, onSelect }: PlacedProps)
     </g>
   );
 }
+// biome-ignore-end lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.

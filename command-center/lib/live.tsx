@@ -139,6 +139,8 @@ async function stream(
           cause: details.cause ?? null,
           ...(phase === "live" ? { lastByteAt: Date.now() } : {}),
         });
+        // A broken stream is the first sign of a dead spore; its health need not wait for the next poll.
+        if (phase === "waiting") void client.invalidateQueries({ queryKey: keys.health(spore.url) });
       },
       onByte: () => {
         const now = Date.now();

@@ -7,10 +7,14 @@ import type { FleetEdge, FleetNode } from "@/lib/fleet.ts";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
 import { layout, type Position } from "@/topology/force-layout.ts";
 
+// biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
+
 /** More marks than this are drawn by another renderer. */
 export const SVG_NODES_MAX = 300;
 const MARGIN = 70;
 const MARK = 18;
+/** A small network is not blown up to fill the panel. */
+const BOX_MIN = [560, 380] as const;
 
 interface Props {
   readonly nodes: readonly FleetNode[];
@@ -41,7 +45,7 @@ export function ForceGraph({ nodes, edges, selected, onSelect }: Props) {
       role="group"
       aria-label={`${nodes.length} spores, ${edges.length} links`}
     >
-      <g aria-hidden="true">
+      <g>
         {edges.map((edge) => {
           const from = places.get(edge.from);
           const to = places.get(edge.to);
@@ -89,7 +93,6 @@ interface MarkProps {
 function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
   const faded = node.state === "offline" || node.state === "stale";
   return (
-    // biome-ignore lint/a11y/useSemanticElements: HTML buttons cannot stand inside SVG.
     <g
       role="button"
       tabIndex={0}
@@ -123,12 +126,10 @@ function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
 function boxOf(places: readonly Position[]): string {
   const xs = places.map((place) => place.x);
   const ys = places.map((place) => place.y);
-  const left = Math.min(0, ...xs) - MARGIN;
-  const top = Math.min(0, ...ys) - MARGIN;
-  const width = Math.max(360, Math.max(0, ...xs) + MARGIN - left);
-  const height = Math.max(260, Math.max(0, ...ys) + MARGIN - top);
-  const centreX = (Math.min(...xs, 0) + Math.max(...xs, 0)) / 2;
-  return places.length === 0
-    ? "-180 -130 360 260"
-    : `${Math.min(left, centreX - width / 2)} ${top} ${width} ${height}`;
+  const [left, right] = [Math.min(0, ...xs), Math.max(0, ...xs)];
+  const [top, bottom] = [Math.min(0, ...ys), Math.max(0, ...ys)];
+  const width = Math.max(BOX_MIN[0], right - left + 2 * MARGIN);
+  const height = Math.max(BOX_MIN[1], bottom - top + 2 * MARGIN);
+  return `${(left + right - width) / 2} ${(top + bottom - height) / 2} ${width} ${height}`;
 }
+// biome-ignore-end lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
