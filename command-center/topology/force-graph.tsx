@@ -116,7 +116,13 @@ function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
         strokeWidth={faded ? 1.5 : 0}
         strokeDasharray={faded ? "2.5 2" : undefined}
       />
-      <text y="28" textAnchor="middle" fontSize="11.5" fill={selected ? "var(--ink)" : "var(--soft)"}>
+      <text
+        aria-hidden="true"
+        y="28"
+        textAnchor="middle"
+        fontSize="11.5"
+        fill={selected ? "var(--ink)" : "var(--soft)"}
+      >
         {node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name}
       </text>
     </g>

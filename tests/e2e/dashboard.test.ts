@@ -229,6 +229,6 @@ describe.skipIf(!ready)("watching", () => {
     await second.stop();
     await page.getByText("1 of your 2 spores need attention").waitFor();
     expect(await page.getByText("The gauge was knocked").count()).toBeGreaterThan(0);
-    await page.getByRole("button", { name: "Connection: Live 1 of 2" }).waitFor();
+    await page.getByRole("button", { name: /^Connection: Live 1 of 2/ }).waitFor();
   });
 });

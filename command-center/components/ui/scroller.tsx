@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 export function Scroller({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-    <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
+    <section className="overflow-x-auto" aria-label={`${label}, table`} tabIndex={0}>
       {children}
     </section>
   );

@@ -39,7 +39,7 @@ export function NodeTable({ nodes, selected, onSelect }: Props) {
       ref={scroller}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
       tabIndex={0}
-      aria-label="All spores"
+      aria-label="All spores, table"
       className="relative overflow-auto"
       style={{ maxHeight: ROW_PX * (VISIBLE_ROWS + 1) }}
     >

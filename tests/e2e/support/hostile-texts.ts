@@ -38,6 +38,7 @@ const BREAKOUTS = [
   "</title><svg/onload=alert(1)>",
   '"><svg/onload=alert(1)>',
   "'-alert(1)-'",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is meant as text.
   "${alert(1)}",
   "{{constructor.constructor('alert(1)')()}}",
   "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
