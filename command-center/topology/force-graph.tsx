@@ -13,6 +13,7 @@ import { layout, type Position } from "@/topology/force-layout.ts";
 export const SVG_NODES_MAX = 300;
 const MARGIN = 70;
 const MARK = 18;
+const LABEL_CHARS_MAX = 22;
 /** A small network is not blown up to fill the panel. */
 const BOX_MIN = [560, 380] as const;
 
@@ -91,12 +92,16 @@ interface MarkProps {
 }
 
 function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
+  const shown =
+    node.name.length > LABEL_CHARS_MAX ? `${node.name.slice(0, LABEL_CHARS_MAX - 1)}…` : node.name;
+  // The visible words must be part of the spoken name.
+  const full = shown === node.name ? shown : `${shown} (${node.name})`;
   const faded = node.state === "offline" || node.state === "stale";
   return (
     <g
       role="button"
       tabIndex={0}
-      aria-label={`${node.name}, ${node.role ?? "role unknown"}, ${node.state}`}
+      aria-label={`${full}, ${node.role ?? "role unknown"}, ${node.state}`}
       aria-pressed={selected}
       transform={`translate(${at.x},${at.y})`}
       className="cursor-pointer"
@@ -116,14 +121,8 @@ function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
         strokeWidth={faded ? 1.5 : 0}
         strokeDasharray={faded ? "2.5 2" : undefined}
       />
-      <text
-        aria-hidden="true"
-        y="28"
-        textAnchor="middle"
-        fontSize="11.5"
-        fill={selected ? "var(--ink)" : "var(--soft)"}
-      >
-        {node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name}
+      <text y="28" textAnchor="middle" fontSize="11.5" fill={selected ? "var(--ink)" : "var(--soft)"}>
+        {shown}
       </text>
     </g>
   );
