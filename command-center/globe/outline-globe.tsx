@@ -39,21 +39,24 @@ const topology = land as unknown as Topology<{ land: GeometryCollection }>;
 const LAND = feature(topology, topology.objects.land);
 
 export function OutlineGlobe({ marks, arcs, selected, onSelect }: Props) {
-  const [turn, setTurn] = useState<readonly [number, number]>(() => firstView(marks));
+  const [turned, setTurned] = useState<readonly [number, number] | null>(null);
+  // Until it is turned by hand, the globe looks at whatever is known, however late that becomes known.
+  const turn = turned ?? firstView(marks);
+  const [turnX, turnY] = turn;
   const drag = useRef<readonly [number, number] | null>(null);
   const projection = useMemo(
     () =>
       geoOrthographic()
         .translate([SIZE / 2, SIZE / 2])
         .scale(RADIUS)
-        .rotate([turn[0], turn[1]])
+        .rotate([turnX, turnY])
         .clipAngle(90),
-    [turn],
+    [turnX, turnY],
   );
   const path = geoPath(projection);
   const byKey = new Map(marks.map((mark) => [mark.key, mark]));
   const move = (longitude: number, latitude: number) =>
-    setTurn(([a, b]) => [a + longitude, Math.max(-80, Math.min(80, b + latitude))]);
+    setTurned([turn[0] + longitude, Math.max(-80, Math.min(80, turn[1] + latitude))]);
   const onDrag = (event: PointerEvent) => {
     if (drag.current === null) return;
     const [x, y] = drag.current;

@@ -121,7 +121,15 @@ function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
         strokeWidth={faded ? 1.5 : 0}
         strokeDasharray={faded ? "2.5 2" : undefined}
       />
-      <text y="28" textAnchor="middle" fontSize="11.5" fill={selected ? "var(--ink)" : "var(--soft)"}>
+      <text
+        paintOrder="stroke"
+        stroke="var(--panel)"
+        strokeWidth="4"
+        y="28"
+        textAnchor="middle"
+        fontSize="11.5"
+        fill={selected ? "var(--ink)" : "var(--soft)"}
+      >
         {shown}
       </text>
     </g>
