@@ -46,7 +46,7 @@ const spores = CAST.map(
       ...(index === 0 ? { place: { name: "Husum", latitude: 54.48, longitude: 9.05 } } : {}),
     }),
 );
-const site = serveSite({ spores: spores.map((spore) => spore.url), bootstrap: null });
+const site = serveSite(() => ({ spores: spores.map((spore) => spore.url), bootstrap: null }));
 const browser = await openBrowser();
 for (const theme of ["dark", "light"] as const) {
   for (const width of [1440, 390]) {

@@ -16,13 +16,17 @@ export function isBuilt(): boolean {
   return existsSync(join(OUT, "index.html"));
 }
 
-export function serveSite(config: unknown): Site {
+/** @param config what config.json says; null where there is none. */
+export function serveSite(config: () => unknown): Site {
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch(request) {
       const path = normalize(decodeURIComponent(new URL(request.url).pathname));
-      if (path === "/config.json") return config === null ? notFound() : Response.json(config);
+      if (path === "/config.json") {
+        const said = config();
+        return said === null ? notFound() : Response.json(said);
+      }
       const found = [path, `${path}.html`, join(path, "index.html")]
         .map((name) => join(OUT, name))
         .find(

@@ -31,7 +31,7 @@ export class World {
 
   /** @param spores null: no config.json at all. */
   site(spores: readonly TestSpore[] | null): Site {
-    const site = serveSite(
+    const site = serveSite(() =>
       spores === null ? null : { spores: spores.map((spore) => spore.url), bootstrap: null },
     );
     this.sites.push(site);
