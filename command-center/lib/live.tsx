@@ -94,15 +94,6 @@ export function LiveStreams(): null {
   return null;
 }
 
-export function useLive(url: string): LiveState {
-  const query = useQuery({
-    queryKey: keys.live(url),
-    queryFn: () => INITIAL_LIVE,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  return query.data ?? INITIAL_LIVE;
-}
-
 export function usePause(): PauseState & { readonly toggle: () => void } {
   const client = useQueryClient();
   const query = useQuery({

@@ -9,8 +9,6 @@ import { layout, type Position } from "@/topology/force-layout.ts";
 
 // biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
 
-/** More marks than this are drawn by another renderer. */
-export const SVG_NODES_MAX = 300;
 const MARGIN = 70;
 const MARK = 18;
 const LABEL_CHARS_MAX = 22;
