@@ -1,3 +1,4 @@
+/** What stands at an address that is no page. */
 import { Notice } from "@/components/state/panel-states.tsx";
 
 export default function NotFound() {

@@ -1,3 +1,4 @@
+/** Dashboard: is it well, what is it thinking about, what changed? */
 import { Dashboard } from "@/features/dashboard/dashboard.tsx";
 
 export default function Page() {

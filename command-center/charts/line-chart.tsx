@@ -5,8 +5,10 @@
 "use client";
 
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
-import { axesFor, type Frame, type Point, pathOf } from "@/charts/scale.ts";
+import { type Axes, axesFor, type Frame, type Point, pathOf } from "@/charts/scale.ts";
 import { GAP } from "@/lib/format.ts";
+
+// biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
 
 interface Props {
   readonly title: string;
@@ -47,10 +49,10 @@ export function LineChart(props: Props) {
   const at = cursor === null ? undefined : points[cursor];
   return (
     <figure className="min-w-0" aria-labelledby={`${id}-sum`}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the crosshair. */}
       <div
         ref={ref}
         className="relative"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the crosshair.
         tabIndex={0}
         onKeyDown={step}
         role="group"
@@ -69,20 +71,7 @@ export function LineChart(props: Props) {
           >
             <Grid axes={axes} frame={frame} formatX={formatX} formatY={formatY} />
             {goal === undefined ? null : <Goal y={axes.y(goal.value)} frame={frame} name={goal.name} />}
-            <path
-              d={pathOf(points, axes)}
-              fill="none"
-              stroke="var(--accent)"
-              strokeWidth="1.75"
-              strokeLinejoin="round"
-            />
-            {points.length <= 40
-              ? points.map(([x, y]) =>
-                  y === null ? null : (
-                    <circle key={x} cx={axes.x(x)} cy={axes.y(y)} r="2.25" fill="var(--accent)" />
-                  ),
-                )
-              : null}
+            <Line points={points} axes={axes} />
             {at === undefined ? null : (
               <Crosshair x={axes.x(at[0])} y={at[1] === null ? null : axes.y(at[1])} frame={frame} />
             )}
@@ -145,8 +134,21 @@ function nearest(points: readonly Point[], x: (value: number) => number, px: num
   return best;
 }
 
+/** Single measurements are marked while there are few; a dense line speaks for itself. */
+const DOTS_MAX = 40;
+
+function Line({ points, axes }: { readonly points: readonly Point[]; readonly axes: Axes }) {
+  const dots = points.length > DOTS_MAX ? [] : points;
+  return (
+    <g stroke="var(--accent)" fill="var(--accent)">
+      <path d={pathOf(points, axes)} fill="none" strokeWidth="1.75" strokeLinejoin="round" />
+      {dots.map(([x, y]) => (y === null ? null : <circle key={x} cx={axes.x(x)} cy={axes.y(y)} r="2" />))}
+    </g>
+  );
+}
+
 interface GridProps {
-  readonly axes: ReturnType<typeof axesFor>;
+  readonly axes: Axes;
   readonly frame: Frame;
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number) => string;
@@ -263,3 +265,4 @@ export function useWidth() {
   }, []);
   return [width, ref] as const;
 }
+// biome-ignore-end lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.

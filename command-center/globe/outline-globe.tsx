@@ -12,6 +12,8 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import land from "world-atlas/land-110m.json";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
 
+// biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
+
 export interface GlobeMark {
   readonly key: string;
   readonly name: string;
@@ -37,21 +39,24 @@ const topology = land as unknown as Topology<{ land: GeometryCollection }>;
 const LAND = feature(topology, topology.objects.land);
 
 export function OutlineGlobe({ marks, arcs, selected, onSelect }: Props) {
-  const [turn, setTurn] = useState<readonly [number, number]>(() => firstView(marks));
+  const [turned, setTurned] = useState<readonly [number, number] | null>(null);
+  // Until it is turned by hand, the globe looks at whatever is known, however late that becomes known.
+  const turn = turned ?? firstView(marks);
+  const [turnX, turnY] = turn;
   const drag = useRef<readonly [number, number] | null>(null);
   const projection = useMemo(
     () =>
       geoOrthographic()
         .translate([SIZE / 2, SIZE / 2])
         .scale(RADIUS)
-        .rotate([turn[0], turn[1]])
+        .rotate([turnX, turnY])
         .clipAngle(90),
-    [turn],
+    [turnX, turnY],
   );
   const path = geoPath(projection);
   const byKey = new Map(marks.map((mark) => [mark.key, mark]));
   const move = (longitude: number, latitude: number) =>
-    setTurn(([a, b]) => [a + longitude, Math.max(-80, Math.min(80, b + latitude))]);
+    setTurned([turn[0] + longitude, Math.max(-80, Math.min(80, turn[1] + latitude))]);
   const onDrag = (event: PointerEvent) => {
     if (drag.current === null) return;
     const [x, y] = drag.current;
@@ -148,7 +153,6 @@ function PlacedMark({ mark, turn, projection, selected, onSelect }: PlacedProps)
   const behind = geoDistance([mark.longitude, mark.latitude], [-turn[0], -turn[1]]) > Math.PI / 2;
   if (at === null || behind) return null;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: HTML buttons cannot stand inside SVG.
     <g
       role="button"
       tabIndex={0}
@@ -181,3 +185,4 @@ function PlacedMark({ mark, turn, projection, selected, onSelect }: PlacedProps)
     </g>
   );
 }
+// biome-ignore-end lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.

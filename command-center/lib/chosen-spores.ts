@@ -66,7 +66,7 @@ export async function loadChoice(signal: AbortSignal): Promise<Choice> {
   const { config, problem } = await loadConfig(signal);
   const sources: ChoiceSources = {
     config,
-    build: process.env["NEXT_PUBLIC_SYNAPSE_SPORES"] ?? "",
+    build: process.env.NEXT_PUBLIC_SYNAPSE_SPORES ?? "",
     link: linkSpores(),
     added: readAdded(),
     bootstrap: [],

@@ -176,6 +176,12 @@ function probeState({ health, healthAt, failure }: Probe, now: number): NodeStat
   }
 }
 
+const CARD_REASONS = {
+  self: () => null,
+  live: () => null,
+  stale: (teller: string) => `${teller} has not heard from it lately`,
+  unreachable: (teller: string) => `${teller} cannot reach it`,
+} as const;
 const CARD_STATES = { self: "live", live: "live", stale: "stale", unreachable: "offline" } as const;
 
 function fromCard(node: SwarmNode, probe: Probe, operators: ReadonlySet<string>): FleetNode {
@@ -191,7 +197,7 @@ function fromCard(node: SwarmNode, probe: Probe, operators: ReadonlySet<string>)
     mine: operators.has(node.operator),
     state: silent ? "stale" : CARD_STATES[node.state],
     heardAt: toMs(node.last_seen),
-    reason: silent ? `${teller}, which told of it, is not answering` : null,
+    reason: silent ? `${teller}, which told of it, is not answering` : CARD_REASONS[node.state](teller),
     via: teller,
     role: node.role,
     model: node.model,

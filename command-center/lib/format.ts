@@ -2,8 +2,8 @@
 
 export const GAP = "–";
 
-const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
-const compact = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
 /** Exact to 99,999, then compact: 128.4K. */
 export function formatCount(value: number | null | undefined): string {

@@ -94,15 +94,6 @@ export function LiveStreams(): null {
   return null;
 }
 
-export function useLive(url: string): LiveState {
-  const query = useQuery({
-    queryKey: keys.live(url),
-    queryFn: () => INITIAL_LIVE,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  return query.data ?? INITIAL_LIVE;
-}
-
 export function usePause(): PauseState & { readonly toggle: () => void } {
   const client = useQueryClient();
   const query = useQuery({
@@ -139,6 +130,8 @@ async function stream(
           cause: details.cause ?? null,
           ...(phase === "live" ? { lastByteAt: Date.now() } : {}),
         });
+        // A broken stream is the first sign of a dead spore; its health need not wait for the next poll.
+        if (phase === "waiting") void client.invalidateQueries({ queryKey: keys.health(spore.url) });
       },
       onByte: () => {
         const now = Date.now();

@@ -10,7 +10,6 @@ import {
   searchSchema,
   swarmSchema,
   taskDetailSchema,
-  wallSchema,
 } from "@synapse/shared/contract/status.ts";
 import { keepPreviousData, queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
@@ -167,8 +166,6 @@ const looseStateSchema = z.union([partStateSchema, z.looseObject({})]);
 
 export const useProviders = (spore: ChosenSpore | null) =>
   usePartOf(spore, "/api/providers", z.union([providersSchema, partStateSchema]));
-export const useWall = (spore: ChosenSpore | null) =>
-  usePartOf(spore, "/api/wall", z.union([wallSchema, partStateSchema]));
 
 export interface HistoryRange {
   readonly from: number;

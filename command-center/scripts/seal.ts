@@ -55,5 +55,5 @@ if (import.meta.main) {
     const file = join(OUT, page);
     writeFileSync(file, seal(readFileSync(file, "utf8")));
   }
-  console.log(`sealed ${pages.length} pages`);
+  process.stdout.write(`sealed ${pages.length} pages\n`);
 }

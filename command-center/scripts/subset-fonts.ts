@@ -32,5 +32,5 @@ for (const font of FONTS) {
     variationAxes: { wght: font.weights },
   });
   await Bun.write(`${TARGET}${font.to}`, cut);
-  console.log(`${font.to}: ${whole.length} → ${cut.length} bytes`);
+  process.stdout.write(`${font.to}: ${whole.length} → ${cut.length} bytes\n`);
 }

@@ -7,10 +7,13 @@ import type { FleetEdge, FleetNode } from "@/lib/fleet.ts";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
 import { layout, type Position } from "@/topology/force-layout.ts";
 
-/** More marks than this are drawn by another renderer. */
-export const SVG_NODES_MAX = 300;
+// biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
+
 const MARGIN = 70;
 const MARK = 18;
+const LABEL_CHARS_MAX = 22;
+/** A small network is not blown up to fill the panel. */
+const BOX_MIN = [560, 380] as const;
 
 interface Props {
   readonly nodes: readonly FleetNode[];
@@ -41,7 +44,7 @@ export function ForceGraph({ nodes, edges, selected, onSelect }: Props) {
       role="group"
       aria-label={`${nodes.length} spores, ${edges.length} links`}
     >
-      <g aria-hidden="true">
+      <g>
         {edges.map((edge) => {
           const from = places.get(edge.from);
           const to = places.get(edge.to);
@@ -87,13 +90,16 @@ interface MarkProps {
 }
 
 function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
+  const shown =
+    node.name.length > LABEL_CHARS_MAX ? `${node.name.slice(0, LABEL_CHARS_MAX - 1)}…` : node.name;
+  // The visible words must be part of the spoken name.
+  const full = shown === node.name ? shown : `${shown} (${node.name})`;
   const faded = node.state === "offline" || node.state === "stale";
   return (
-    // biome-ignore lint/a11y/useSemanticElements: HTML buttons cannot stand inside SVG.
     <g
       role="button"
       tabIndex={0}
-      aria-label={`${node.name}, ${node.role ?? "role unknown"}, ${node.state}`}
+      aria-label={`${full}, ${node.role ?? "role unknown"}, ${node.state}`}
       aria-pressed={selected}
       transform={`translate(${at.x},${at.y})`}
       className="cursor-pointer"
@@ -113,8 +119,16 @@ function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
         strokeWidth={faded ? 1.5 : 0}
         strokeDasharray={faded ? "2.5 2" : undefined}
       />
-      <text y="28" textAnchor="middle" fontSize="11.5" fill={selected ? "var(--ink)" : "var(--soft)"}>
-        {node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name}
+      <text
+        paintOrder="stroke"
+        stroke="var(--panel)"
+        strokeWidth="4"
+        y="28"
+        textAnchor="middle"
+        fontSize="11.5"
+        fill={selected ? "var(--ink)" : "var(--soft)"}
+      >
+        {shown}
       </text>
     </g>
   );
@@ -123,12 +137,10 @@ function Mark({ node, at, colour, selected, onSelect }: MarkProps) {
 function boxOf(places: readonly Position[]): string {
   const xs = places.map((place) => place.x);
   const ys = places.map((place) => place.y);
-  const left = Math.min(0, ...xs) - MARGIN;
-  const top = Math.min(0, ...ys) - MARGIN;
-  const width = Math.max(360, Math.max(0, ...xs) + MARGIN - left);
-  const height = Math.max(260, Math.max(0, ...ys) + MARGIN - top);
-  const centreX = (Math.min(...xs, 0) + Math.max(...xs, 0)) / 2;
-  return places.length === 0
-    ? "-180 -130 360 260"
-    : `${Math.min(left, centreX - width / 2)} ${top} ${width} ${height}`;
+  const [left, right] = [Math.min(0, ...xs), Math.max(0, ...xs)];
+  const [top, bottom] = [Math.min(0, ...ys), Math.max(0, ...ys)];
+  const width = Math.max(BOX_MIN[0], right - left + 2 * MARGIN);
+  const height = Math.max(BOX_MIN[1], bottom - top + 2 * MARGIN);
+  return `${(left + right - width) / 2} ${(top + bottom - height) / 2} ${width} ${height}`;
 }
+// biome-ignore-end lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.

@@ -55,7 +55,7 @@ export function layout(
   const groups = [...new Set(nodes.map((node) => node.group))].sort();
   const ring = groups.length === 1 ? 0 : SPREAD * Math.sqrt(nodes.length + groups.length);
   const centre = (group: string) => {
-    const angle = (groups.indexOf(group) / groups.length) * 2 * Math.PI - Math.PI / 2;
+    const angle = (groups.indexOf(group) / groups.length) * 2 * Math.PI;
     return { x: Math.cos(angle) * ring, y: Math.sin(angle) * ring };
   };
   const bodies: Body[] = [...nodes]

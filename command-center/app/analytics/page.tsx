@@ -1,3 +1,4 @@
+/** Analytics: better or worse? */
 import type { Metadata } from "next";
 import { Analytics } from "@/features/analytics/analytics.tsx";
 

@@ -1,3 +1,4 @@
+/** Globe: where are we, by declared places? */
 import type { Metadata } from "next";
 import { GlobePage } from "@/features/globe/globe.tsx";
 

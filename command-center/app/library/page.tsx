@@ -1,3 +1,4 @@
+/** Library: what do we know, and from whom? */
 import type { Metadata } from "next";
 import { Library } from "@/features/library/library.tsx";
 

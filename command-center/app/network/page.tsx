@@ -1,3 +1,4 @@
+/** Network: who hears whom, who trusts whom? */
 import type { Metadata } from "next";
 import { NetworkPage } from "@/features/network/network.tsx";
 

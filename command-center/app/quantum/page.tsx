@@ -1,3 +1,4 @@
+/** Quantum: why this answer now? */
 import type { Metadata } from "next";
 import { Quantum } from "@/features/quantum/quantum.tsx";
 

@@ -1,3 +1,4 @@
+/** Sentinel: what was found, proposed, done? */
 import type { Metadata } from "next";
 import { Sentinel } from "@/features/sentinel/sentinel.tsx";
 

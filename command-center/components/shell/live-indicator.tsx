@@ -79,13 +79,8 @@ export function LiveIndicator() {
   }, [open]);
   return (
     <div className="relative flex items-center gap-1">
-      <Button
-        look="bare"
-        aria-expanded={open}
-        aria-label={`Connection: ${pause.paused ? "paused" : word}`}
-        className="px-2"
-        onClick={() => setOpen(!open)}
-      >
+      <Button look="bare" aria-expanded={open} className="px-2" onClick={() => setOpen(!open)}>
+        <span className="sr-only">Connection:</span>
         <ToneMark tone={pause.paused ? "warn" : tone} />
         <span className="figures">
           {pause.paused ? (pause.waiting > 0 ? `Paused · ${pause.waiting} new` : "Paused") : word}

@@ -102,12 +102,11 @@ function TopBar({ onPalette, onMenu }: { readonly onPalette: () => void; readonl
       <button
         type="button"
         onClick={onPalette}
-        aria-label="Search and commands"
         className="inline-flex h-8 shrink-0 items-center gap-2 rounded border-line px-2 text-sm text-faint hover:bg-hover hover:text-ink sm:border lg:w-52"
       >
         <Search size={15} aria-hidden="true" />
-        <span className="hidden lg:inline">Find anything</span>
-        <kbd className="ml-auto hidden font-mono text-xs lg:inline">⌘K</kbd>
+        <span className="sr-only lg:not-sr-only">Find anything</span>
+        <span className="ml-auto hidden font-mono text-xs lg:inline">⌘K</span>
       </button>
       <LiveIndicator />
       <TokenButton />

@@ -8,7 +8,7 @@ export type Theme = "dark" | "light";
 const listeners = new Set<() => void>();
 
 function read(): Theme {
-  return document.documentElement.dataset["theme"] === "light" ? "light" : "dark";
+  return document.documentElement.dataset.theme === "light" ? "light" : "dark";
 }
 
 function subscribe(listener: () => void): () => void {
@@ -22,7 +22,7 @@ export function useTheme(): Theme {
 
 export function toggleTheme(): void {
   const next: Theme = read() === "dark" ? "light" : "dark";
-  document.documentElement.dataset["theme"] = next;
+  document.documentElement.dataset.theme = next;
   window.localStorage.setItem(THEME_KEY, next);
   for (const listener of listeners) listener();
 }

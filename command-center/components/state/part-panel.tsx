@@ -44,8 +44,12 @@ export function PartPanel({ title, meaning, path, rows, omit = [], className = "
       ) : (
         <QueryState query={query} what={title} rows={rows}>
           {(state: State) =>
-            state["enabled"] === false ? (
-              <NotRunning rows={rows} spore={node?.name ?? "this spore"} reason={reasonOf(state)} />
+            state.enabled === false ? (
+              <NotRunning
+                rows={Math.min(rows, 6)}
+                spore={node?.name ?? "this spore"}
+                reason={reasonOf(state)}
+              />
             ) : isBare(state, omit) ? (
               <Notice rows={rows} title="Nothing to show yet">
                 The spore runs this part and has reported nothing of it so far.
@@ -67,7 +71,7 @@ export function PartPanel({ title, meaning, path, rows, omit = [], className = "
 }
 
 export function reasonOf(state: State): string {
-  return typeof state["reason"] === "string" ? state["reason"] : "The spore gives no reason.";
+  return typeof state.reason === "string" ? state.reason : "The spore gives no reason.";
 }
 
 function isBare(state: State, omit: readonly string[]): boolean {

@@ -3,7 +3,7 @@
 
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 
 interface Props {
   readonly open: boolean;
@@ -21,11 +21,14 @@ const PLACES = {
 } as const;
 
 export function Dialog({ open, onClose, title, description, children, placement = "centre" }: Props) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/40 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Base.Popup
+          ref={popup}
+          initialFocus={() => popup.current?.querySelector<HTMLElement>("[data-autofocus]") ?? true}
           className={`fixed z-50 flex flex-col overflow-hidden rounded bg-panel text-ink shadow-pop outline-none transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0 ${PLACES[placement]}`}
         >
           <div className="flex items-start gap-3 border-b border-line px-4 py-3">

@@ -5,6 +5,7 @@
  */
 "use client";
 
+import { Scroller } from "@/components/ui/scroller.tsx";
 import { formatCount, formatDecimal, formatMoment, GAP, toMs } from "@/lib/format.ts";
 
 /** Rows of a table before it says "N of M". */
@@ -116,8 +117,7 @@ function Rows({
 }) {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={name}>
+    <Scroller label={name}>
       <table className="w-full text-left text-sm">
         <thead>
           <tr className="text-xs text-faint">
@@ -141,7 +141,7 @@ function Rows({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 

@@ -4,18 +4,10 @@
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
-import { HistoryPanel } from "@/features/analytics/history-panel.tsx";
+import { HistoryGrid } from "@/features/analytics/history-grid.tsx";
 import { ProviderPanel } from "@/features/analytics/provider-panel.tsx";
 import { SpreadPanel } from "@/features/analytics/spread-panel.tsx";
 import { RANGES, useTimeRange } from "@/lib/time-range.ts";
-
-/** Series every spore is asked for; what it does not keep, it says. */
-const METRICS = [
-  { metric: "memories", title: "Memory", meaning: "Entries this spore holds. It only grows." },
-  { metric: "deltas_received", title: "Gossip received", meaning: "Contributions that came from others." },
-  { metric: "agreement", title: "Agreement", meaning: "Mean agreement of the tasks in work." },
-  { metric: "recall_ms", title: "Recall latency", meaning: "How long a search of the memory takes." },
-] as const;
 
 export function Analytics() {
   const range = useTimeRange();
@@ -25,11 +17,9 @@ export function Analytics() {
         <Select label="Time range" value={range.name} options={RANGES} onChange={range.select} />
       </PageTools>
       <div className="grid gap-4 lg:grid-cols-2">
-        {METRICS.map((item) => (
-          <HistoryPanel key={item.metric} {...item} />
-        ))}
         <SpreadPanel />
         <ProviderPanel />
+        <HistoryGrid />
         <PartPanel
           title="Trust"
           path="/api/trust"

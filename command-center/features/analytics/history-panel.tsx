@@ -22,6 +22,17 @@ const EVERY_MS = 30_000;
 const DAY_MS = 86_400_000;
 const NOBODY: ChosenSpore = { url: "", origin: "added", own: false };
 
+/** One series over the page's range, as the selected spore kept it. */
+export function useHistory(metric: string) {
+  const { spore } = useSelectedSpore();
+  const range = useTimeRange();
+  return useQuery({
+    ...historyOptions(spore ?? NOBODY, metric, () => rangeEndingAt(range.name, Date.now()), range.name),
+    enabled: spore !== null,
+    refetchInterval: EVERY_MS,
+  });
+}
+
 interface Props {
   readonly metric: string;
   readonly title: string;
@@ -31,11 +42,7 @@ interface Props {
 export function HistoryPanel({ metric, title, meaning }: Props) {
   const { spore, node } = useSelectedSpore();
   const range = useTimeRange();
-  const query = useQuery({
-    ...historyOptions(spore ?? NOBODY, metric, () => rangeEndingAt(range.name, Date.now()), range.name),
-    enabled: spore !== null,
-    refetchInterval: EVERY_MS,
-  });
+  const query = useHistory(metric);
   const formatX = range.ms > DAY_MS ? formatMoment : (ms: number) => formatClock(ms).slice(0, 5);
   const unit = query.data !== undefined && isSeries(query.data) ? query.data.unit : undefined;
   const missing = query.error !== null && query.data === undefined;

@@ -5,6 +5,7 @@ import type { Providers } from "@synapse/shared/contract/status.ts";
 import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { Scroller } from "@/components/ui/scroller.tsx";
 import { formatCount, formatDecimal, GAP } from "@/lib/format.ts";
 import { useProviders } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
@@ -47,8 +48,7 @@ function Table({ providers }: { readonly providers: Providers["providers"] }) {
   const idle = shown.filter((provider) => !provider.configured);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
-      <div className="overflow-x-auto" role="region" aria-label="Providers" tabIndex={0}>
+      <Scroller label="Providers">
         <table className="w-full text-left">
           <thead className="text-xs text-faint">
             <tr>
@@ -84,7 +84,7 @@ function Table({ providers }: { readonly providers: Providers["providers"] }) {
               ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       {idle.length === 0 ? null : (
         <p className="mt-2 text-xs text-faint">
           Not configured: {idle.map((provider) => provider.name).join(", ")}

@@ -4,6 +4,7 @@
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { Scroller } from "@/components/ui/scroller.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { formatCount, GAP, shortId } from "@/lib/format.ts";
 import { useMemories } from "@/lib/queries.ts";
@@ -23,8 +24,7 @@ export function SpreadPanel() {
       {nodes.length === 0 ? (
         <Notice rows={ROWS} title="No spore is connected" />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-        <div className="overflow-x-auto" role="region" aria-label="Memory by spore" tabIndex={0}>
+        <Scroller label="Memory by spore">
           <table className="w-full text-left">
             <thead className="text-xs text-faint">
               <tr>
@@ -58,7 +58,7 @@ export function SpreadPanel() {
               })}
             </tbody>
           </table>
-        </div>
+        </Scroller>
       )}
     </Panel>
   );

@@ -2,6 +2,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import { useState } from "react";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { ActivityList } from "@/features/dashboard/activity-list.tsx";
@@ -9,7 +10,7 @@ import { AskBox } from "@/features/dashboard/ask-box.tsx";
 import { SporeList } from "@/features/dashboard/spore-list.tsx";
 import { StatusStrip } from "@/features/dashboard/status-strip.tsx";
 import { inOrderOfInterest, TaskPicker } from "@/features/dashboard/task-picker.tsx";
-import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
+import { type KnownTask, type TaskList, useTaskList } from "@/features/task/task-list.ts";
 import { TaskView } from "@/features/task/task-view.tsx";
 import { useChoice } from "@/lib/queries.ts";
 import { useAnswering } from "@/lib/selected-spore.ts";
@@ -31,7 +32,8 @@ export function Dashboard() {
 function Watching() {
   const list = useTaskList(ALL);
   const url = useUrlState();
-  const selected = url.get("task") ?? inOrderOfInterest(list.tasks)[0]?.summary.task_id ?? null;
+  const followed = useFollowed(list.tasks);
+  const selected = url.get("task") ?? followed;
   return (
     <div className="flex flex-col gap-4">
       <StatusStrip />
@@ -50,6 +52,20 @@ function Watching() {
       </div>
     </div>
   );
+}
+
+/**
+ * The task shown while none was chosen: what runs, and after that the same one, so that an answer does not vanish the
+ * moment it is there.
+ */
+function useFollowed(tasks: readonly KnownTask[]): string | null {
+  const [followed, setFollowed] = useState<string | null>(null);
+  const current = tasks.find((task) => task.summary.task_id === followed);
+  const best = inOrderOfInterest(tasks)[0];
+  const isBetter = best?.summary.status === "reasoning" && current?.summary.status !== "reasoning";
+  const next = current === undefined || isBetter ? (best?.summary.task_id ?? null) : followed;
+  if (next !== followed) setFollowed(next);
+  return next;
 }
 
 function Selected({ id, list }: { readonly id: string | null; readonly list: TaskList }) {

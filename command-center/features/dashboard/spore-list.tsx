@@ -76,16 +76,13 @@ function SporeRow({ node }: { readonly node: FleetNode }) {
               <span className="truncate">{summary.last_model ?? node.model ?? "model unknown"}</span>
             </>
           ) : (
-            <span className="text-soft">{node.reason ?? "No news of it"}</span>
+            <span className="text-soft">{node.reason ?? "Waiting for its first answer"}</span>
           )}
-          <span className="ml-auto">
-            {node.via === "direct" ? (
-              <Age at={node.heardAt} />
-            ) : (
-              <>
-                via {node.via}, <Age at={node.heardAt} />
-              </>
-            )}
+          <span
+            className="ml-auto"
+            title={node.via === "direct" ? "heard directly" : `heard through ${node.via}`}
+          >
+            <Age at={node.heardAt} />
           </span>
         </span>
       </Link>

@@ -36,8 +36,11 @@ export function StatusStrip() {
       className="grid gap-x-8 gap-y-4 py-3 lg:grid-cols-[minmax(0,1fr)_auto] lg:items-end"
     >
       <div className="min-w-0">
-        <p className="flex items-center gap-3 text-xl font-semibold tracking-tight" data-testid="verdict">
-          <span className="scale-125">
+        <p
+          className="flex items-center gap-3 text-lg font-semibold tracking-tight sm:text-xl"
+          data-testid="verdict"
+        >
+          <span className="self-center">
             <ToneMark tone={verdict.tone} />
           </span>
           {verdict.text}

@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { useFleet, useFleetNames } from "@/components/shell/fleet-context.tsx";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { Scroller } from "@/components/ui/scroller.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { NodeBadge } from "@/components/ui/state-badge.tsx";
 import { placesOf } from "@/features/globe/places.ts";
@@ -52,45 +53,47 @@ export function GlobePage() {
         {fleet.nodes.length === 0 ? (
           <Notice rows={10} title="No spore is known" />
         ) : (
-          <table className="w-full text-left">
-            <thead className="text-xs text-faint">
-              <tr>
-                <th className="px-4 py-2 font-normal">Place</th>
-                <th className="py-2 pr-4 font-normal">Spore</th>
-                <th className="py-2 pr-4 font-normal">State</th>
-              </tr>
-            </thead>
-            <tbody>
-              {[...placed, ...unknown].map(({ node, place }) => (
-                <tr
-                  key={node.key}
-                  className={`border-t border-line ${node.key === selected ? "bg-raised" : ""}`}
-                >
-                  <td className="px-4 py-1.5">
-                    {place === null ? (
-                      <span className="text-faint">unknown</span>
-                    ) : (
-                      <span title={`${formatDecimal(place.latitude)}, ${formatDecimal(place.longitude)}`}>
-                        {place.name}
-                      </span>
-                    )}
-                  </td>
-                  <td className="py-1.5 pr-4">
-                    <button
-                      type="button"
-                      onClick={() => select(node.key)}
-                      className="rounded underline-offset-2 hover:underline"
-                    >
-                      <SporeName id={node.key} role={node.role} />
-                    </button>
-                  </td>
-                  <td className="py-1.5 pr-4">
-                    <NodeBadge state={node.state} />
-                  </td>
+          <Scroller label="Places">
+            <table className="w-full text-left">
+              <thead className="text-xs text-faint">
+                <tr>
+                  <th className="px-4 py-2 font-normal">Place</th>
+                  <th className="py-2 pr-4 font-normal">Spore</th>
+                  <th className="py-2 pr-4 font-normal">State</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {[...placed, ...unknown].map(({ node, place }) => (
+                  <tr
+                    key={node.key}
+                    className={`border-t border-line ${node.key === selected ? "bg-raised" : ""}`}
+                  >
+                    <td className="px-4 py-1.5">
+                      {place === null ? (
+                        <span className="text-faint">unknown</span>
+                      ) : (
+                        <span title={`${formatDecimal(place.latitude)}, ${formatDecimal(place.longitude)}`}>
+                          {place.name}
+                        </span>
+                      )}
+                    </td>
+                    <td className="py-1.5 pr-4">
+                      <button
+                        type="button"
+                        onClick={() => select(node.key)}
+                        className="rounded underline-offset-2 hover:underline"
+                      >
+                        <SporeName id={node.key} role={node.role} />
+                      </button>
+                    </td>
+                    <td className="py-1.5 pr-4">
+                      <NodeBadge state={node.state} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroller>
         )}
       </Panel>
     </div>

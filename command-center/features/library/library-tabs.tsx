@@ -1,4 +1,4 @@
-/** Tasks or memories. */
+/** Switches the Library between tasks and memories. */
 import type { KeyboardEvent } from "react";
 
 export type LibraryView = "tasks" | "memory";

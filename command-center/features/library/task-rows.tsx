@@ -46,6 +46,7 @@ export function TaskRows({ tasks, list, selected, onSelect }: Props) {
     );
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the rows inside.
     <div
       ref={scroller}
       className="min-h-0 grow basis-0 overflow-y-auto"

@@ -10,6 +10,9 @@ import { Age } from "@/components/ui/time.tsx";
 import type { FleetNode } from "@/lib/fleet.ts";
 import { formatCount, GAP, shortId } from "@/lib/format.ts";
 
+// biome-ignore-start lint/a11y/useSemanticElements: rows are placed by hand, so that only those in view exist; table elements cannot be.
+// biome-ignore-start lint/a11y/useFocusableInteractive: rows are placed by hand, so that only those in view exist; table elements cannot be.
+
 const ROW_PX = 40;
 const VISIBLE_ROWS = 12;
 const COLUMNS =
@@ -23,7 +26,7 @@ interface Props {
 }
 
 export function NodeTable({ nodes, selected, onSelect }: Props) {
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
     count: nodes.length,
     getScrollElement: () => scroller.current,
@@ -32,12 +35,11 @@ export function NodeTable({ nodes, selected, onSelect }: Props) {
   });
   if (nodes.length === 0) return <Notice rows={6} title="No spore is known" />;
   return (
-    <div
+    <section
       ref={scroller}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
       tabIndex={0}
-      role="region"
-      aria-label="All spores"
+      aria-label="All spores, table"
       className="relative overflow-auto"
       style={{ maxHeight: ROW_PX * (VISIBLE_ROWS + 1) }}
     >
@@ -69,7 +71,7 @@ export function NodeTable({ nodes, selected, onSelect }: Props) {
           })}
         </div>
       </div>
-    </div>
+    </section>
   );
 }
 
@@ -124,3 +126,5 @@ function Row({ node, index, top, selected, onSelect }: RowProps) {
     </div>
   );
 }
+// biome-ignore-end lint/a11y/useSemanticElements: rows are placed by hand, so that only those in view exist; table elements cannot be.
+// biome-ignore-end lint/a11y/useFocusableInteractive: rows are placed by hand, so that only those in view exist; table elements cannot be.

@@ -27,13 +27,13 @@ export function Contributions({ deltas }: { readonly deltas: readonly Delta[] })
     <div className="flex flex-col gap-4">
       {byCycle(deltas).map(([cycle, group]) => (
         <section key={cycle} aria-label={`Cycle ${cycle}`}>
-          <h4 className="eyebrow mb-1 flex gap-2">
+          <h3 className="eyebrow mb-1 flex gap-2">
             <span className="figures font-medium text-soft">Cycle {cycle}</span>
             <span>{group[0]?.phase}</span>
             {group.every((delta) => delta.independent) ? (
               <span>made blind: nobody had read the others</span>
             ) : null}
-          </h4>
+          </h3>
           <ol className="flex flex-col divide-y divide-line border-y border-line">
             {group.map((delta) => (
               <Contribution key={delta.id} delta={delta} />

@@ -25,8 +25,10 @@ export function Agreement({ detail }: { readonly detail: TaskDetail }) {
           <p className="figures mb-1 flex items-baseline gap-2">
             <span className="text-lg font-semibold">{formatShare(last.agreement)}</span>
             <span className="text-xs text-faint">
-              {last.velocity >= 0 ? "+" : ""}
-              {formatDecimal(last.velocity * 100, 0)} points per cycle · {plural(last.clusters, "group")}
+              {history.length < 2
+                ? null
+                : `${last.velocity >= 0 ? "+" : "−"}${formatDecimal(Math.abs(last.velocity) * 100, 0)} points per cycle · `}
+              {plural(last.clusters, "group")}
             </span>
           </p>
           <LineChart

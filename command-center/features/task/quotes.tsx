@@ -2,7 +2,12 @@
 "use client";
 
 import Link from "next/link";
-import { shortId } from "@/lib/format.ts";
+import { useState } from "react";
+import { Button } from "@/components/ui/button.tsx";
+import { plural, shortId } from "@/lib/format.ts";
+
+/** The strongest few carry the answer; a wall of quotations hides it. */
+const QUOTES_AT_FIRST = 3;
 
 interface Quoted {
   readonly id: string;
@@ -17,9 +22,12 @@ export function Quotes({
   readonly citations: readonly Quoted[];
   readonly numbered?: boolean;
 }) {
+  const [whole, setWhole] = useState(false);
+  const shown = whole ? citations : citations.slice(0, QUOTES_AT_FIRST);
+  const hidden = citations.length - shown.length;
   return (
     <ol className="mt-2 flex flex-col gap-2">
-      {citations.map((citation, index) => (
+      {shown.map((citation, index) => (
         <li key={`${citation.id}${citation.quote}`} className="flex gap-2.5 text-soft">
           {numbered ? <span className="figures w-4 shrink-0 text-right text-faint">{index + 1}</span> : null}
           <div className="min-w-0 max-w-prose">
@@ -35,6 +43,13 @@ export function Quotes({
           </div>
         </li>
       ))}
+      {hidden === 0 ? null : (
+        <li>
+          <Button look="bare" onClick={() => setWhole(true)} className="-ml-3">
+            {plural(hidden, "more quotation")}
+          </Button>
+        </li>
+      )}
     </ol>
   );
 }

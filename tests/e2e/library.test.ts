@@ -1,0 +1,104 @@
+/** The Library: find, filter, sort, page, open by link, take away; and the memory below. */
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { idOf, plainTask, SEAL_TASK } from "./support/fixtures.ts";
+import { ready, until, World } from "./support/world.ts";
+
+const world = new World();
+afterEach(() => world.clear());
+afterAll(() => world.end());
+
+const MANY = 1_000;
+
+describe.skipIf(!ready)("tasks", () => {
+  test("search and filter live in the address; reload and Back restore them", async () => {
+    const site = world.site([world.spore()]);
+    const { page } = await world.open(`${site.url}/library`);
+    const rows = page.getByTestId("task-rows").getByRole("listitem");
+    await until("five tasks", async () => (await rows.count()) === 5);
+    await page.getByLabel("Search tasks and answers").fill("grey cabinet");
+    await until("one task", async () => (await rows.count()) === 1);
+    expect(page.url()).toContain("q=grey+cabinet");
+    await rows.first().getByRole("button").click();
+    await page.getByRole("heading", { name: "Answer", exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Answer", exact: true }).waitFor();
+    expect(await page.getByLabel("Search tasks and answers").inputValue()).toBe("grey cabinet");
+    await page.goBack();
+    await page.getByText("Choose a task").waitFor();
+    await page.getByLabel("Search tasks and answers").fill("");
+    await page.getByLabel("Status").selectOption("unresolved");
+    await page.getByText("Should the night pumping").waitFor();
+    await until("the filter", async () => (await rows.count()) === 1);
+    expect(page.url()).toContain("status=unresolved");
+  });
+
+  test("a deep link opens the task with its chain of reasoning", async () => {
+    const { page } = await world.open(`${world.site([world.spore()]).url}/library?task=${idOf(SEAL_TASK)}`);
+    await page.getByText("Six spares came with order 2291").first().waitFor();
+    await page.getByText("confirmed by a second spore").waitFor();
+    await page.getByRole("region", { name: "Cycle 1" }).waitFor();
+    await page.getByRole("region", { name: "Cycle 2" }).waitFor();
+    await page.getByText("Nobody has looked at the float.").waitFor();
+  });
+
+  test(`${MANY} tasks come page by page, and only the rows in view exist`, async () => {
+    const tasks = Array.from({ length: MANY }, (_, index) =>
+      plainTask(`Question number ${index}`, index + 1),
+    );
+    const spore = world.spore({ tasks });
+    const { page } = await world.open(`${world.site([spore]).url}/library`);
+    await page.getByText("Question number 0", { exact: true }).waitFor();
+    const list = page.getByTestId("task-rows");
+    expect(await list.getByRole("listitem").count()).toBeLessThan(60);
+    await until("the end of the list", async () => {
+      await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+      return (await list.getByText(`Question number ${MANY - 1}`, { exact: true }).count()) === 1;
+    });
+    expect(await list.getByRole("listitem").count()).toBeLessThan(60);
+    await page.getByText("1,000 loaded, all").waitFor();
+  });
+
+  test("two spores of one operator are read once; a task is listed once", async () => {
+    const [first, second] = [world.spore(), world.spore()];
+    const { page } = await world.open(`${world.site([first, second]).url}/library`);
+    const rows = page.getByTestId("task-rows").getByRole("listitem");
+    await until("five tasks", async () => (await rows.count()) === 5);
+    await page.getByText("5 loaded, all").waitFor();
+  });
+
+  test("export: JSON is what the spore told, Markdown cannot be mistaken for ours", async () => {
+    const hostile = plainTask("# Heading <img src=x> ![a](http://evil.example/a.png)", 2);
+    const { page } = await world.open(
+      `${world.site([world.spore({ tasks: [hostile] })]).url}/library?task=${hostile.task_id}`,
+    );
+    const save = async (name: string) => {
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name }).click(),
+      ]);
+      return readFileSync(await file.path(), "utf8");
+    };
+    await page.getByRole("heading", { name: "Answer", exact: true }).waitFor();
+    expect(JSON.parse(await save("JSON"))).toEqual(JSON.parse(JSON.stringify(hostile)));
+    const markdown = await save("Markdown");
+    expect(markdown).toContain("\\!\\[a\\]\\(http");
+    expect(markdown).not.toMatch(/(?<!\\)<img/);
+  });
+});
+
+describe.skipIf(!ready)("memory", () => {
+  test("search, read an entry, follow it to what it came from and back", async () => {
+    const { page } = await world.open(`${world.site([world.spore()]).url}/library?view=memory`);
+    await page.getByText("214 entries on this spore").waitFor();
+    await page.getByLabel("Search memories").fill("salt spray");
+    await page.getByText("1 found in 1.4 ms").waitFor();
+    await page.getByText("both stand in salt spray").first().click();
+    await page.getByText("Derived from 3 entries").waitFor();
+    await page.getByRole("region", { name: "Entry" }).getByText("Maintenance note, 14 March").click();
+    await page.getByText("Derived from nothing: this is a source.").waitFor();
+    expect(page.url()).toContain(`entry=${idOf("seal")}`);
+    await page.goBack();
+    await page.getByText("Derived from 3 entries").waitFor();
+  });
+});
