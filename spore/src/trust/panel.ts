@@ -20,7 +20,7 @@ export interface PanelVoice {
   readonly own: boolean;
 }
 
-const UNPROVEN_SHARE = 0.05;
+const UNPROVEN_SHARE = 0.04;
 const STRANGER_SHARE = 0.45;
 const OPERATOR_SHARE = 1 / 3;
 
