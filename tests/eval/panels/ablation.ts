@@ -5,11 +5,12 @@
 import { brierScore } from "@synapse/spore/quantum/superposition.ts";
 import { isCorrect, logOddsWeights, plurality } from "../baselines.ts";
 import type { Measurement, Panel } from "../panel.ts";
-import { type Matrix, type Question, restrict } from "../questions.ts";
+import { type Matrix, restrict } from "../questions.ts";
 import { isRight, type RuleOptions } from "../spore.ts";
 import { bootstrapMean } from "../statistics.ts";
 import { NAMED_PANELS } from "./diversity.ts";
 import { repliesTo, rightOf, split, trained } from "./recorded-run.ts";
+import { withSybils } from "./robustness.ts";
 
 const GRADED = 100;
 const TOPIC_GRADED = 1_000;
@@ -31,7 +32,8 @@ export const ablation: Panel = {
     return [
       interference(all, few),
       superposition(all, few),
-      entanglement(panels, few),
+      entanglement(panels.find(({ name }) => name === "free-tier")?.matrix ?? recorded.gsm8k, few),
+      benignEntanglement(panels, few),
       jointWeights(all, few),
       topics(recorded.mmluPro, few),
     ];
@@ -96,21 +98,27 @@ function superposition(panels: Panels, seeds: readonly number[]): Measurement {
   );
 }
 
-/** Every panel with its weakest member cloned six times: what the copy discount wins back. */
-function entanglement(panels: Panels, seeds: readonly number[]): Measurement {
-  const observed: Observed = [];
-  const plain: Observed = [];
-  for (const { name, matrix } of panels) {
-    const cloned = withClones(matrix);
-    for (const seed of seeds) {
-      observed.push(...difference(name, cloned, seed, {}, { entanglement: false }));
-      plain.push(...difference(name, matrix, seed, {}, { entanglement: false }));
-    }
-  }
+/** The free-tier panel against 200 camouflaged copies of one member: what the copy discount wins back. */
+function entanglement(honest: Matrix, seeds: readonly number[]): Measurement {
+  const observed = seeds.flatMap((seed) =>
+    difference("free-tier", withSybils(honest, seed), seed, {}, { entanglement: false }),
+  );
   return effect(
     "ablation.entanglement",
     observed,
-    `panels with ${CLONES} copies of one member; without copies ${bootstrapMean(plain).value.toFixed(4)}`,
+    "accuracy under 200 camouflaged copies, with less without the copy discount",
+  );
+}
+
+/** Every panel with its last member copied six times over, honestly: the discount must cost nothing. */
+function benignEntanglement(panels: Panels, seeds: readonly number[]): Measurement {
+  const observed = panels.flatMap(({ name, matrix }) =>
+    seeds.flatMap((seed) => difference(name, withClones(matrix), seed, {}, { entanglement: false })),
+  );
+  return effect(
+    "ablation.entanglement.benign",
+    observed,
+    `panels with ${CLONES} honest copies of one member`,
   );
 }
 
@@ -119,7 +127,7 @@ function withClones(matrix: Matrix): Matrix {
   const names = Array.from({ length: CLONES }, (_, index) => `clone ${index}`);
   return {
     models: [...matrix.models, ...names],
-    questions: matrix.questions.map((question: Question) => ({
+    questions: matrix.questions.map((question) => ({
       ...question,
       answers: [...question.answers, ...names.map(() => question.answers[last])],
     })),

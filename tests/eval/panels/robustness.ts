@@ -94,18 +94,20 @@ function pairedLoss(honest: Matrix, attacked: Matrix, seed: number): Observed {
   });
 }
 
-/** Two hundred copies that answer like the best member, but plot together on three questions in ten. */
+/** Two hundred copies that answer like the first member, but plot together on three questions in ten. */
+export function withSybils(honest: Matrix, seed: number): Matrix {
+  const random = randomOf(seed + 9_000);
+  const names = Array.from({ length: SYBILS }, (_, index) => `sybil ${index}`);
+  const questions = honest.questions.map((question) => {
+    const answer = random() < 0.3 ? wrongAnswer(question) : (question.answers[0] ?? null);
+    return { ...question, answers: [...question.answers, ...names.map(() => answer)] };
+  });
+  return { models: [...honest.models, ...names], questions };
+}
+
 function camouflagedSybils(honest: Matrix, seeds: readonly number[]): Measurement {
   const losses: Observed = [];
-  for (const seed of seeds) {
-    const random = randomOf(seed + 9_000);
-    const names = Array.from({ length: SYBILS }, (_, index) => `sybil ${index}`);
-    const questions = honest.questions.map((question) => {
-      const answer = random() < 0.3 ? wrongAnswer(question) : (question.answers[0] ?? null);
-      return { ...question, answers: [...question.answers, ...names.map(() => answer)] };
-    });
-    losses.push(...pairedLoss(honest, { models: [...honest.models, ...names], questions }, seed));
-  }
+  for (const seed of seeds) losses.push(...pairedLoss(honest, withSybils(honest, seed), seed));
   return {
     id: "robustness.sybil.200",
     ...bootstrapMean(losses),
