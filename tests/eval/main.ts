@@ -7,12 +7,15 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, type Panel, type PanelResult } from "./panel.ts";
+import { ablation } from "./panels/ablation.ts";
 import { diversity } from "./panels/diversity.ts";
 import { experience } from "./panels/experience.ts";
+import { robustness } from "./panels/robustness.ts";
+import { separation } from "./panels/separation.ts";
 import { loadRecorded } from "./questions.ts";
 import { json, table } from "./report.ts";
 
-const PANELS: readonly Panel[] = [experience, diversity];
+const PANELS: readonly Panel[] = [experience, diversity, separation, robustness, ablation];
 const SEEDS_DEFAULT = 5;
 
 const { values, positionals } = parseArgs({

@@ -19,6 +19,8 @@ export interface PanelResult extends Measurement {
   readonly goal: number;
   /** The goal is an upper limit. */
   readonly atMost: boolean;
+  /** Set for a mechanism: passed then means that its default agrees with its measured effect. */
+  readonly ships: "on" | "off" | null;
   readonly passed: boolean;
   /** Passed, and the whole interval lies on the right side too. */
   readonly certain: boolean;
@@ -39,20 +41,25 @@ export interface Panel {
 const goals = z
   .record(
     z.string(),
-    z.strictObject({ goal: z.number(), atMost: z.boolean().optional(), note: z.string().optional() }),
+    z.strictObject({
+      goal: z.number(),
+      atMost: z.boolean().optional(),
+      /** For a mechanism: the default it ships with. An effect clearly above zero must ship on, any other off. */
+      ships: z.enum(["on", "off"]).optional(),
+    }),
   )
   .parse(thresholds);
 
 export function judge(measurement: Measurement): PanelResult {
   const threshold = goals[measurement.id];
   if (threshold === undefined) throw new Error(`thresholds.json has no goal for ${measurement.id}`);
-  const { goal, atMost = false } = threshold;
-  const reached = (value: number): boolean => (atMost ? value <= goal : value >= goal);
-  return {
-    ...measurement,
-    goal,
-    atMost,
-    passed: reached(measurement.value),
-    certain: reached(atMost ? measurement.high : measurement.low),
-  };
+  const { goal, atMost = false, ships = null } = threshold;
+  const { value, low, high } = measurement;
+  const judged = { ...measurement, goal, atMost, ships };
+  if (ships !== null) {
+    const clears = low > goal;
+    return { ...judged, passed: clears === (ships === "on"), certain: true };
+  }
+  const reached = (bound: number): boolean => (atMost ? bound <= goal : bound >= goal);
+  return { ...judged, passed: reached(value), certain: reached(atMost ? high : low) };
 }

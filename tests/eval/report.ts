@@ -3,13 +3,15 @@ import type { PanelResult } from "./panel.ts";
 
 export function table(results: readonly PanelResult[]): string {
   const rows = results.map(
-    ({ id, value, low, high, goal, baseline, n, atMost, passed, certain, detail }) => ({
+    ({ id, value, low, high, goal, baseline, n, atMost, passed, certain, ships, detail }) => ({
       cells: [
         passed ? (certain ? "pass" : "pass?") : "FAIL",
         id,
         figure(value),
         `${figure(low)} – ${figure(high)}`,
-        `${atMost ? "≤" : "≥"} ${figure(goal)}`,
+        ships === null
+          ? `${atMost ? "≤" : "≥"} ${figure(goal)}`
+          : `> ${figure(goal)} to ship on; ships ${ships}`,
         baseline === null ? "" : figure(baseline),
         String(n),
       ],
@@ -35,7 +37,7 @@ export function table(results: readonly PanelResult[]): string {
 }
 
 export function json(results: readonly PanelResult[]): string {
-  const panels = results.map(({ id, value, low, high, goal, baseline, n, atMost, passed }) => ({
+  const panels = results.map(({ id, value, low, high, goal, baseline, n, atMost, ships, passed }) => ({
     id,
     value,
     low,
@@ -44,6 +46,7 @@ export function json(results: readonly PanelResult[]): string {
     baseline,
     n,
     at_most: atMost,
+    ships,
     passed,
   }));
   return JSON.stringify({ panels });

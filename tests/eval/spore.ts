@@ -8,6 +8,7 @@ import type { AnswerForm } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { type Aggregate, type AggregateContribution, aggregate } from "@synapse/shared/rule/aggregate.ts";
 import { gradeAnswer } from "@synapse/shared/rule/normalise.ts";
+import { RULE_OPTIONS } from "@synapse/shared/rule/options.ts";
 import { EntanglementLedger } from "@synapse/spore/quantum/entanglement.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import { type Panel, TrustLedger } from "@synapse/spore/trust/ledger.ts";
@@ -119,7 +120,7 @@ export class EvaluatedSpore {
       form: asked.form,
       correlation: panel.correlation,
       damping: panel.damping,
-      interference: options.interference ?? false,
+      interference: options.interference ?? RULE_OPTIONS.interference,
     });
   }
 

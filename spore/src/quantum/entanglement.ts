@@ -9,7 +9,7 @@
  * Partners who succeed on the same items share part of each other's positive evidence as a prior.
  *
  * 1. Only graded items count: agreement alone correlates nobody.
- * 2. Symmetric; the pair (a, b) is kept once, under its sorted key.
+ * 2. Symmetric; the pair (a, b) is kept once, under the smaller key.
  * 3. Cloning oneself gains nothing: n copies with error correlation 1 weigh together what one does.
  */
 import { BACKGROUND_CORRELATION } from "@synapse/shared/rule/aggregate.ts";
@@ -51,7 +51,9 @@ const MEMORY_ITEMS = 200;
 export const PAIRS_MAX = 45_000;
 
 export class EntanglementLedger {
-  readonly #pairs = new Map<string, Pair>();
+  /** Smaller author → larger author → pair. */
+  readonly #pairs = new Map<string, Map<string, Pair>>();
+  #count = 0;
 
   absorb({ votes, truth }: GradedVotes): void {
     const sorted = votes.toSorted((a, b) => (a.author < b.author ? -1 : 1));
@@ -63,12 +65,11 @@ export class EntanglementLedger {
   }
 
   pair(a: string, b: string): Entanglement {
-    return summarise(this.#pairs.get(keyOf(a, b)));
+    return summarise(this.#find(a, b));
   }
 
   /** The function the rule asks for. */
-  readonly correlation = (a: string, b: string): number =>
-    this.#pairs.get(keyOf(a, b))?.errors ?? BACKGROUND_CORRELATION;
+  readonly correlation = (a: string, b: string): number => this.#find(a, b)?.errors ?? BACKGROUND_CORRELATION;
 
   /** Peers that succeed together with this one, and how much of their positive evidence it may borrow. */
   partners(author: string): readonly { readonly author: string; readonly share: number }[] {
@@ -80,24 +81,37 @@ export class EntanglementLedger {
   /** Pairs that succeed together, the strongest first. */
   entangled(limit: number): readonly { a: string; b: string; successes: number; errors: number }[] {
     return [...this.#pairs]
-      .map(([key, pair]) => ({ key, ...summarise(pair) }))
+      .flatMap(([a, others]) => [...others].map(([b, pair]) => ({ a, b, ...summarise(pair) })))
       .filter(({ successes, items }) => successes >= ENTANGLED_FROM && items >= PRIOR_ITEMS)
-      .sort((a, b) => b.successes - a.successes || (a.key < b.key ? -1 : 1))
+      .sort((x, y) => y.successes - x.successes || (x.a + x.b < y.a + y.b ? -1 : 1))
       .slice(0, limit)
-      .map(({ key, successes, errors }) => {
-        const [a = "", b = ""] = key.split("\n");
-        return { a, b, successes, errors };
-      });
+      .map(({ a, b, successes, errors }) => ({ a, b, successes, errors }));
+  }
+
+  #find(a: string, b: string): Pair | undefined {
+    return a < b ? this.#pairs.get(a)?.get(b) : this.#pairs.get(b)?.get(a);
+  }
+
+  #findOrCreate(a: string, b: string): Pair | undefined {
+    const known = this.#find(a, b);
+    if (known !== undefined || this.#count >= PAIRS_MAX) return known;
+    const pair = {
+      errors: BACKGROUND_CORRELATION,
+      errorItems: 0,
+      items: 0,
+      first: 0.5,
+      second: 0.5,
+      both: 0.25,
+    };
+    const [low, high] = a < b ? [a, b] : [b, a];
+    this.#pairs.set(low, (this.#pairs.get(low) ?? new Map()).set(high, pair));
+    this.#count += 1;
+    return pair;
   }
 
   #absorbPair(a: GradedVotes["votes"][number], b: GradedVotes["votes"][number], truth: string | null): void {
-    const key = keyOf(a.author, b.author);
-    let pair = this.#pairs.get(key);
-    if (pair === undefined) {
-      if (this.#pairs.size >= PAIRS_MAX) return;
-      pair = { errors: BACKGROUND_CORRELATION, errorItems: 0, items: 0, first: 0.5, second: 0.5, both: 0.25 };
-      this.#pairs.set(key, pair);
-    }
+    const pair = this.#findOrCreate(a.author, b.author);
+    if (pair === undefined) return;
     const [aRight, bRight] = [isRight(a.answer, truth), isRight(b.answer, truth)];
     pair.first = moved(pair.first, aRight, pair.items);
     pair.second = moved(pair.second, bRight, pair.items);
@@ -115,10 +129,6 @@ function summarise(pair: Pair | undefined): Entanglement {
   const { first, second, both, errors, items } = pair;
   const spread = Math.sqrt(first * (1 - first) * second * (1 - second));
   return { errors, successes: spread === 0 ? 0 : (both - first * second) / spread, items };
-}
-
-function keyOf(a: string, b: string): string {
-  return a < b ? `${a}\n${b}` : `${b}\n${a}`;
 }
 
 function isRight(answer: string | null, truth: string | null): boolean {

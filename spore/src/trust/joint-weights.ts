@@ -56,7 +56,7 @@ const PRIOR_SPREAD = 0.07;
 const PRIOR_SPREAD_AUTHORS = 4;
 const DAMPING_ITEMS = 25;
 /** Cross-validated advantage, in standard errors, from which one peer replaces the swarm. */
-const BEST_PEER_Z = 1.64;
+const BEST_PEER_Z = 2.33;
 const BEST_PEER_ITEMS_MIN = 20;
 const TIE_BREAK_WEIGHT = 1e-3;
 const FOLDS = 5;

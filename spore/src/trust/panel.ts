@@ -4,7 +4,8 @@
  * 1. Capability before influence: voices without a graded record together hold at most UNPROVEN_SHARE of the weight as
  *    soon as one proven voice is in the panel, however many keys they come with.
  * 2. Where nobody is proven, strangers together stay below this commander's own spores.
- * 3. No other operator holds more than OPERATOR_SHARE of the weight, once there are two operators with proven voices.
+ * 3. With many keys no other operator holds more than the heaviest of them alone would, or OPERATOR_SHARE of all weight:
+ *    competence may lead, numbers may not.
  * 4. With nothing graded and everybody of one house, all voices weigh 1: a fresh swarm is a plain vote.
  */
 
@@ -19,9 +20,9 @@ export interface PanelVoice {
   readonly own: boolean;
 }
 
-const UNPROVEN_SHARE = 0.05;
+const UNPROVEN_SHARE = 0.04;
 const STRANGER_SHARE = 0.45;
-const OPERATOR_SHARE = 0.5;
+const OPERATOR_SHARE = 1 / 3;
 
 /** @returns the weight of each author. */
 export function panelWeights(voices: readonly PanelVoice[]): ReadonlyMap<string, number> {
@@ -46,23 +47,29 @@ export function panelWeights(voices: readonly PanelVoice[]): ReadonlyMap<string,
   if (operators.size < 2) return weights;
   for (const operator of [...operators].sort()) {
     const house = voices.filter((voice) => voice.operator === operator);
-    if (!house.some(({ own }) => own)) limitShare(weights, house, voices, OPERATOR_SHARE);
+    if (!house.some(({ own }) => own))
+      limitShare(weights, house, voices, OPERATOR_SHARE, heaviest(weights, house));
   }
   return weights;
 }
 
-/** Scales the group down until it holds at most this share of all weight; never up. */
+function heaviest(weights: ReadonlyMap<string, number>, group: readonly PanelVoice[]): number {
+  return Math.max(...group.map(({ author }) => weights.get(author) ?? 0));
+}
+
+/** Scales the group down until it holds at most this share of all weight, or `allowed` if that is more; never up. */
 function limitShare(
   weights: Map<string, number>,
   group: readonly PanelVoice[],
   all: readonly PanelVoice[],
   share: number,
+  allowed = 0,
 ): void {
   const sum = (voices: readonly PanelVoice[]): number =>
     voices.reduce((total, { author }) => total + (weights.get(author) ?? 0), 0);
   const held = sum(group);
   const rest = sum(all) - held;
-  const limit = (share / (1 - share)) * rest;
+  const limit = Math.max(allowed, (share / (1 - share)) * rest);
   if (held <= limit || rest <= 0) return;
   for (const { author } of group) weights.set(author, ((weights.get(author) ?? 0) * limit) / held);
 }

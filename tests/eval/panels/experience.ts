@@ -1,13 +1,13 @@
 /**
  * Does experience compound? All recorded MMLU-Pro models, strangers at first; after n graded tasks the rest of the
- * questions is answered. The first 3,000 of each shuffle are for learning whatever n is, so all sizes meet the same test.
+ * questions is answered. The baseline is the same spore with nothing graded. The first 3,000 of each shuffle are for learning whatever n is, so all sizes meet the same test.
  */
-import { isCorrect, plurality } from "../baselines.ts";
 import type { Measurement, Panel } from "../panel.ts";
+import { EvaluatedSpore } from "../spore.ts";
 import { bootstrapMean } from "../statistics.ts";
 import { rightOf, split, trained } from "./recorded-run.ts";
 
-const SIZES = [0, 25, 100, 3_000];
+const SIZES = [25, 100, 3_000];
 
 export const experience: Panel = {
   name: "experience",
@@ -17,21 +17,24 @@ export const experience: Panel = {
     const matrix = recorded.mmluPro;
     const learnable = Math.min(3_000, Math.floor(matrix.questions.length / 2));
     const results: Measurement[] = [];
+    const fresh: { unit: string; value: number }[] = [];
     for (const size of SIZES) {
       const observed: { unit: string; value: number }[] = [];
-      const plain: { unit: string; value: number }[] = [];
       for (const seed of seeds) {
         const { graded, held } = split(matrix, seed, Math.min(size, learnable), learnable);
         const spore = trained(matrix, graded);
+        const stranger = size === SIZES[0] ? new EvaluatedSpore() : null;
         for (const question of held) {
           observed.push({ unit: question.id, value: rightOf(spore, matrix, question) ? 1 : 0 });
-          plain.push({ unit: question.id, value: isCorrect(plurality(question), question.truth) ? 1 : 0 });
+          if (stranger !== null) {
+            fresh.push({ unit: question.id, value: rightOf(stranger, matrix, question) ? 1 : 0 });
+          }
         }
       }
       results.push({
-        id: size === 0 ? "experience.fresh" : `experience.${size}`,
+        id: `experience.${size}`,
         ...bootstrapMean(observed),
-        baseline: bootstrapMean(plain).value,
+        baseline: bootstrapMean(fresh).value,
         n: observed.length,
       });
     }

@@ -1,0 +1,186 @@
+/**
+ * Does each mechanism help? The same questions with and without it, on recorded answers, over the named panels and all
+ * models together. An effect whose interval does not lie above zero ships switched off.
+ */
+import { brierScore } from "@synapse/spore/quantum/superposition.ts";
+import { isCorrect, logOddsWeights, plurality } from "../baselines.ts";
+import type { Measurement, Panel } from "../panel.ts";
+import { type Matrix, restrict } from "../questions.ts";
+import { isRight, type RuleOptions } from "../spore.ts";
+import { bootstrapMean } from "../statistics.ts";
+import { NAMED_PANELS } from "./diversity.ts";
+import { repliesTo, rightOf, split, trained } from "./recorded-run.ts";
+import { withSybils } from "./robustness.ts";
+
+const GRADED = 100;
+const TOPIC_GRADED = 1_000;
+const CLONES = 6;
+
+type Observed = { unit: string; value: number }[];
+
+export const ablation: Panel = {
+  name: "ablation",
+  question: "Does each mechanism help?",
+  async run({ recorded, seeds }) {
+    if (recorded === null) return [];
+    const panels = NAMED_PANELS.map(({ name, data, models }) => ({
+      name,
+      matrix: restrict(recorded[data], models),
+    }));
+    const all = [...panels, { name: "all", matrix: recorded.mmluPro }];
+    const few = seeds.slice(0, 3);
+    return [
+      interference(all, few),
+      superposition(all, few),
+      entanglement(panels.find(({ name }) => name === "free-tier")?.matrix ?? recorded.gsm8k, few),
+      benignEntanglement(panels, few),
+      jointWeights(all, few),
+      topics(recorded.mmluPro, few),
+    ];
+  },
+};
+
+type Panels = readonly { readonly name: string; readonly matrix: Matrix }[];
+
+function effect(id: string, observed: Observed, detail: string): Measurement {
+  return { id, ...bootstrapMean(observed), baseline: 0, n: observed.length, detail };
+}
+
+function interference(panels: Panels, seeds: readonly number[]): Measurement {
+  const observed: Observed = [];
+  let [rescued, lost] = [0, 0];
+  for (const { name, matrix } of panels) {
+    for (const seed of seeds) {
+      const { graded, held } = split(matrix, seed, GRADED);
+      const spore = trained(matrix, graded);
+      for (const question of held) {
+        const replies = repliesTo(matrix, question);
+        const plain = isRight(spore.answer(question, replies, { interference: false }), question);
+        const amplified = isRight(spore.answer(question, replies, { interference: true }), question);
+        if (amplified && !plain) rescued += 1;
+        if (plain && !amplified) lost += 1;
+        observed.push({ unit: `${name} ${question.id}`, value: Number(amplified) - Number(plain) });
+      }
+    }
+  }
+  return effect(
+    "ablation.interference",
+    observed,
+    `accuracy with less without; answers put right ${rescued}, put wrong ${lost}`,
+  );
+}
+
+/** Brier score of the plain vote's shares less that of the posterior: positive where the posterior knows better. */
+function superposition(panels: Panels, seeds: readonly number[]): Measurement {
+  const observed: Observed = [];
+  let [posterior, shares] = [0, 0];
+  for (const { name, matrix } of panels) {
+    for (const seed of seeds) {
+      const { graded, held } = split(matrix, seed, GRADED);
+      const spore = trained(matrix, graded);
+      for (const question of held) {
+        const { clusters, none } = spore.answer(question, repliesTo(matrix, question));
+        if (clusters.length === 0) continue;
+        const right = (index: number): boolean => isCorrect(clusters[index]?.value, question.truth);
+        const votes = clusters.reduce((sum, { members }) => sum + members.length, 0);
+        const vote = clusters.map(({ members }) => ({ posterior: members.length / votes }));
+        const [own, plain] = [brierScore(clusters, none, right), brierScore(vote, 0, right)];
+        posterior += own;
+        shares += plain;
+        observed.push({ unit: `${name} ${question.id}`, value: plain - own });
+      }
+    }
+  }
+  return effect(
+    "ablation.superposition",
+    observed,
+    `Brier score: posterior ${(posterior / observed.length).toFixed(3)}, vote shares ${(shares / observed.length).toFixed(3)}`,
+  );
+}
+
+/** The free-tier panel against 200 camouflaged copies of one member: what the copy discount wins back. */
+function entanglement(honest: Matrix, seeds: readonly number[]): Measurement {
+  const observed = seeds.flatMap((seed) =>
+    difference("free-tier", withSybils(honest, seed), seed, {}, { entanglement: false }),
+  );
+  return effect(
+    "ablation.entanglement",
+    observed,
+    "accuracy under 200 camouflaged copies, with less without the copy discount",
+  );
+}
+
+/** Every panel with its last member copied six times over, honestly: the discount must cost nothing. */
+function benignEntanglement(panels: Panels, seeds: readonly number[]): Measurement {
+  const observed = panels.flatMap(({ name, matrix }) =>
+    seeds.flatMap((seed) => difference(name, withClones(matrix), seed, {}, { entanglement: false })),
+  );
+  return effect(
+    "ablation.entanglement.benign",
+    observed,
+    `panels with ${CLONES} honest copies of one member`,
+  );
+}
+
+function withClones(matrix: Matrix): Matrix {
+  const last = matrix.models.length - 1;
+  const names = Array.from({ length: CLONES }, (_, index) => `clone ${index}`);
+  return {
+    models: [...matrix.models, ...names],
+    questions: matrix.questions.map((question) => ({
+      ...question,
+      answers: [...question.answers, ...names.map(() => question.answers[last])],
+    })),
+  };
+}
+
+function difference(
+  name: string,
+  matrix: Matrix,
+  seed: number,
+  on: RuleOptions,
+  off: RuleOptions,
+  size = GRADED,
+): Observed {
+  const { graded, held } = split(matrix, seed, size);
+  const [withIt, without] = [trained(matrix, graded, on), trained(matrix, graded, off)];
+  return held.map((question) => ({
+    unit: `${name} ${question.id}`,
+    value: Number(rightOf(withIt, matrix, question)) - Number(rightOf(without, matrix, question)),
+  }));
+}
+
+/** Jointly fitted weights against independent log-odds from the same graded items. */
+function jointWeights(panels: Panels, seeds: readonly number[]): Measurement {
+  const observed: Observed = [];
+  for (const { name, matrix } of panels) {
+    for (const seed of seeds) {
+      const { graded, held } = split(matrix, seed, GRADED);
+      const spore = trained(matrix, graded);
+      const weights = logOddsWeights(graded, matrix.models.length);
+      for (const question of held) {
+        const alone = isCorrect(plurality(question, weights), question.truth);
+        observed.push({
+          unit: `${name} ${question.id}`,
+          value: Number(rightOf(spore, matrix, question)) - Number(alone),
+        });
+      }
+    }
+  }
+  return effect(
+    "ablation.joint-weights",
+    observed,
+    "accuracy against independent log-odds from the same grades",
+  );
+}
+
+function topics(matrix: Matrix, seeds: readonly number[]): Measurement {
+  const observed = seeds.flatMap((seed) =>
+    difference("all", matrix, seed, {}, { topics: false }, TOPIC_GRADED),
+  );
+  return effect(
+    "ablation.topics",
+    observed,
+    `competence by topic against one weight for all, after ${TOPIC_GRADED} graded tasks`,
+  );
+}

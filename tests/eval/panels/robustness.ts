@@ -1,0 +1,170 @@
+/**
+ * Is it robust? Hostile minorities, camouflaged copies, strangers with a thousand keys, and peers that turn after a long
+ * good record. The loss is what the attack takes from the same honest panel, question by question.
+ *
+ * The limit, stated: all of this rests on graded items. With nothing graded a majority of strangers is the majority;
+ * a peer that lies only where nobody ever grades is not found by grading.
+ */
+import { dawidSkene, isCorrect } from "../baselines.ts";
+import type { Measurement, Panel } from "../panel.ts";
+import { type Matrix, type Question, restrict } from "../questions.ts";
+import { randomOf, shuffled } from "../random.ts";
+import { errorModelOf, simulate } from "../simulated.ts";
+import { EvaluatedSpore, keyOf, NOW } from "../spore.ts";
+import { bootstrapMean, quantile } from "../statistics.ts";
+import { NAMED_PANELS } from "./diversity.ts";
+import { repliesTo, rightOf, split, trained } from "./recorded-run.ts";
+
+const GRADED = 100;
+const HONEST = 21;
+const SYBILS = 200;
+const STRANGERS = 1_000;
+const TURNCOAT_RUNS = 60;
+
+type Observed = { unit: string; value: number }[];
+
+export const robustness: Panel = {
+  name: "robustness",
+  question: "Is it robust?",
+  async run({ recorded, seeds }) {
+    const results: Measurement[] = [];
+    if (recorded !== null) {
+      for (const share of [0.1, 0.3, 0.49]) results.push(hostileMinority(recorded.gsm8k, share, seeds));
+      const free = NAMED_PANELS.find(({ name }) => name === "free-tier");
+      const honest = restrict(recorded.gsm8k, free?.models ?? []);
+      results.push(camouflagedSybils(honest, seeds), strangersInfluence(honest));
+    }
+    const model = errorModelOf(recorded);
+    results.push(turncoats(model));
+    return results;
+  },
+};
+
+/** The worse of two strategies: always wrong together; wrong together on half the questions, right as often as not else. */
+function hostileMinority(matrix: Matrix, share: number, seeds: readonly number[]): Measurement {
+  const strategies = [1, 0.5].map((plotShare) => {
+    const losses: Observed = [];
+    let unanchored = 0;
+    for (const seed of seeds) {
+      const honest = restrict(matrix, shuffled(matrix.models, randomOf(seed)).slice(0, HONEST).sort());
+      const hostile = Math.round((share / (1 - share)) * HONEST);
+      const attacked = withColluders(honest, hostile, plotShare, seed);
+      losses.push(...pairedLoss(honest, attacked, seed));
+      const skene = dawidSkene(attacked.questions, attacked.models.length);
+      unanchored +=
+        attacked.questions.filter(({ truth }, index) => isCorrect(skene[index], truth)).length /
+        attacked.questions.length;
+    }
+    return { ...bootstrapMean(losses), n: losses.length, unanchored: unanchored / seeds.length };
+  });
+  const worst = strategies.reduce((a, b) => (b.value > a.value ? b : a));
+  return {
+    id: `robustness.hostile.${Math.round(share * 100)}`,
+    ...worst,
+    baseline: null,
+    detail: `${Math.round((share / (1 - share)) * HONEST)} colluders among ${HONEST} honest models, worse of two strategies; unanchored Dawid-Skene right on ${worst.unanchored.toFixed(3)}`,
+  };
+}
+
+function withColluders(honest: Matrix, count: number, plotShare: number, seed: number): Matrix {
+  const random = randomOf(seed + 7_000);
+  const names = Array.from({ length: count }, (_, index) => `colluder ${index}`);
+  const questions = honest.questions.map((question) => {
+    const plot = random() < plotShare;
+    return {
+      ...question,
+      answers: [...question.answers, ...names.map(() => (plot ? wrongAnswer(question) : question.truth))],
+    };
+  });
+  return { models: [...honest.models, ...names], questions };
+}
+
+function wrongAnswer({ truth, form }: Question): string {
+  if (form.type === "choice") return form.options.find((option) => option !== truth) ?? truth;
+  return String(Number(truth) + 1);
+}
+
+function pairedLoss(honest: Matrix, attacked: Matrix, seed: number): Observed {
+  const [clean, dirty] = [split(honest, seed, GRADED), split(attacked, seed, GRADED)];
+  const [before, after] = [trained(honest, clean.graded), trained(attacked, dirty.graded)];
+  return clean.held.map((question, index) => {
+    const attackedQuestion = dirty.held[index] as Question;
+    const was = rightOf(before, honest, question) ? 1 : 0;
+    return { unit: question.id, value: was - (rightOf(after, attacked, attackedQuestion) ? 1 : 0) };
+  });
+}
+
+/** Two hundred copies that answer like the first member, but plot together on three questions in ten. */
+export function withSybils(honest: Matrix, seed: number): Matrix {
+  const random = randomOf(seed + 9_000);
+  const names = Array.from({ length: SYBILS }, (_, index) => `sybil ${index}`);
+  const questions = honest.questions.map((question) => {
+    const answer = random() < 0.3 ? wrongAnswer(question) : (question.answers[0] ?? null);
+    return { ...question, answers: [...question.answers, ...names.map(() => answer)] };
+  });
+  return { models: [...honest.models, ...names], questions };
+}
+
+function camouflagedSybils(honest: Matrix, seeds: readonly number[]): Measurement {
+  const losses: Observed = [];
+  for (const seed of seeds) losses.push(...pairedLoss(honest, withSybils(honest, seed), seed));
+  return {
+    id: "robustness.sybil.200",
+    ...bootstrapMean(losses),
+    baseline: null,
+    n: losses.length,
+    detail: `${SYBILS} copies against ${honest.models.length} honest models`,
+  };
+}
+
+/** Share of the weight that a thousand ungraded keys hold in a panel of proven voices. */
+function strangersInfluence(honest: Matrix): Measurement {
+  const { graded, held } = split(honest, 1, GRADED);
+  const spore = trained(honest, graded);
+  const names = Array.from({ length: STRANGERS }, (_, index) => keyOf(`stranger ${index}`));
+  const shares: Observed = held.slice(0, 20).map((question) => {
+    const strangers = names.map((author) => ({ author, value: wrongAnswer(question) }));
+    const { voices } = spore.answer(question, [...repliesTo(honest, question), ...strangers]);
+    const total = voices.reduce((sum, { weight }) => sum + weight, 0);
+    const proven = new Set(honest.models.map(keyOf));
+    const held = voices.reduce(
+      (sum, { author, weight }) => (proven.has(author as never) ? sum : sum + weight),
+      0,
+    );
+    return { unit: question.id, value: held / total };
+  });
+  return {
+    id: "robustness.sybil.influence",
+    ...bootstrapMean(shares),
+    baseline: STRANGERS / (STRANGERS + honest.models.length),
+    n: shares.length,
+  };
+}
+
+/** Graded items until a peer that turned has lost its tier: the 95th percentile over many runs. */
+function turncoats(model: ReturnType<typeof errorModelOf>): Measurement {
+  const needed = Array.from({ length: TURNCOAT_RUNS }, (_, run) => {
+    const matrix = simulate(["turncoat"], [{ kind: "honest", accuracy: 0.8 }], 200, model, randomOf(run + 1));
+    const spore = new EvaluatedSpore();
+    for (const question of matrix.questions) spore.learn(question, repliesTo(matrix, question));
+    const tier = (): string => spore.ledger.view(NOW + 1_000_000).score(keyOf("turncoat"), null).tier;
+    const before = tier();
+    for (let item = 1; item <= 60; item += 1) {
+      const question = { ...(matrix.questions[0] as Question), id: `turned ${item}` };
+      spore.learn(question, [{ author: keyOf("turncoat"), value: wrongAnswer(question) }]);
+      if (tier() !== before) return item;
+    }
+    return 60;
+  });
+  const p95 = quantile(needed, 0.95);
+  return {
+    id: "robustness.turncoat",
+    value: p95,
+    low: quantile(needed, 0.5),
+    high: Math.max(...needed),
+    baseline: null,
+    n: TURNCOAT_RUNS,
+    detail:
+      "95th percentile of graded items until the tier is lost, after 200 at .8; interval: median to maximum",
+  };
+}
