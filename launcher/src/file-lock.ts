@@ -1,0 +1,45 @@
+/**
+ * A lock that the operating system releases when its holder dies, however it dies.
+ *
+ * An SQLite database held in an exclusive transaction is a file lock with the same behaviour on Linux, macOS and
+ * Windows, and Bun carries SQLite: no lock file has to be judged stale by its age or by a pid that was reused.
+ * Built-ins only: it is used before the dependencies are installed.
+ */
+import { Database } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+
+export interface FileLock {
+  release(): void;
+}
+
+/** @returns null while another process holds the lock. Throws where the file cannot be made. */
+export function tryLock(file: string): FileLock | null {
+  mkdirSync(dirname(file), { recursive: true });
+  const database = new Database(file, { create: true });
+  try {
+    database.exec("PRAGMA busy_timeout = 0");
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if ((error as { code?: string }).code === "SQLITE_BUSY") return null;
+    throw error;
+  }
+  return { release: () => database.close() };
+}
+
+/** How often a taken lock is tried again. */
+const POLL_MS = 200;
+
+/** Waits for the lock; `onWait` is called once if another process holds it. */
+export async function waitForLock(file: string, onWait: () => void, signal?: AbortSignal): Promise<FileLock> {
+  let waited = false;
+  for (;;) {
+    const lock = tryLock(file);
+    if (lock !== null) return lock;
+    if (!waited) onWait();
+    waited = true;
+    signal?.throwIfAborted();
+    await Bun.sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,134 @@
+/** A swarm of processes on this machine. */
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import { tryLock } from "../../file-lock.ts";
+import { durationText } from "../../output.ts";
+import type { PartStatus, Platform, SwarmStatus } from "../platform.ts";
+import { readJsonFile } from "./atomic-file.ts";
+import { type DataDir, dataDirAt, isOwnEntry, PAGE_NAME } from "./data-dir.ts";
+import { probePage, probeSpore } from "./health.ts";
+import { readLaunchRecord, removeLaunchRecord } from "./launch-record.ts";
+import { showLogs } from "./logs.ts";
+import { observe } from "./observation.ts";
+import { planLaunch, stepText } from "./plan.ts";
+import { endProcess, isStillRunning } from "./process-identity.ts";
+import { type LaunchContext, launchLocally } from "./up.ts";
+
+/** A launcher ends its children within 10 s; it is forced only well after that. */
+const LAUNCHER_GRACE_MS = 20_000;
+const CHILD_GRACE_MS = 10_000;
+
+export function localPlatform(context: LaunchContext): Platform {
+  const { settings, layout, output } = context;
+  const dataDir = dataDirAt(settings.dataDir);
+  return {
+    plan: async () => {
+      const plan = planLaunch(settings, await observe(settings, layout));
+      return {
+        obstacles: plan.obstacles,
+        steps: plan.steps.map((step) => ({ ...step, text: stepText(step) })),
+      };
+    },
+    up: () => launchLocally(context),
+    status: () => readStatus(dataDir),
+    logs: (request) => showLogs(dataDir, request, output),
+    down: async () => {
+      const ended = await endEverything(dataDir, (text) => output.line(text));
+      if (ended === null) {
+        output.error(`some processes of ${dataDir.path} could not be ended; launch status names them`);
+        return 1;
+      }
+      output.line(ended === 0 ? `nothing runs on ${dataDir.path}` : "stopped; what was remembered stays");
+      return 0;
+    },
+    destruction: async () => ownEntries(dataDir).map((name) => join(dataDir.path, name)),
+    destroy: async () => {
+      if ((await endEverything(dataDir, (text) => output.line(text))) === null) {
+        output.error("nothing was removed, because some processes could not be ended");
+        return 1;
+      }
+      return removeOwnEntries(dataDir, (text) => output.error(text));
+    },
+  };
+}
+
+async function readStatus(dataDir: DataDir): Promise<SwarmStatus> {
+  const record = readLaunchRecord(dataDir);
+  const running = record !== null && isStillRunning(record.launcher);
+  const swarm = swarmFileSchema.safeParse(readJsonFile(dataDir.swarmFile));
+  const startedAt = running ? record.startedAt : null;
+  if (!swarm.success) {
+    // Still starting, or left over: the record is all there is to tell.
+    const parts = (record?.children ?? []).filter(({ process }) => isStillRunning(process));
+    return {
+      target: "local",
+      running,
+      startedAt,
+      parts: parts.map(({ name, process }) => ({
+        name,
+        role: null,
+        url: "",
+        pid: process.pid,
+        healthy: false,
+        detail: running ? "is starting" : "is left over from a launch that was killed",
+      })),
+    };
+  }
+  const spores = swarm.data.spores.map(async ({ id, role, url, pid }): Promise<PartStatus> => {
+    const probe = await probeSpore(url, id);
+    const detail = probe.ok
+      ? `up ${durationText(probe.value.uptime_s * 1000)}, ${probe.value.memories} memories, ${probe.value.peers.length} peers`
+      : probe.reason;
+    return { name: id, role, url, pid, healthy: probe.ok, detail };
+  });
+  const page = swarm.data.commandCenter;
+  const pages = (page === null ? [] : [page]).map(async ({ url, pid }): Promise<PartStatus> => {
+    const probe = await probePage(url);
+    const detail = probe.ok ? "serves the page" : probe.reason;
+    return { name: PAGE_NAME, role: null, url, pid, healthy: probe.ok, detail };
+  });
+  return { target: "local", running, startedAt, parts: await Promise.all([...spores, ...pages]) };
+}
+
+/** @returns how many processes were ended, or null if some could not be */
+async function endEverything(dataDir: DataDir, say: (text: string) => void): Promise<number | null> {
+  const record = readLaunchRecord(dataDir);
+  if (record === null) return 0;
+  let ended = 0;
+  if (isStillRunning(record.launcher)) {
+    say(`stopping the launcher (pid ${record.launcher.pid}) and what it started`);
+    if (!(await endProcess(record.launcher, LAUNCHER_GRACE_MS))) return null;
+    ended += 1;
+  }
+  // A launcher that had to be forced, or was killed earlier, leaves children to us.
+  for (const { name, process } of record.children) {
+    if (!isStillRunning(process)) continue;
+    say(`ending ${name} (pid ${process.pid})`);
+    if (!(await endProcess(process, CHILD_GRACE_MS))) return null;
+    ended += 1;
+  }
+  const lock = tryLock(dataDir.lock);
+  if (lock !== null) {
+    rmSync(dataDir.swarmFile, { force: true });
+    removeLaunchRecord(dataDir);
+    lock.release();
+  }
+  return ended;
+}
+
+function ownEntries(dataDir: DataDir): string[] {
+  return existsSync(dataDir.path) ? readdirSync(dataDir.path).filter(isOwnEntry) : [];
+}
+
+function removeOwnEntries(dataDir: DataDir, complain: (text: string) => void): number {
+  try {
+    for (const name of ownEntries(dataDir))
+      rmSync(join(dataDir.path, name), { recursive: true, force: true });
+    if (existsSync(dataDir.path) && readdirSync(dataDir.path).length === 0) rmdirSync(dataDir.path);
+    return 0;
+  } catch (error) {
+    complain(`${dataDir.path} could not be removed completely: ${(error as Error).message}`);
+    return 1;
+  }
+}

@@ -1,0 +1,306 @@
+/**
+ * Launches a swarm on this machine and stays with it until it is told to stop.
+ *
+ * 1. Nothing is begun while there is an obstacle; whatever was begun is stopped again when a part fails.
+ * 2. swarm.json exists exactly while the swarm is healthy or was so: it is written when all answer, removed at the end.
+ * 3. SIGINT, SIGTERM and SIGHUP stop everything in order; a second one, later, stops it at once.
+ * 4. The exit code is 0 only after a swarm that was live was stopped on request.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { relative } from "node:path";
+import type { SwarmFile } from "@synapse/shared/contract/swarm-file.ts";
+import { type FileLock, tryLock } from "../../file-lock.ts";
+import type { Layout } from "../../layout.ts";
+import { durationText, type Output } from "../../output.ts";
+import type { Environment, Settings } from "../../settings.ts";
+import { StopRequest } from "../../stop-request.ts";
+import { announcementLines, shellQuoted } from "./announcement.ts";
+import { EVERYBODY_READS, writeFileAtomically } from "./atomic-file.ts";
+import { type DataDir, dataDirAt, PAGE_NAME, sporeName } from "./data-dir.ts";
+import { type HealthTarget, watchUntilHealthy } from "./health-wait.ts";
+import { readLaunchRecord, removeLaunchRecord, writeLaunchRecord } from "./launch-record.ts";
+import { networkNotice, pageBootstrapUrl } from "./network-choice.ts";
+import { observe } from "./observation.ts";
+import { type Operator, openOperator } from "./operator.ts";
+import { buildPage, pageOutput } from "./page-build.ts";
+import { pageUrl, planLaunch, stepText } from "./plan.ts";
+import { endProcess, identifyProcess, isStillRunning } from "./process-identity.ts";
+import { inheritedEnvironment, roleOf, sporeEnvironment, sporeUrl } from "./spore-environment.ts";
+import { Supervisor, type SupervisorEvent } from "./supervisor.ts";
+
+export interface LaunchContext {
+  readonly settings: Settings;
+  readonly layout: Layout;
+  readonly output: Output;
+  readonly environment: Environment;
+}
+
+/** A process left over from a killed launch has this long to end in order. */
+const LEFTOVER_GRACE_MS = 5_000;
+
+/** Why a launch could not be completed; the message says how to mend it. */
+class LaunchFailure extends Error {}
+
+export async function launchLocally(context: LaunchContext): Promise<number> {
+  const { settings, output } = context;
+  const dataDir = dataDirAt(settings.dataDir);
+  let lock: FileLock | null;
+  try {
+    mkdirSync(dataDir.path, { recursive: true, mode: 0o700 });
+    lock = tryLock(dataDir.lock);
+  } catch (error) {
+    output.error(
+      `the data dir ${dataDir.path} cannot be used: ${(error as Error).message}; choose another --data-dir`,
+    );
+    return 1;
+  }
+  if (lock === null) {
+    const record = readLaunchRecord(dataDir);
+    const who = record === null ? "" : ` (launcher pid ${record.launcher.pid}, since ${record.startedAt})`;
+    output.error(
+      `a swarm already runs on ${dataDir.path}${who}. Stop it with: bun run launch down, ` +
+        "or give this one another --data-dir and --base-port",
+    );
+    return 1;
+  }
+  const launch = new LocalLaunch(context, dataDir);
+  try {
+    return await launch.run();
+  } finally {
+    lock.release();
+  }
+}
+
+class LocalLaunch {
+  readonly #context: LaunchContext;
+  readonly #dataDir: DataDir;
+  readonly #stop = new StopRequest();
+  readonly #supervisor = new Supervisor((event) => this.#onChildChange(event));
+  readonly #startedAt = new Date();
+  #operator: Operator | null = null;
+  #pageWork: Promise<void> = Promise.resolve();
+  #live = false;
+
+  constructor(context: LaunchContext, dataDir: DataDir) {
+    this.#context = context;
+    this.#dataDir = dataDir;
+  }
+
+  async run(): Promise<number> {
+    const { output } = this.#context;
+    this.#stop.listen(() => this.#supervisor.kill());
+    let exitCode = 0;
+    try {
+      await this.#start();
+      await this.#stayUntilStopped();
+    } catch (error) {
+      if (!this.#stop.signal.aborted) {
+        if (!(error instanceof LaunchFailure)) throw error;
+        output.progress(null);
+        output.error(error.message);
+        exitCode = 1;
+      } else if (!this.#live) exitCode = 130;
+    } finally {
+      await this.#tearDown();
+    }
+    return exitCode;
+  }
+
+  async #start(): Promise<void> {
+    const { settings, layout, output } = this.#context;
+    const plan = planLaunch(settings, await observe(settings, layout));
+    if (plan.obstacles.length > 0) throw new LaunchFailure(plan.obstacles.join("\n       "));
+    for (const notice of settings.notices) output.line(output.dim(`note: ${notice}`));
+    output.line(output.dim(networkNotice(settings.bootstrap, layout)));
+    await this.#cleanUpAfterKilledLaunch();
+    const operator = openOperator(
+      this.#dataDir,
+      this.#context.environment["SPORE_TOKEN"]?.trim() || undefined,
+    );
+    if (!operator.ok) throw new LaunchFailure(operator.error);
+    for (const notice of operator.value.notices) output.line(notice);
+    this.#operator = operator.value;
+    this.#recordProcesses();
+    for (const step of plan.steps) if (step.kind === "start-spore") output.line(stepText(step));
+    const targets: HealthTarget[] = [];
+    for (let index = 0; index < settings.count; index += 1)
+      targets.push(this.#startSpore(index, operator.value));
+    if (settings.deployPage) targets.push(this.#startPage());
+    await watchUntilHealthy({
+      targets,
+      supervisor: this.#supervisor,
+      output,
+      startedAtMs: this.#startedAt.getTime(),
+      timeoutMs: settings.startTimeoutMs,
+      signal: this.#stop.signal,
+      fail: (message) => new LaunchFailure(message),
+    });
+    this.#supervisor.settle();
+    this.#live = true;
+    const swarm = this.#writeSwarmFile(operator.value);
+    this.#announce(swarm, operator.value);
+  }
+
+  async #cleanUpAfterKilledLaunch(): Promise<void> {
+    const { output } = this.#context;
+    const record = readLaunchRecord(this.#dataDir);
+    for (const { name, process } of record?.children ?? []) {
+      if (!isStillRunning(process)) continue;
+      output.line(`ending ${name} (pid ${process.pid}), left over from a launch that was killed`);
+      if (!(await endProcess(process, LEFTOVER_GRACE_MS))) {
+        throw new LaunchFailure(
+          `${name} (pid ${process.pid}) of an earlier launch cannot be ended; end it by hand`,
+        );
+      }
+    }
+    if (record !== null) output.line("cleaned up after a launch that was killed");
+    rmSync(this.#dataDir.swarmFile, { force: true });
+    removeLaunchRecord(this.#dataDir);
+  }
+
+  #startSpore(index: number, operator: Operator): HealthTarget {
+    const { settings, layout, environment } = this.#context;
+    const name = sporeName(index);
+    this.#supervisor.start({
+      name,
+      script: layout.sporeScript,
+      environment: sporeEnvironment(settings, index, this.#dataDir, operator.token, environment),
+      cwd: layout.root,
+      logFile: this.#dataDir.log(name),
+    });
+    return { name, url: sporeUrl(settings, index), kind: "spore", preparing: null };
+  }
+
+  /** Builds the page while the spores start, and serves it as soon as that is done. */
+  #startPage(): HealthTarget {
+    const { settings, layout, output, environment } = this.#context;
+    const logFile = this.#dataDir.log(`${PAGE_NAME}-build`);
+    const serve = async () => {
+      const built = await buildPage(layout, logFile, this.#stop.signal, (text) => output.line(text));
+      if (!built.ok) throw new LaunchFailure(built.error);
+      if (built.value === "built") {
+        output.line(`the Command Center is built (${durationText(Date.now() - this.#startedAt.getTime())})`);
+      }
+      const config = {
+        spores: Array.from({ length: settings.count }, (_, index) => sporeUrl(settings, index)),
+        bootstrap: pageBootstrapUrl(settings.bootstrap, layout),
+        ...(settings.mapboxToken === null ? {} : { mapboxToken: settings.mapboxToken }),
+      };
+      const { PATH = "", HOME = "" } = inheritedEnvironment(environment);
+      this.#supervisor.start({
+        name: PAGE_NAME,
+        script: `${import.meta.dir}/page-server.ts`,
+        environment: {
+          PATH,
+          HOME,
+          PORT: String(settings.pagePort),
+          PAGE_FOLDER: pageOutput(layout),
+          PAGE_CONFIG: JSON.stringify(config),
+        },
+        cwd: layout.root,
+        logFile: this.#dataDir.log(PAGE_NAME),
+      });
+    };
+    this.#pageWork = serve();
+    return { name: PAGE_NAME, url: pageUrl(settings), kind: "page", preparing: this.#pageWork };
+  }
+
+  #announce(swarm: SwarmFile, operator: Operator): void {
+    const { settings, layout, output } = this.#context;
+    const took = durationText(Date.now() - this.#startedAt.getTime());
+    output.line();
+    output.line(output.green(`A swarm of ${settings.count} is live (${took}).`));
+    output.line();
+    const path = relative(process.cwd(), settings.dataDir);
+    const lines = announcementLines({
+      swarm,
+      token: operator.token,
+      dataDir: settings.dataDir,
+      root: layout.root,
+      dataDirFlag: path === ".synapse" ? "" : `--data-dir ${shellQuoted(settings.dataDir)}`,
+      bold: output.bold,
+    });
+    for (const line of lines) output.line(line);
+    output.result({ ...swarm, dataDir: settings.dataDir });
+  }
+
+  async #stayUntilStopped(): Promise<void> {
+    const { output } = this.#context;
+    const signal = await this.#stop.requested;
+    output.progress(null);
+    if (signal === "all gave up") {
+      throw new LaunchFailure(`no spore is left running; ${this.#dataDir.logs} says why each of them died`);
+    }
+    output.line(`stopping (${signal})`);
+  }
+
+  async #tearDown(): Promise<void> {
+    const { output } = this.#context;
+    // Ends a build that still runs; its failure was reported where it mattered.
+    this.#stop.request("the launch ends");
+    await this.#pageWork.catch(() => {});
+    const count = this.#supervisor.children.filter(({ process }) => process !== null).length;
+    await this.#supervisor.stop();
+    rmSync(this.#dataDir.swarmFile, { force: true });
+    removeLaunchRecord(this.#dataDir);
+    this.#stop.end();
+    output.progress(null);
+    if (count > 0)
+      output.line(`stopped ${count} ${count === 1 ? "process" : "processes"}; nothing is left running`);
+  }
+
+  #onChildChange(event: SupervisorEvent): void {
+    this.#recordProcesses();
+    const { output } = this.#context;
+    if (event.kind === "started") {
+      if (!event.restart) return;
+      output.line(`${event.name} was started again (pid ${event.pid})`);
+      if (this.#live && this.#operator !== null) this.#writeSwarmFile(this.#operator);
+      return;
+    }
+    const lived = durationText(event.livedMs);
+    for (const word of event.lastWords) output.line(output.dim(`  ${event.name} | ${word}`));
+    if (event.restartInMs !== null) {
+      const pause = durationText(event.restartInMs);
+      output.warn(`${event.name} died after ${lived} (${event.cause}); starting it again in ${pause}`);
+      return;
+    }
+    output.warn(
+      `${event.name} died after ${lived} (${event.cause}), the ${event.quickDeaths}. quick death in a row: given up. ` +
+        `Its log: ${this.#dataDir.log(event.name)}`,
+    );
+    const spores = this.#supervisor.children.filter(({ name }) => name !== PAGE_NAME);
+    if (this.#live && spores.every(({ gaveUp }) => gaveUp)) this.#stop.request("all gave up");
+  }
+
+  #recordProcesses(): void {
+    const launcher = identifyProcess(process.pid);
+    if (launcher === null) return;
+    writeLaunchRecord(this.#dataDir, {
+      startedAt: this.#startedAt.toISOString(),
+      launcher,
+      children: this.#supervisor.children.flatMap(({ name, process }) =>
+        process === null ? [] : [{ name, process }],
+      ),
+    });
+  }
+
+  #writeSwarmFile(operator: Operator): SwarmFile {
+    const { settings } = this.#context;
+    const pidOf = (name: string) =>
+      this.#supervisor.children.find((child) => child.name === name)?.process?.pid ?? null;
+    const swarm: SwarmFile = {
+      target: "local",
+      spores: Array.from({ length: settings.count }, (_, index) => ({
+        id: sporeName(index),
+        role: roleOf(index),
+        url: sporeUrl(settings, index),
+        pid: pidOf(sporeName(index)),
+      })),
+      commandCenter: settings.deployPage ? { url: pageUrl(settings), pid: pidOf(PAGE_NAME) } : null,
+      operator: { publicKey: operator.publicKey, tokenFile: this.#dataDir.operatorToken },
+    };
+    writeFileAtomically(this.#dataDir.swarmFile, `${JSON.stringify(swarm, null, 2)}\n`, EVERYBODY_READS);
+    return swarm;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * A place where a swarm can live, as the commands see it. One implementation for each target; all of them pass the same
+ * acceptance suite.
+ */
+
+export interface PlanView {
+  /** What has to be mended before anything is begun. */
+  readonly obstacles: readonly string[];
+  readonly steps: readonly { readonly kind: string; readonly text: string }[];
+}
+
+export interface PartStatus {
+  readonly name: string;
+  readonly role: string | null;
+  readonly url: string;
+  readonly pid: number | null;
+  readonly healthy: boolean;
+  /** Why it is not healthy, else what it is doing. */
+  readonly detail: string;
+}
+
+export interface SwarmStatus {
+  readonly target: string;
+  readonly running: boolean;
+  readonly startedAt: string | null;
+  readonly parts: readonly PartStatus[];
+}
+
+export interface LogsRequest {
+  /** Only these parts; empty for all. */
+  readonly names: readonly string[];
+  readonly lines: number;
+  readonly follow: boolean;
+}
+
+/** Exit codes: 0 done, 1 failed; the reasons were said through the output. */
+export interface Platform {
+  plan(): Promise<PlanView>;
+  /** Brings the swarm up; a local one is stayed with until it is stopped. */
+  up(): Promise<number>;
+  status(): Promise<SwarmStatus>;
+  logs(request: LogsRequest): Promise<number>;
+  /** Stops what runs; everything remembered stays. */
+  down(): Promise<number>;
+  /** What `destroy` would remove for good, for the question that comes before it. */
+  destruction(): Promise<readonly string[]>;
+  destroy(): Promise<number>;
+}

@@ -1,0 +1,272 @@
+/**
+ * What to launch: flags, then config.yaml, then the environment, then defaults, as one checked value.
+ *
+ * 1. Each source is checked by the same schema under its own name, so that a message says where the mistake is.
+ * 2. A Hugging Face token in the environment never deploys anything: it serves inference. The same goes for Vercel.
+ * 3. Pure but for the file it is given; the result holds secrets and is never printed as a whole.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  CONFIG_DEFAULTS,
+  type Config,
+  configSchema,
+  PORT_MAX,
+  PROVIDER_KEYS,
+} from "@synapse/shared/config.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { ParsedArguments, UsageError } from "./arguments.ts";
+import { type ConfigProblem, describeIssues, parseConfig } from "./config-file.ts";
+import { flagOfMember, flagsToConfig } from "./settings-flags.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type BootstrapChoice =
+  /** The spore's own default: the list of the repository, else the file in the clone. */
+  | { readonly kind: "default" }
+  | { readonly kind: "given"; readonly value: string }
+  | { readonly kind: "none" };
+
+export interface Settings {
+  readonly target: "local" | "hf";
+  readonly count: number;
+  readonly deployPage: boolean;
+  readonly pageTarget: "local" | "vercel" | "hf";
+  readonly pageName: string;
+  readonly pagePort: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly basePort: number;
+  readonly bootstrap: BootstrapChoice;
+  /** URLs of further peers of every spore. */
+  readonly peers: readonly string[];
+  /** Variables that a spore reads, by name: keys, models, log level. Holds secrets. */
+  readonly sporeVariables: Readonly<Record<string, string>>;
+  readonly mapboxToken: string | null;
+  readonly startTimeoutMs: number;
+  readonly hub: {
+    readonly token: string | null;
+    readonly owner: string | null;
+    readonly url: string;
+    readonly prefix: string;
+    readonly private: boolean;
+  };
+  readonly vercelToken: string | null;
+  /** The config file that was read, or null. */
+  readonly configFile: string | null;
+  /** What the user should know about how the sources were understood. */
+  readonly notices: readonly string[];
+}
+
+/** Variables that the launcher itself gives every spore; config.yaml cannot set them behind its back. */
+const RESERVED_VARIABLES =
+  /^(SPORE_(ID|INDEX|ROLE|DATA_DIR|PUBLIC_URL|PEERS|TOKEN|OPERATOR_KEY|PARENT_PID|DATABASE_URL|CERTIFICATE)|HOST|PORT)$/;
+
+export function resolveSettings(
+  parsed: ParsedArguments,
+  environment: Environment,
+  cwd: string,
+): Result<Settings, ConfigProblem | UsageError> {
+  const fromFlags = flagsToConfig(parsed);
+  if (!fromFlags.ok) return fromFlags;
+  const file = readFile(parsed.string("config"), cwd);
+  if (!file.ok) return file;
+  const fromEnvironment = checked(environmentToConfig(environment), "environment");
+  if (!fromEnvironment.ok) return fromEnvironment;
+  const flags = checked(fromFlags.value, "flags", flagOfMember);
+  if (!flags.ok) return flags;
+  return assemble(flags.value, file.value, fromEnvironment.value, cwd, environment);
+}
+
+interface FoundFile {
+  readonly path: string | null;
+  readonly config: Config;
+  readonly notices: readonly string[];
+}
+
+function readFile(named: string | undefined, cwd: string): Result<FoundFile, ConfigProblem> {
+  const path = resolve(cwd, named ?? "config.yaml");
+  if (!existsSync(path)) {
+    if (named === undefined) return ok({ path: null, config: {}, notices: [] });
+    return err({
+      kind: "config",
+      messages: [`--config ${named}: there is no such file (config.template.yaml shows what it may hold)`],
+    });
+  }
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    return err({ kind: "config", messages: [`${path} cannot be read: ${(error as Error).message}`] });
+  }
+  const parsed = parseConfig(text, named ?? "config.yaml");
+  return parsed.ok ? ok({ path, ...parsed.value }) : parsed;
+}
+
+function environmentToConfig(environment: Environment): Record<string, unknown> {
+  const read = (...names: string[]): string | undefined =>
+    names.map((name) => environment[name]?.trim()).find((value) => value !== undefined && value !== "");
+  const interval = read("SPORE_GOSSIP_INTERVAL_MS");
+  const keys = PROVIDER_KEYS.map(({ id, variable, aliases }) => [id, read(variable, ...aliases)] as const);
+  return defined({
+    bootstrap: read("BOOTSTRAP_URL"),
+    peers: read("SPORE_PEERS")
+      ?.split(",")
+      .map((url) => url.trim())
+      .filter((url) => url !== ""),
+    api_keys: defined(Object.fromEntries(keys)),
+    llm: defined({
+      endpoint: read("LLM_ENDPOINT"),
+      model: read("LLM_MODEL"),
+      api_key: read("LLM_API_KEY"),
+    }),
+    cortex: defined({ backend: read("CORTEX_BACKEND"), model: read("CORTEX_MODEL") }),
+    gossip_interval_ms: interval === undefined ? undefined : Number(interval),
+    log_level: read("LOG_LEVEL")?.toLowerCase(),
+    log_format: read("LOG_FORMAT")?.toLowerCase(),
+    hf_owner: read("HF_OWNER"),
+    vercel_token: read("VERCEL_TOKEN"),
+  });
+}
+
+function assemble(
+  flags: Config,
+  file: FoundFile,
+  ambient: Config,
+  cwd: string,
+  environment: Environment,
+): Result<Settings, ConfigProblem> {
+  const first = <K extends keyof Config>(name: K): Config[K] =>
+    flags[name] ?? file.config[name] ?? ambient[name];
+  const chosenVercel = flags.vercel_token ?? file.config.vercel_token;
+  const hubToken = flags.hf_token ?? file.config.hf_token ?? null;
+  const target = first("target") ?? (hubToken === null ? CONFIG_DEFAULTS.target : "hf");
+  const count = first("count") ?? CONFIG_DEFAULTS.count;
+  const basePort = first("base_port") ?? CONFIG_DEFAULTS.base_port;
+  const pagePort = first("cc_port") ?? CONFIG_DEFAULTS.cc_port;
+  const deployPage = first("deploy_cc") ?? CONFIG_DEFAULTS.deploy_cc;
+  const bootstrap = first("bootstrap");
+  const extra = file.config.environment ?? {};
+  const problems = [
+    ...Object.keys(extra)
+      .filter((name) => RESERVED_VARIABLES.test(name))
+      .map((name) => `environment.${name}: the launcher sets this variable itself for each spore`),
+    ...(target === "local" ? portProblems(count, basePort, deployPage ? pagePort : null) : []),
+  ];
+  if (problems.length > 0) return err({ kind: "config", messages: problems });
+  const apiKeys = { ...ambient.api_keys, ...file.config.api_keys, ...flags.api_keys };
+  const notices = [...file.notices];
+  if (target === "local" && hubToken === null && (environment["HF_TOKEN"] ?? "") !== "") {
+    notices.push("HF_TOKEN from the environment serves inference only; --target hf or --hf-token deploys");
+  }
+  if (
+    target === "local" &&
+    hubToken !== null &&
+    flags.target === undefined &&
+    file.config.target === "local"
+  ) {
+    notices.push("hf_token is not used by the local target");
+  }
+  for (const provider of PROVIDER_KEYS) {
+    if ("retired" in provider && apiKeys[provider.id] !== undefined) {
+      notices.push(`the key for ${provider.name} is not used: ${provider.retired}`);
+    }
+  }
+  return ok({
+    target,
+    count,
+    deployPage,
+    pageTarget: first("cc_target") ?? (chosenVercel === undefined ? target : "vercel"),
+    pageName: first("cc_name") ?? CONFIG_DEFAULTS.cc_name,
+    pagePort,
+    dataDir: resolve(cwd, first("data_dir") ?? CONFIG_DEFAULTS.data_dir),
+    basePort,
+    bootstrap: bootstrapChoice(bootstrap, cwd),
+    peers: first("peers") ?? CONFIG_DEFAULTS.peers,
+    sporeVariables: sporeVariables(apiKeys, flags, file.config, ambient, extra),
+    mapboxToken: first("mapbox_token") ?? null,
+    startTimeoutMs: (first("start_timeout_s") ?? CONFIG_DEFAULTS.start_timeout_s) * 1000,
+    hub: {
+      token: hubToken,
+      owner: first("hf_owner") ?? null,
+      url: first("hub_url") ?? CONFIG_DEFAULTS.hub_url,
+      prefix: first("prefix") ?? CONFIG_DEFAULTS.prefix,
+      private: first("private") ?? CONFIG_DEFAULTS.private,
+    },
+    vercelToken: chosenVercel ?? ambient.vercel_token ?? null,
+    configFile: file.path,
+    notices,
+  });
+}
+
+function sporeVariables(
+  apiKeys: Config["api_keys"],
+  flags: Config,
+  file: Config,
+  ambient: Config,
+  extra: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const llm = { ...ambient.llm, ...file.llm, ...flags.llm };
+  const cortex = { ...ambient.cortex, ...file.cortex, ...flags.cortex };
+  const interval = flags.gossip_interval_ms ?? file.gossip_interval_ms ?? ambient.gossip_interval_ms;
+  return defined({
+    ...Object.fromEntries(PROVIDER_KEYS.map(({ id, variable }) => [variable, apiKeys?.[id]])),
+    LLM_ENDPOINT: llm.endpoint,
+    LLM_MODEL: llm.model,
+    LLM_API_KEY: llm.api_key,
+    CORTEX_BACKEND: cortex.backend,
+    CORTEX_MODEL: cortex.model,
+    SPORE_GOSSIP_INTERVAL_MS: interval?.toString(),
+    LOG_LEVEL: flags.log_level ?? file.log_level ?? ambient.log_level ?? CONFIG_DEFAULTS.log_level,
+    LOG_FORMAT: flags.log_format ?? file.log_format ?? ambient.log_format ?? CONFIG_DEFAULTS.log_format,
+    ...extra,
+  }) as Record<string, string>;
+}
+
+function bootstrapChoice(value: string | undefined, cwd: string): BootstrapChoice {
+  if (value === undefined) return { kind: "default" };
+  if (value === "none") return { kind: "none" };
+  return { kind: "given", value: /^https?:\/\//.test(value) ? value : resolve(cwd, value) };
+}
+
+function portProblems(count: number, basePort: number, pagePort: number | null): string[] {
+  const last = basePort + count - 1;
+  if (last > PORT_MAX) {
+    return [
+      `base_port ${basePort} with ${count} spores needs port ${last}; the highest there is, is ${PORT_MAX}`,
+    ];
+  }
+  if (pagePort !== null && pagePort >= basePort && pagePort <= last) {
+    return [`cc_port ${pagePort} is also the port of spore-${pagePort - basePort}; choose another --cc-port`];
+  }
+  return [];
+}
+
+function checked(
+  config: Record<string, unknown>,
+  source: string,
+  nameOfMember: (member: string) => string = (member) => member,
+): Result<Config, ConfigProblem> {
+  const parsed = configSchema.safeParse(config);
+  if (parsed.success) return ok(parsed.data);
+  return err({
+    kind: "config",
+    messages: describeIssues(parsed.error, config, nameOfMember).map(({ text }) => `${source}: ${text}`),
+  });
+}
+
+/** Without the members that are undefined or empty groups. */
+function defined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).filter(
+      ([, value]) =>
+        value !== undefined &&
+        !(
+          typeof value === "object" &&
+          value !== null &&
+          !Array.isArray(value) &&
+          Object.keys(value).length === 0
+        ),
+    ),
+  );
+}

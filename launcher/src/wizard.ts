@@ -1,0 +1,130 @@
+/**
+ * Questions to a person at a terminal: the first-run wizard and single confirmations.
+ *
+ * 1. Nothing is ever asked without a terminal on both sides, or in CI: a script never hangs on a question.
+ * 2. Keys are not shown while they are typed; each is checked with its provider at once where that costs nothing.
+ * 3. The answers become config.yaml with mode 0600; an existing file is never overwritten.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as prompts from "@clack/prompts";
+import {
+  CONFIG_DEFAULTS,
+  type Config,
+  PROVIDER_KEYS,
+  type ProviderKey,
+  SPORE_COUNT_MAX,
+} from "@synapse/shared/config.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { stringify } from "yaml";
+import { OWNER_ONLY } from "./platforms/local/atomic-file.ts";
+import type { Environment } from "./settings.ts";
+
+/** A provider that does not answer by then is simply not checked. */
+const KEY_CHECK_TIMEOUT_MS = 8_000;
+
+export function canAsk(environment: Environment): boolean {
+  const inCi = !["", "0", "false"].includes(environment["CI"] ?? "");
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && !inCi;
+}
+
+/** @returns false also for Ctrl-C */
+export async function confirm(question: string, initial: boolean): Promise<boolean> {
+  return (await prompts.confirm({ message: question, initialValue: initial })) === true;
+}
+
+/** @returns null for Ctrl-C */
+export async function askToJoin(notice: string): Promise<boolean | null> {
+  prompts.log.info(notice);
+  const answer = await prompts.confirm({ message: "Join the public network?", initialValue: true });
+  return prompts.isCancel(answer) ? null : answer;
+}
+
+/** Asks, and writes config.yaml in `folder`. */
+export async function askForSettings(folder: string): Promise<Result<string, string>> {
+  prompts.intro("Synapse: a swarm of your own");
+  const count = await prompts.text({
+    message: "How many spores?",
+    initialValue: String(CONFIG_DEFAULTS.count),
+    validate: (text = "") =>
+      /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= SPORE_COUNT_MAX
+        ? undefined
+        : `a whole number from 1 to ${SPORE_COUNT_MAX}`,
+  });
+  if (prompts.isCancel(count)) return cancelled();
+  const page = await prompts.confirm({
+    message: "Build and open the Command Center, the page to watch it?",
+    initialValue: true,
+  });
+  if (prompts.isCancel(page)) return cancelled();
+  const keys = await askForKeys();
+  if (keys === null) return cancelled();
+  return writeConfig(join(folder, "config.yaml"), {
+    count: Number(count),
+    deploy_cc: page,
+    ...(Object.keys(keys).length === 0 ? {} : { api_keys: keys }),
+  });
+}
+
+async function askForKeys(): Promise<Record<string, string> | null> {
+  const usable = PROVIDER_KEYS.filter((provider) => !("retired" in provider));
+  const chosen = await prompts.multiselect({
+    message:
+      "Keys of which providers do you have? (space selects; none is fine: it then reasons from memory alone)",
+    options: usable.map(({ id, name }) => ({ value: id as string, label: name })),
+    required: false,
+  });
+  if (prompts.isCancel(chosen)) return null;
+  const keys: Record<string, string> = {};
+  for (const provider of usable.filter(({ id }) => chosen.includes(id))) {
+    const key = await prompts.password({ message: `Key for ${provider.name} (empty skips it)` });
+    if (prompts.isCancel(key)) return null;
+    if ((key ?? "").trim() === "") continue;
+    const spinner = prompts.spinner();
+    spinner.start(`asking ${provider.name}`);
+    const verdict = await checkKey(provider, key.trim());
+    spinner.stop(verdict.text);
+    if (verdict.refused && !(await confirm("Keep it nevertheless?", false))) continue;
+    keys[provider.id] = key.trim();
+  }
+  return keys;
+}
+
+async function checkKey(provider: ProviderKey, key: string): Promise<{ refused: boolean; text: string }> {
+  const unchecked = {
+    refused: false,
+    text: `${provider.name} cannot be asked now; the key is kept unchecked`,
+  };
+  if (provider.checkUrl === undefined) return unchecked;
+  try {
+    const { status, ok: accepted } = await fetch(provider.checkUrl, {
+      headers: { Authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(KEY_CHECK_TIMEOUT_MS),
+      redirect: "error",
+    });
+    if (accepted) return { refused: false, text: `${provider.name} accepts the key` };
+    const refused = status === 400 || status === 401 || status === 403;
+    return refused ? { refused, text: `${provider.name} refuses the key (HTTP ${status})` } : unchecked;
+  } catch {
+    // No network is no verdict.
+    return unchecked;
+  }
+}
+
+/** Writes a new config.yaml that only its owner reads. */
+export function writeConfig(path: string, config: Config): Result<string, string> {
+  const head = "# Written by the wizard. Every other knob: config.template.yaml\n";
+  try {
+    writeFileSync(path, head + stringify(config), { mode: OWNER_ONLY, flag: "wx" });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return err(code === "EEXIST" ? `${path} exists already; edit it, or move it away` : message);
+  }
+  prompts.outro(`wrote ${path} (mode 0600)`);
+  return ok(path);
+}
+
+function cancelled(): Result<never, string> {
+  prompts.cancel("nothing was written");
+  return err("the wizard was left; start without it with: bun run launch --count 3");
+}

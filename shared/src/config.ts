@@ -1,0 +1,204 @@
+/**
+ * config.yaml: its schema, its defaults, and the providers whose keys it may hold.
+ *
+ * 1. Every member is optional: what is absent is looked for in the environment, then in CONFIG_DEFAULTS.
+ * 2. Unknown members are refused, so that a misspelt one is never silently ignored.
+ * 3. Every member stands in config.template.yaml with a comment, its default and its unit.
+ * 4. The members in SECRET_CONFIG_PATHS are never printed, logged or put on a command line.
+ */
+import { z } from "zod";
+
+/** A port may be shared out to spores upwards, so the highest port still has to exist for the last of them. */
+export const PORT_MAX = 65_535;
+/** Each spore is a process of its own on this machine or a paid Space: more is a typing error. */
+export const SPORE_COUNT_MAX = 100;
+
+export interface ProviderKey {
+  /** The member of `api_keys`. */
+  readonly id: string;
+  /** Shown to people. */
+  readonly name: string;
+  /** The command line flag, without the dashes. */
+  readonly flag: string;
+  /** The environment variable a spore reads. */
+  readonly variable: string;
+  /** Older names of the variable that are understood too. */
+  readonly aliases: readonly string[];
+  /** A URL that answers 401 to a wrong key and 2xx to a right one, at no cost; absent where there is none. */
+  readonly checkUrl?: string;
+  /** Set where the provider no longer exists: why its key is kept but not used. */
+  readonly retired?: string;
+}
+
+export const PROVIDER_KEYS = [
+  {
+    id: "xai",
+    name: "xAI",
+    flag: "xai-key",
+    variable: "XAI_API_KEY",
+    aliases: [],
+    checkUrl: "https://api.x.ai/v1/models",
+  },
+  {
+    id: "llmapi",
+    name: "LLM API",
+    flag: "llmapi-key",
+    variable: "LLMAPI_API_KEY",
+    aliases: ["LLMAPI_KEY"],
+    checkUrl: "https://api.llmapi.ai/v1/models",
+  },
+  {
+    id: "openrouter",
+    name: "OpenRouter",
+    flag: "openrouter-key",
+    variable: "OPENROUTER_API_KEY",
+    aliases: ["OPENROUTER_KEY"],
+    checkUrl: "https://openrouter.ai/api/v1/key",
+  },
+  {
+    id: "zai",
+    name: "Z.ai",
+    flag: "zai-key",
+    variable: "ZAI_API_KEY",
+    aliases: [],
+    checkUrl: "https://api.z.ai/api/paas/v4/models",
+  },
+  {
+    id: "google_ai",
+    name: "Google AI",
+    flag: "google-key",
+    variable: "GEMINI_API_KEY",
+    aliases: ["GOOGLE_AI_KEY"],
+    checkUrl: "https://generativelanguage.googleapis.com/v1beta/openai/models",
+  },
+  {
+    id: "groq",
+    name: "Groq",
+    flag: "groq-key",
+    variable: "GROQ_API_KEY",
+    aliases: [],
+    checkUrl: "https://api.groq.com/openai/v1/models",
+  },
+  {
+    id: "cerebras",
+    name: "Cerebras",
+    flag: "cerebras-key",
+    variable: "CEREBRAS_API_KEY",
+    aliases: [],
+    checkUrl: "https://api.cerebras.ai/v1/models",
+  },
+  {
+    id: "mistral",
+    name: "Mistral",
+    flag: "mistral-key",
+    variable: "MISTRAL_API_KEY",
+    aliases: [],
+    checkUrl: "https://api.mistral.ai/v1/models",
+  },
+  {
+    id: "openai",
+    name: "OpenAI",
+    flag: "openai-key",
+    variable: "OPENAI_API_KEY",
+    aliases: [],
+    checkUrl: "https://api.openai.com/v1/models",
+  },
+  {
+    id: "hf_inference",
+    name: "Hugging Face Inference",
+    flag: "hf-inference-key",
+    variable: "HF_TOKEN",
+    aliases: [],
+    checkUrl: "https://huggingface.co/api/whoami-v2",
+  },
+  {
+    id: "github_models",
+    name: "GitHub Models",
+    flag: "github-models-key",
+    variable: "GITHUB_MODELS_KEY",
+    aliases: [],
+    retired: "GitHub Models was retired on 30 July 2026",
+  },
+] as const satisfies readonly ProviderKey[];
+
+export type ProviderId = (typeof PROVIDER_KEYS)[number]["id"];
+
+const port = z.int().min(1).max(PORT_MAX);
+const secret = z.string().trim().min(1);
+const webUrl = z.url({ protocol: /^https?$/ });
+
+const apiKeysSchema = z.strictObject(
+  Object.fromEntries(PROVIDER_KEYS.map(({ id }) => [id, secret.optional()])) as Record<
+    ProviderId,
+    z.ZodOptional<typeof secret>
+  >,
+);
+
+export const configSchema = z.strictObject({
+  target: z.enum(["local", "hf"]).optional(),
+  count: z.int().min(1).max(SPORE_COUNT_MAX).optional(),
+  deploy_cc: z.boolean().optional(),
+  cc_target: z.enum(["local", "vercel", "hf"]).optional(),
+  cc_name: z.string().trim().min(1).max(96).optional(),
+  cc_port: port.optional(),
+  data_dir: z.string().min(1).optional(),
+  base_port: port.optional(),
+  /** https URL, file path or `none`. */
+  bootstrap: z.string().trim().min(1).optional(),
+  peers: z.array(webUrl).optional(),
+  api_keys: apiKeysSchema.optional(),
+  llm: z
+    .strictObject({
+      endpoint: webUrl.optional(),
+      model: z.string().min(1).optional(),
+      api_key: secret.optional(),
+    })
+    .optional(),
+  cortex: z
+    .strictObject({
+      backend: z.enum(["local", "hf", "off"]).optional(),
+      model: z.string().min(1).optional(),
+    })
+    .optional(),
+  gossip_interval_ms: z.int().min(50).max(3_600_000).optional(),
+  start_timeout_s: z.int().min(1).max(3_600).optional(),
+  log_level: z.enum(["debug", "info", "warn", "error"]).optional(),
+  log_format: z.enum(["text", "json"]).optional(),
+  environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "use A-Z 0-9 _"), z.string()).optional(),
+  mapbox_token: z.string().trim().min(1).optional(),
+  hf_token: secret.optional(),
+  hf_owner: z.string().trim().min(1).optional(),
+  hub_url: webUrl.optional(),
+  prefix: z.string().trim().min(1).max(60).optional(),
+  private: z.boolean().optional(),
+  vercel_token: secret.optional(),
+});
+
+/** config.yaml as it stands in the file; also the shape of what flags and environment contribute. */
+export type Config = z.infer<typeof configSchema>;
+
+export const CONFIG_DEFAULTS = {
+  target: "local",
+  count: 3,
+  deploy_cc: false,
+  cc_name: "synapse-cc",
+  cc_port: 3000,
+  data_dir: ".synapse",
+  base_port: 7860,
+  peers: [],
+  start_timeout_s: 180,
+  log_level: "info",
+  log_format: "text",
+  hub_url: "https://huggingface.co",
+  prefix: "synapse-spore",
+  private: true,
+} as const satisfies Config;
+
+/** Members whose value must never be shown, as dotted paths; `.*` stands for every member below. */
+export const SECRET_CONFIG_PATHS = ["api_keys.*", "llm.api_key", "hf_token", "vercel_token", "environment.*"];
+
+export function isSecretConfigPath(path: string): boolean {
+  return SECRET_CONFIG_PATHS.some((secretPath) =>
+    secretPath.endsWith(".*") ? path.startsWith(secretPath.slice(0, -1)) : path === secretPath,
+  );
+}
