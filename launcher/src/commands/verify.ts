@@ -1,26 +1,18 @@
 /** `verify`: checks a receipt offline. What a receipt proves is decided by the shared rule, not here. */
-import { existsSync, readFileSync } from "node:fs";
-import { z } from "zod";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { verifyEd25519 } from "@synapse/shared/ed25519.ts";
+import { RECEIPT_BYTES_MAX, verifyReceipt } from "@synapse/shared/receipt.ts";
 import type { CommandContext } from "../commands.ts";
-
-/** What the shared rule reports; parsed, so that an older or newer rule cannot be misread as a success. */
-const reportSchema = z.looseObject({
-  valid: z.boolean(),
-  /** Every single thing that was looked at. */
-  checks: z.array(z.looseObject({ name: z.string(), ok: z.boolean(), detail: z.string() })),
-  /** What the receipt claims and cannot prove. */
-  asserted: z.array(z.string()),
-  answer: z.string().nullable().optional(),
-});
-
-/** Named in a variable because it is loaded only where it is needed. */
-const RULE = "@synapse/shared/receipt.ts";
 
 export async function runVerify(context: CommandContext): Promise<number> {
   const { output, parsed } = context;
   const [path = ""] = parsed.positionals;
   if (!existsSync(path)) {
     output.error(`there is no file ${path}; bun run ask "…" --receipt ${path} writes one`);
+    return 1;
+  }
+  if (!statSync(path).isFile() || statSync(path).size > RECEIPT_BYTES_MAX) {
+    output.error(`${path} is no receipt: a receipt is a file of at most ${RECEIPT_BYTES_MAX} bytes`);
     return 1;
   }
   let receipt: unknown;
@@ -30,28 +22,23 @@ export async function runVerify(context: CommandContext): Promise<number> {
     output.error(`${path} is not JSON, so it is no receipt`);
     return 1;
   }
-  const rule = await loadRule();
-  if (rule === null) {
-    output.error("this version cannot verify receipts: the rule that checks them is missing from shared/src");
-    return 1;
-  }
-  const report = reportSchema.parse(await rule(receipt));
+  const report = await verifyReceipt(receipt, verifyEd25519);
   output.result(report);
-  for (const { name, ok, detail } of report.checks) {
-    output.line(`${ok ? output.green("✓") : output.red("✗")} ${name}${detail === "" ? "" : `: ${detail}`}`);
+  for (const { name, passed, detail } of report.checks) {
+    output.line(`${passed ? output.green("✓") : output.red("✗")} ${name}: ${detail}`);
+  }
+  const { answer } = report;
+  if (answer !== null) {
+    output.line(`\nquestion   ${answer.question}`);
+    output.line(`answer     ${answer.text.replaceAll("\n", "\n           ")}`);
+    output.line(`posterior  ${answer.posterior.toFixed(4)} (${answer.outcome}, ${answer.verdict})`);
+    for (const { spore, model, weight } of answer.voices) {
+      output.line(`voice      ${spore} (${model}), weight ${weight.toFixed(3)}`);
+    }
   }
   for (const claim of report.asserted) output.line(output.dim(`asserted, not proven: ${claim}`));
-  if (report.answer !== undefined && report.answer !== null) output.line(`answer: ${report.answer}`);
-  output.line(report.valid ? output.green("The receipt holds.") : output.red("The receipt does NOT hold."));
+  output.line(
+    report.valid ? output.green("\nThe receipt holds.") : output.red("\nThe receipt does NOT hold."),
+  );
   return report.valid ? 0 : 1;
-}
-
-async function loadRule(): Promise<((receipt: unknown) => unknown) | null> {
-  try {
-    const module = (await import(RULE)) as { verifyReceipt?: (receipt: unknown) => unknown };
-    return module.verifyReceipt ?? null;
-  } catch (error) {
-    if ((error as { name?: string }).name === "ResolveMessage") return null;
-    throw error;
-  }
 }
