@@ -11,6 +11,21 @@ if (!installation.ok) {
   process.stderr.write(`error: ${installation.message}\n`);
   process.exit(1);
 }
+if (installation.installed) process.exit(await startAgain());
 const { runCommandLine } = await import("./cli.ts");
 // Exit at once instead of draining: a keep-alive connection of fetch would otherwise hold the process for seconds.
 process.exit(await runCommandLine(process.argv.slice(2)));
+
+/**
+ * This process looked for packages before they were there, and Bun remembers that they were not. A fresh one with the
+ * same arguments finds them; signals are passed on, and its exit code is ours.
+ */
+async function startAgain(): Promise<number> {
+  const child = Bun.spawn([process.execPath, ...process.argv.slice(1)], {
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+  return await child.exited;
+}
