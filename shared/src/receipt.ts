@@ -25,6 +25,7 @@ import { labelSchema } from "./contract/label.ts";
 import { sha256Hex } from "./hash.ts";
 import { type EntryId, replicaKey } from "./ids.ts";
 import { aggregate, RULE, tally } from "./rule/aggregate.ts";
+import { modelCorrelation } from "./rule/model-correlation.ts";
 import { RULE_OPTIONS } from "./rule/options.ts";
 import { digestOf, type SigningDomain, signingBytes, type VerifySignature } from "./signing.ts";
 
@@ -302,6 +303,13 @@ function recompute(task: Core["task"], contributions: Core["contributions"], cyc
     ...RULE_OPTIONS,
     form: task.entry.body.answer,
     question: task.entry.body.description,
+    correlation: modelCorrelation(
+      [...latest].map(([author, { entry }]) => ({
+        author,
+        provider: entry.body.provider,
+        model: entry.body.model,
+      })),
+    ),
     contributions: [...latest.values()].map(({ id, entry }) => ({
       id,
       author: replicaKey(entry.replica),

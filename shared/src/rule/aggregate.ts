@@ -210,9 +210,10 @@ function weigh(
     );
     weights = weights.map((weight, i) => weight / copiesOf(heard, i, rho[i] ?? []));
     effectiveVoices = participation(weights, (i, j) => rho[i]?.[j] ?? 0);
-    // Voices that err together by as much as all models do are together worth only this share of their number.
-    const alone = participation(weights, () => 0);
-    const factor = alone === 0 ? 0 : (effectiveVoices / alone) ** damping;
+    // Voices that err together by as much as all models do are together worth only this share of their number. Copies
+    // are counted once already, so the number is that of unlike voices: n perfect copies weigh exactly what one does.
+    const unlike = participation(weights, (i, j) => excess(rho[i]?.[j] ?? 0));
+    const factor = unlike === 0 ? 0 : (effectiveVoices / unlike) ** damping;
     weights = weights.map((weight) => weight * factor);
   }
   if (interference) weights = interfere(heard, clusters, weights);
@@ -230,9 +231,14 @@ function copiesOf(heard: readonly AggregateContribution[], self: number, row: re
   let copies = 1;
   for (const [other, rho] of row.entries()) {
     if (heard[other]?.author === heard[self]?.author) continue;
-    copies += Math.max(0, rho - BACKGROUND_CORRELATION) / (1 - BACKGROUND_CORRELATION);
+    copies += excess(rho);
   }
   return copies;
+}
+
+/** Correlation beyond what all models share, 0 to 1. */
+function excess(rho: number): number {
+  return Math.max(0, rho - BACKGROUND_CORRELATION) / (1 - BACKGROUND_CORRELATION);
 }
 
 /** Kish's effective number, with correlation: (Σw)² / Σᵢⱼ wᵢ wⱼ ρᵢⱼ. */

@@ -21,7 +21,9 @@ export interface ReasoningLimits {
 
 export const DEFAULT_LIMITS: ReasoningLimits = {
   agreedPosterior: 0.75,
-  acceptedPosterior: 0.5,
+  // Below .5 on purpose: "none of these" always holds a share, and copies of one voice that differ prove little, yet
+  // the best answer with its dissent is worth more than silence. It still must lead both.
+  acceptedPosterior: 0.4,
   cyclesMax: 4,
   cycleDeadlineMs: 45_000,
   synthesisDeadlineMs: 20_000,

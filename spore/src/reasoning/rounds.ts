@@ -10,6 +10,7 @@ import type { Phase } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 import { type Aggregate, aggregate } from "@synapse/shared/rule/aggregate.ts";
+import { modelCorrelation } from "@synapse/shared/rule/model-correlation.ts";
 import { RULE_OPTIONS } from "@synapse/shared/rule/options.ts";
 import type { ReasoningLimits } from "./limits.ts";
 import {
@@ -30,8 +31,6 @@ export interface RoundContext {
   receivedAt(id: EntryId): number;
   /** Trust in an author on this task's topic, log-odds scale; 1 is a fresh voice. */
   weightOf(author: PublicKey): number;
-  /** Error correlation of two authors, 0 to 1; absent while nothing is known. */
-  readonly correlation?: (a: string, b: string) => number;
 }
 
 export interface Round {
@@ -87,8 +86,19 @@ export function aggregateCycle(state: TaskState, cycle: number, context: RoundCo
     contributions: latest.map((one) => toVote(one, state, context.weightOf(replicaKey(one.entry.replica)))),
     form: body.answer,
     question: body.description,
-    correlation: context.correlation,
+    correlation: correlationOf(latest),
   });
+}
+
+/** What the contributions themselves say about how alike their sources are. */
+export function correlationOf(contributions: readonly ContributionEntry[]): (a: string, b: string) => number {
+  return modelCorrelation(
+    contributions.map(({ entry }) => ({
+      author: replicaKey(entry.replica),
+      provider: entry.body.provider,
+      model: entry.body.model,
+    })),
+  );
 }
 
 export function toVote(one: ContributionEntry, state: TaskState, weight: number) {
@@ -122,7 +132,9 @@ function eventOf(
   before: Round | undefined,
   { participants, limits }: RoundContext,
 ): CycleEvent {
-  if (result.posterior >= limits.agreedPosterior && result.voices.length > 1) return "agreed";
+  // Unanimous voices have nothing to debate, however little their number proves when they are copies.
+  const unanimous = result.clusters.length === 1 && result.voices.length > 1;
+  if (unanimous || (result.posterior >= limits.agreedPosterior && result.voices.length > 1)) return "agreed";
   // Nobody to debate with, or nobody with anything to say: more cycles would only repeat this one.
   const alone = participants.size <= 1 || result.voices.length <= 1;
   if (alone || cycle >= limits.cyclesMax) return "spent";

@@ -8,11 +8,13 @@
 import type { Body, Citation } from "@synapse/shared/contract/entry.ts";
 import { contentOf } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
-import { type EntryId, isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
+import { type EntryId, isPublicKey, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import { type Aggregate, tally } from "@synapse/shared/rule/aggregate.ts";
+import { answerConfidence } from "@synapse/shared/rule/confidence.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Draft } from "../replica/replica.ts";
 import type { ReasoningLimits } from "./limits.ts";
+import { correlationOf } from "./rounds.ts";
 import type { SynthesisEntry, TaskState } from "./task-state.ts";
 
 /** What a model made of the winning cluster, or null: then the representative's own words stand. */
@@ -53,7 +55,7 @@ export function toSynthesis(
     value: winner?.value ?? null,
     outcome: converged ? "converged" : "unresolved",
     posterior: result.posterior,
-    confidence: result.posterior,
+    confidence: confidenceOf(state, result),
     clusters: result.clusters.slice(0, 32).map((cluster) => ({
       members: cluster.members as EntryId[],
       value: cluster.value,
@@ -82,6 +84,20 @@ export function toSynthesis(
     PARENTS_MAX,
   );
   return { label: state.task.entry.label, kind: "synthesis", body, parents };
+}
+
+/** What the winner's supporters stated, put together. */
+export function confidenceOf(state: TaskState, result: Pick<Aggregate, "winner" | "voices">): number {
+  const { winner } = result;
+  if (winner === null) return 0;
+  const members = state.contributions.filter(({ id }) => winner.members.includes(id));
+  const weightOf = new Map(result.voices.map(({ id, weight }) => [id, weight]));
+  const supporters = members.map(({ id, entry }) => ({
+    author: replicaKey(entry.replica),
+    weight: weightOf.get(id) ?? 0,
+    confidence: entry.body.confidence,
+  }));
+  return answerConfidence(supporters, winner.mass, correlationOf(members));
 }
 
 /** Round robin over the lists, so that each contribution's best quotation comes before anybody's second one. */

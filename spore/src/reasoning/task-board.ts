@@ -42,7 +42,6 @@ export interface TaskBoardDeps extends ContributeDeps {
   /** Spores seen alive that may see this task, this one among them: who can synthesise or validate. */
   readonly alive: (state: TaskState) => ReadonlySet<PublicKey>;
   readonly weightOf: (author: PublicKey, state: TaskState) => number;
-  readonly correlation?: (a: string, b: string) => number;
   readonly now: () => number;
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
   /** The tasks whose entries came after the watermark, or that had not ended: what to look at after a start. */
@@ -90,7 +89,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       limits,
       receivedAt: (id) => task.entries.get(id)?.receivedAt ?? deps.now(),
       weightOf: (author) => deps.weightOf(author, state),
-      ...(deps.correlation ? { correlation: deps.correlation } : {}),
     };
   }
 
