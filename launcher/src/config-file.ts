@@ -145,7 +145,8 @@ function translateEarlier(raw: Readonly<Record<string, unknown>>): {
   config: Record<string, unknown>;
   notices: string[];
 } {
-  const { commander, sentinel, models, ...config } = raw;
+  const { commander, sentinel, models, ...rest } = raw;
+  const config: Record<string, unknown> = rest;
   const notices: string[] = [];
   if (commander !== undefined) {
     config["hf_owner"] ??= commander;
@@ -165,8 +166,8 @@ function translateEarlier(raw: Readonly<Record<string, unknown>>): {
   }
   const keys = config["api_keys"];
   if (isRecord(keys) && "github" in keys) {
-    const { github: _, ...rest } = keys;
-    config["api_keys"] = rest;
+    const { github: _, ...others } = keys;
+    config["api_keys"] = others;
     notices.push("api_keys.github has no effect: no spore writes to GitHub");
   }
   if (config["hf_token"] !== undefined && config["target"] === undefined) {

@@ -16,7 +16,7 @@ export class StopRequest {
   readonly #requested = Promise.withResolvers<string>();
   readonly #cleanUp: (() => void)[] = [];
   #requestedAtMs: number | null = null;
-  #onImpatience: () => void = () => {};
+  #onImpatience: () => void = () => undefined;
 
   get signal(): AbortSignal {
     return this.#controller.signal;

@@ -43,7 +43,8 @@ function memoriesOf({ conversation }: Conversation) {
   return memories;
 }
 
-if (!existsSync(FILE)) console.log("skipped: answers on a real conversation: ../shared/data/locomo is not here");
+if (!existsSync(FILE))
+  console.log("skipped: answers on a real conversation: ../shared/data/locomo is not here");
 
 test.skipIf(!existsSync(FILE))(
   `the cited memories hold the marked evidence for at least ${GOAL} of ${QUESTIONS} questions`,
@@ -55,19 +56,25 @@ test.skipIf(!existsSync(FILE))(
     const ids = new Map<string, string>();
     for (let from = 0; from < memories.length; from += 200) {
       const part = memories.slice(from, from + 200);
-      const reply = await first.post("/api/memory", { memories: part.map(({ dia: _, ...memory }) => memory) });
+      const reply = await first.post("/api/memory", {
+        memories: part.map(({ dia: _, ...memory }) => memory),
+      });
       expect(reply.status).toBe(201);
       const stored = ((await reply.json()) as { ids: string[] }).ids;
-      part.forEach(({ dia }, i) => ids.set(dia, stored[i] ?? ""));
+      for (const [i, { dia }] of part.entries()) ids.set(dia, stored[i] ?? "");
     }
     await waitFor("the memories to reach every spore", async () => {
       const healths = await Promise.all(swarm.map((spore) => spore.health()));
       return healths.every((health) => health.memories === memories.length);
     });
-    const questions = conversation.qa.filter(({ evidence, category }) => evidence.length > 0 && category !== 5).slice(0, QUESTIONS);
+    const questions = conversation.qa
+      .filter(({ evidence, category }) => evidence.length > 0 && category !== 5)
+      .slice(0, QUESTIONS);
     let complete = 0;
     for (const { question, evidence } of questions) {
-      const { task_id } = (await (await first.post("/api/task", { task: question })).json()) as { task_id: string };
+      const { task_id } = (await (await first.post("/api/task", { task: question })).json()) as {
+        task_id: string;
+      };
       await waitFor(`an answer to "${question}"`, async () =>
         ["converged", "unresolved"].includes((await first.task(task_id)).status),
       );
@@ -75,7 +82,9 @@ test.skipIf(!existsSync(FILE))(
       const cited = new Set<string>(task.citations.map(({ id }) => id));
       const held = evidence.filter((dia) => cited.has(ids.get(dia) ?? "")).length;
       if (held === evidence.length) complete++;
-      console.log(`${held}/${evidence.length} ${task.status} p=${task.posterior?.toFixed(2)} "${question}" → ${task.final_answer?.slice(0, 140)}`);
+      console.log(
+        `${held}/${evidence.length} ${task.status} p=${task.posterior?.toFixed(2)} "${question}" → ${task.final_answer?.slice(0, 140)}`,
+      );
     }
     console.log(`evidence complete for ${complete} of ${questions.length}`);
     expect(complete).toBeGreaterThanOrEqual(GOAL);

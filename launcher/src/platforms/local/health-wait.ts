@@ -39,7 +39,7 @@ export async function watchUntilHealthy(wait: HealthWait): Promise<void> {
   );
   void prepared.then(
     () => preparing.clear(),
-    () => {},
+    () => undefined,
   );
   let remindedAtMs = Date.now();
   while (waiting.size > 0) {

@@ -43,7 +43,7 @@ async function follow(
   show: (name: string, line: string) => void,
 ): Promise<void> {
   const stop = new StopRequest();
-  stop.listen(() => {});
+  stop.listen(() => undefined);
   const rest = new Map<string, string>();
   while (!stop.signal.aborted) {
     for (const [name, offset] of offsets) {

@@ -15,7 +15,7 @@ const server = Bun.serve({
   port,
   fetch: (request) => respondToPageRequest(request, { folder, config }),
 });
-console.log(`serving ${folder} on ${server.url}`);
+process.stdout.write(`serving ${folder} on ${server.url}\n`);
 
 const stop = () => {
   void server.stop(true).then(() => process.exit(0));

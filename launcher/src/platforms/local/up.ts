@@ -238,7 +238,7 @@ class LocalLaunch {
     const { output } = this.#context;
     // Ends a build that still runs; its failure was reported where it mattered.
     this.#stop.request("the launch ends");
-    await this.#pageWork.catch(() => {});
+    await this.#pageWork.catch(() => undefined);
     const count = this.#supervisor.children.filter(({ process }) => process !== null).length;
     await this.#supervisor.stop();
     rmSync(this.#dataDir.swarmFile, { force: true });
