@@ -5,8 +5,9 @@ import { closest, distance } from "fastest-levenshtein";
 export function suggest(word: string, known: readonly string[]): string | null {
   if (known.length === 0) return null;
   const nearest = closest(word.toLowerCase(), known);
-  // A third of the letters wrong is still a typing error; more is another word.
-  const tolerance = Math.max(1, Math.floor(Math.max(word.length, nearest.length) / 3));
+  // Two letters exchanged are two edits, and the commonest slip; up to a third of the letters wrong is a typing error too.
+  const length = Math.max(word.length, nearest.length);
+  const tolerance = Math.max(length > 3 ? 2 : 1, Math.floor(length / 3));
   return distance(word.toLowerCase(), nearest) <= tolerance ? nearest : null;
 }
 

@@ -4,7 +4,6 @@
  * | name        | form                                             | example            |
  * |-------------|--------------------------------------------------|--------------------|
  * | EntryId     | SHA-256 of the canonical bytes, 64 lowercase hex | `9f86d0…`          |
- * | TaskId      | the EntryId of the task's entry                  |                    |
  * | PublicKey   | raw Ed25519 key, base64url, 43 characters        | `11qYAYKxCrfVS_7…` |
  * | Incarnation | 16 lowercase hex, made together with the store   | `0011223344556677` |
  * | ReplicaId   | `<PublicKey>.<Incarnation>`                      |                    |
@@ -14,7 +13,6 @@ declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 export type EntryId = Brand<string, "EntryId">;
-export type TaskId = EntryId;
 export type PublicKey = Brand<string, "PublicKey">;
 export type Incarnation = Brand<string, "Incarnation">;
 export type ReplicaId = Brand<string, "ReplicaId">;

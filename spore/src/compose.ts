@@ -17,6 +17,7 @@ import type { HttpDeps } from "./http/deps.ts";
 import { createEventFeed } from "./http/event-feed.ts";
 import { createEventHub } from "./http/event-hub.ts";
 import { createHistory } from "./http/history.ts";
+import { createMetrics } from "./http/metrics.ts";
 import { summaryOf } from "./http/routes/health.ts";
 import { verifySignature } from "./identity/signature.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
@@ -136,9 +137,10 @@ async function buildParts(
   config: SporeConfig,
   { models, networks }: { readonly models: ModelSettings; readonly networks: readonly Network[] },
   log: Log,
-  { key, certificate }: SporeIdentity,
+  identity: SporeIdentity,
   { replica, store, indexes }: Storage,
 ) {
+  const { key, certificate } = identity;
   const startedAt = Date.now();
   const hub = createEventHub();
   const wall = await createWall({ store, now: Date.now });
@@ -193,48 +195,14 @@ async function buildParts(
     client: store.client,
     now: Date.now,
     warn: log.warn,
-    metrics: {
-      memories: { unit: "memories", title: "Memories held", read: counts.total },
-      memories_public: { unit: "memories", title: "Public memories held", read: () => counts.of("public") },
-      tasks_active: { unit: "tasks", title: "Tasks that have not ended", read: () => board.openTasks() },
-      tasks_converged: { unit: "tasks", title: "Tasks answered", read: () => tasks.count("converged") },
-      tasks_unresolved: {
-        unit: "tasks",
-        title: "Tasks ended without agreement",
-        read: () => tasks.count("unresolved"),
-      },
-      answer_confidence: {
-        unit: "probability",
-        title: "Mean confidence of the last answers",
-        read: () => board.recentConfidence(),
-      },
-      peers_live: { unit: "spores", title: "Peers exchanged with lately", read: () => livePeers().length },
-      gossip_lag: {
-        unit: "ms",
-        title: "Median age of rumours at arrival",
-        read: () => gossip?.status().lagMs ?? null,
-      },
-      gossip_sent: {
-        unit: "bytes",
-        title: "Gossip bytes sent since the start",
-        read: () => gossip?.status().bytesSent ?? null,
-      },
-      gossip_received: {
-        unit: "bytes",
-        title: "Gossip bytes received since the start",
-        read: () => gossip?.status().bytesReceived ?? null,
-      },
-      recall_lag: {
-        unit: "entries",
-        title: "Entries not yet in the recall index",
-        read: () => recall.status().lag,
-      },
-      resident_memory: {
-        unit: "bytes",
-        title: "Resident memory of the process",
-        read: () => process.memoryUsage().rss,
-      },
-    },
+    metrics: createMetrics({
+      counts,
+      board,
+      tasks,
+      recall,
+      gossip: () => gossip,
+      livePeers: () => livePeers().length,
+    }),
   });
 
   const deps: HttpDeps = {
@@ -265,39 +233,7 @@ async function buildParts(
     partMetrics: () => [],
   };
 
-  gossip = createGossip({
-    replica: {
-      self: certificate,
-      index: (scope) => indexes[scope],
-      idsByPrefix: replica.idsByPrefix,
-      entries: replica.entries,
-      log: replica.log,
-      apply: replica.apply,
-      certificates: replica.certificates,
-      subscribe: replica.subscribe,
-    },
-    signer: key,
-    verify: verifySignature,
-    seeds: config.peers,
-    intervalMs: config.gossipIntervalMs,
-    peerUrls: { allowLoopback: config.allowLoopbackPeers, networks },
-    log: (level, message, details) => log[level](message, details),
-    onPeer: ({ key: id, card, state }) =>
-      hub.publish(
-        { type: "peer", data: { id, name: card.certificate.name, url: card.url, state } },
-        "public",
-      ),
-    ownCard: () => ({
-      replica: replica.id,
-      url: config.publicUrl,
-      role: config.role,
-      model: modelName(),
-      version: packageJson.version,
-      dna: DNA_HASH,
-      place: config.place,
-      summary: summaryOf(deps),
-    }),
-  });
+  gossip = joinGossip(config, networks, identity, replica, indexes, deps);
 
   return {
     app: createApp(deps),
@@ -317,4 +253,47 @@ async function buildParts(
       store.close();
     },
   };
+}
+
+function joinGossip(
+  config: SporeConfig,
+  networks: readonly Network[],
+  identity: SporeIdentity,
+  replica: Replica,
+  indexes: Storage["indexes"],
+  deps: HttpDeps,
+): Gossip {
+  return createGossip({
+    replica: {
+      self: identity.certificate,
+      index: (scope) => indexes[scope],
+      idsByPrefix: replica.idsByPrefix,
+      entries: replica.entries,
+      log: replica.log,
+      apply: replica.apply,
+      certificates: replica.certificates,
+      subscribe: replica.subscribe,
+    },
+    signer: identity.key,
+    verify: verifySignature,
+    seeds: config.peers,
+    intervalMs: config.gossipIntervalMs,
+    peerUrls: { allowLoopback: config.allowLoopbackPeers, networks },
+    log: (level, message, details) => deps.log[level](message, details),
+    onPeer: ({ key: id, card, state }) =>
+      deps.hub.publish(
+        { type: "peer", data: { id, name: card.certificate.name, url: card.url, state } },
+        "public",
+      ),
+    ownCard: () => ({
+      replica: replica.id,
+      url: config.publicUrl,
+      role: config.role,
+      model: deps.model(),
+      version: packageJson.version,
+      dna: DNA_HASH,
+      place: config.place,
+      summary: summaryOf(deps),
+    }),
+  });
 }

@@ -40,8 +40,3 @@ export function createHybridClock(start: Hlc = [0, 0]): HybridClock {
     },
   };
 }
-
-/** Negative when a is before b. */
-export function compareHlc(a: Hlc, b: Hlc): number {
-  return a[0] - b[0] || a[1] - b[1];
-}

@@ -71,13 +71,6 @@ export const refused = sqliteTable("refused", {
   at: integer().notNull(),
 });
 
-/** Two entries on one dot: proof that their author broke the protocol. */
-export const equivocations = sqliteTable(
-  "equivocations",
-  { first: entryId().notNull(), second: entryId().notNull(), at: integer().notNull() },
-  (table) => [primaryKey({ columns: [table.first, table.second] })],
-);
-
 /** Small named values: incarnation, schema version, settings, watermarks. */
 export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
 

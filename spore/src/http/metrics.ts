@@ -1,0 +1,68 @@
+/** The figures of this spore that history keeps, each with its unit and where it is read. */
+import type { Gossip } from "../gossip/gossip.ts";
+import type { TaskBoard } from "../reasoning/task-board.ts";
+import type { TaskIndex } from "../reasoning/task-index.ts";
+import type { MemoryCounts } from "../replica/counts.ts";
+import type { RecallService } from "../retrieval/recall-service.ts";
+import type { Metric } from "./history.ts";
+
+export interface MetricSources {
+  readonly counts: MemoryCounts;
+  readonly board: TaskBoard;
+  readonly tasks: TaskIndex;
+  readonly recall: RecallService;
+  readonly gossip: () => Gossip | null;
+  readonly livePeers: () => number;
+}
+
+export function createMetrics({
+  counts,
+  board,
+  tasks,
+  recall,
+  gossip,
+  livePeers,
+}: MetricSources): Readonly<Record<string, Metric>> {
+  return {
+    memories: { unit: "memories", title: "Memories held", read: counts.total },
+    memories_public: { unit: "memories", title: "Public memories held", read: () => counts.of("public") },
+    tasks_active: { unit: "tasks", title: "Tasks that have not ended", read: () => board.openTasks() },
+    tasks_converged: { unit: "tasks", title: "Tasks answered", read: () => tasks.count("converged") },
+    tasks_unresolved: {
+      unit: "tasks",
+      title: "Tasks ended without agreement",
+      read: () => tasks.count("unresolved"),
+    },
+    answer_confidence: {
+      unit: "probability",
+      title: "Mean confidence of the last answers",
+      read: () => board.recentConfidence(),
+    },
+    peers_live: { unit: "spores", title: "Peers exchanged with lately", read: () => livePeers() },
+    gossip_lag: {
+      unit: "ms",
+      title: "Median age of rumours at arrival",
+      read: () => gossip()?.status().lagMs ?? null,
+    },
+    gossip_sent: {
+      unit: "bytes",
+      title: "Gossip bytes sent since the start",
+      read: () => gossip()?.status().bytesSent ?? null,
+    },
+    gossip_received: {
+      unit: "bytes",
+      title: "Gossip bytes received since the start",
+      read: () => gossip()?.status().bytesReceived ?? null,
+    },
+    recall_lag: {
+      unit: "entries",
+      title: "Entries not yet in the recall index",
+      read: () => recall.status().lag,
+    },
+    resident_memory: {
+      unit: "bytes",
+      title: "Resident memory of the process",
+      read: () => process.memoryUsage().rss,
+    },
+  };
+}
