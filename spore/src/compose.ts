@@ -2,6 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { SHARED_LABELS, type SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
@@ -10,18 +11,19 @@ import type { SporeConfig } from "./config.ts";
 import { DNA_HASH } from "./federation/dna.ts";
 import { toSwarm } from "./federation/swarm-view.ts";
 import { createGossip, type Gossip } from "./gossip/gossip.ts";
+import type { PeerView } from "./gossip/node.ts";
 import { type Network, parseNetworks } from "./gossip/peer-url.ts";
 import { createAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { createEventFeed } from "./http/event-feed.ts";
 import { createEventHub } from "./http/event-hub.ts";
-import { createHistory } from "./http/history.ts";
-import { createMetrics } from "./http/metrics.ts";
+import { createHistory, type History } from "./http/history.ts";
+import { createMetrics, type MetricSources } from "./http/metrics.ts";
 import { summaryOf } from "./http/routes/health.ts";
 import { verifySignature } from "./identity/signature.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
-import { createChatModel } from "./llm/chain.ts";
+import { createChatModel, type ModelChain } from "./llm/chain.ts";
 import { EXTRACTIVE_MODEL } from "./llm/extractive.ts";
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
@@ -30,15 +32,15 @@ import { decoherence } from "./quantum/decoherence.ts";
 import { DEFAULT_LIMITS } from "./reasoning/limits.ts";
 import { createModelReasoner } from "./reasoning/model-reasoner.ts";
 import { aliveSpores, expectedSpeakers } from "./reasoning/participants.ts";
-import { createTaskBoard } from "./reasoning/task-board.ts";
-import { openTaskIndex } from "./reasoning/task-index.ts";
+import { createTaskBoard, type TaskBoard } from "./reasoning/task-board.ts";
+import { openTaskIndex, type TaskIndex } from "./reasoning/task-index.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import { openReplica } from "./replica/open-replica.ts";
 import type { Replica } from "./replica/replica.ts";
 import { SetIndex } from "./replica/set-index.ts";
 import type { Store } from "./replica/store.ts";
-import { createRecall } from "./retrieval/recall-service.ts";
+import { createRecall, type RecallService } from "./retrieval/recall-service.ts";
 import { createWall } from "./wall/wall.ts";
 
 export interface Spore {
@@ -147,62 +149,38 @@ async function buildParts(
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
   const chat = createChatModel(models, { now: Date.now, fetch });
-  const modelName = () => (chat.model === null ? EXTRACTIVE_MODEL : (models.endpoint?.model ?? "discovered"));
-  const recall = createRecall({
-    feed: replica,
-    path: join(config.dataDir, "recall.db"),
-    weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1 },
-    now: Date.now,
-    log,
-    mayRetract: replica.mayRetract,
-  });
-
+  const modelName = () =>
+    chat.model === null
+      ? EXTRACTIVE_MODEL
+      : (models.endpoint?.model ?? chat.lastUsed()?.model ?? "not yet known");
+  const recall = openRecall(config, replica, log);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   let gossip: Gossip | null = null;
   const livePeers = () => (gossip?.peers() ?? []).filter(({ state }) => state === "live");
 
-  const model = chat.model
-    ? createModelReasoner({
-        model: chat.model,
-        temperature: (cycle) => temperature({ cycle, budget: DEFAULT_LIMITS.cyclesMax, reheatedAt: null }),
-        sourcesOf: (ids) => store.get(ids as EntryId[]),
-        debug: log.debug,
-      })
-    : null;
-
   const events = createEventFeed({ hub, tasks, nameOf, counts });
-  const board = createTaskBoard({
-    self: key.publicKey,
-    role: config.role,
-    recall,
-    limits: DEFAULT_LIMITS,
+  const board = buildBoard({
+    config,
+    log,
+    certificate,
     replica,
     store,
-    reasonWithModel: model?.reason ?? (async () => null),
-    extract: chat.extract,
-    synthesiseWithModel: model?.synthesise ?? (async () => null),
-    expected: (state) => expectedSpeakers(certificate, state, livePeers(), replica.certificateOf),
-    alive: (state) => aliveSpores(certificate, state, livePeers()),
-    weightOf: () => 1,
-    now: Date.now,
-    warn: log.warn,
-    unfinished: () => tasks.unfinished(),
-    onView: events.onTaskView,
+    recall,
+    chat,
+    events,
+    tasks,
+    livePeers,
   });
+  chat.subscribe((data) => hub.publish({ type: "provider", data }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
-  const history = createHistory({
-    client: store.client,
-    now: Date.now,
-    warn: log.warn,
-    metrics: createMetrics({
-      counts,
-      board,
-      tasks,
-      recall,
-      gossip: () => gossip,
-      livePeers: () => livePeers().length,
-    }),
+  const history = openHistory(store, log, {
+    counts,
+    board,
+    tasks,
+    recall,
+    gossip: () => gossip,
+    livePeers: () => livePeers().length,
   });
 
   const deps: HttpDeps = {
@@ -295,5 +273,68 @@ function joinGossip(
       place: config.place,
       summary: summaryOf(deps),
     }),
+  });
+}
+
+function openRecall(config: SporeConfig, replica: Replica, log: Log): RecallService {
+  return createRecall({
+    feed: replica,
+    path: join(config.dataDir, "recall.db"),
+    weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1 },
+    now: Date.now,
+    log,
+    mayRetract: replica.mayRetract,
+  });
+}
+
+function openHistory(store: Store, log: Log, sources: MetricSources): History {
+  return createHistory({
+    client: store.client,
+    now: Date.now,
+    warn: log.warn,
+    metrics: createMetrics(sources),
+  });
+}
+
+interface BoardParts {
+  readonly config: SporeConfig;
+  readonly log: Log;
+  readonly certificate: Certificate;
+  readonly replica: Replica;
+  readonly store: Store;
+  readonly recall: RecallService;
+  readonly chat: ModelChain;
+  readonly events: ReturnType<typeof createEventFeed>;
+  readonly tasks: TaskIndex;
+  readonly livePeers: () => readonly PeerView[];
+}
+
+function buildBoard(parts: BoardParts): TaskBoard {
+  const { config, log, certificate, replica, store, recall, chat, events, tasks, livePeers } = parts;
+  const model = chat.model
+    ? createModelReasoner({
+        model: chat.model,
+        temperature: (cycle) => temperature({ cycle, budget: DEFAULT_LIMITS.cyclesMax, reheatedAt: null }),
+        sourcesOf: (ids) => store.get(ids as EntryId[]),
+        debug: log.debug,
+      })
+    : null;
+  return createTaskBoard({
+    self: certificate.spore,
+    role: config.role,
+    recall,
+    limits: DEFAULT_LIMITS,
+    replica,
+    store,
+    reasonWithModel: model?.reason ?? (async () => null),
+    extract: chat.extract,
+    synthesiseWithModel: model?.synthesise ?? (async () => null),
+    expected: (state) => expectedSpeakers(certificate, state, livePeers(), replica.certificateOf),
+    alive: (state) => aliveSpores(certificate, state, livePeers()),
+    weightOf: () => 1,
+    now: Date.now,
+    warn: log.warn,
+    unfinished: () => tasks.unfinished(),
+    onView: events.onTaskView,
   });
 }
