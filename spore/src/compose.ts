@@ -171,7 +171,7 @@ async function buildParts(
     tasks,
     livePeers,
   });
-  chat.subscribe((data) => hub.publish({ type: "provider", data }, "public"));
+  chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
   const history = openHistory(store, log, {
@@ -213,24 +213,7 @@ async function buildParts(
 
   gossip = joinGossip(config, networks, identity, replica, indexes, deps);
 
-  return {
-    app: createApp(deps),
-    hub,
-    async start(): Promise<void> {
-      await board.start();
-      gossip?.start();
-      history.start();
-    },
-    async stop(): Promise<void> {
-      history.stop();
-      await gossip?.stop();
-      await board.stop();
-      await replica.settled();
-      await tasks.close();
-      await recall.close();
-      store.close();
-    },
-  };
+  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall }) };
 }
 
 function joinGossip(
@@ -337,4 +320,25 @@ function buildBoard(parts: BoardParts): TaskBoard {
     unfinished: () => tasks.unfinished(),
     onView: events.onTaskView,
   });
+}
+
+/** What has to be started, and stopped in the opposite order: nothing may write into a store that is closed. */
+function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; readonly recall: RecallService }) {
+  const { deps, gossip, recall } = parts;
+  return {
+    async start(): Promise<void> {
+      await deps.board.start();
+      gossip.start();
+      deps.history.start();
+    },
+    async stop(): Promise<void> {
+      deps.history.stop();
+      await gossip.stop();
+      await deps.board.stop();
+      await deps.replica.settled();
+      await deps.tasks.close();
+      await recall.close();
+      deps.store.close();
+    },
+  };
 }
