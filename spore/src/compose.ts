@@ -143,11 +143,9 @@ async function buildParts(
   { replica, store, indexes }: Storage,
 ) {
   const { key, certificate } = identity;
-  const startedAt = Date.now();
   const hub = createEventHub();
-  const wall = await createWall({ store, now: Date.now });
-  const counts = await countMemories(store, replica);
-  const tasks = await openTaskIndex(store);
+  const views = await openViews(store, replica);
+  const { counts, tasks } = views;
   const chat = createChatModel(models, { now: Date.now, fetch });
   const modelName = () =>
     chat.model === null
@@ -174,14 +172,9 @@ async function buildParts(
   chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
-  const history = openHistory(store, log, {
-    counts,
-    board,
-    tasks,
-    recall,
-    gossip: () => gossip,
-    livePeers: () => livePeers().length,
-  });
+  const liveCount = () => livePeers().length;
+  const sources = { counts, board, tasks, recall, gossip: () => gossip, livePeers: liveCount };
+  const history = openHistory(store, log, sources);
 
   const deps: HttpDeps = {
     config,
@@ -192,15 +185,13 @@ async function buildParts(
     replica,
     store,
     board,
-    tasks,
+    ...views,
     recall,
-    counts,
-    wall,
     hub,
     access: createAccess(config),
     log,
     now: Date.now,
-    startedAt,
+    startedAt: Date.now(),
     nameOf,
     rootOf: (scope) => indexes[scope].root(),
     swarm: () => toSwarm(key.publicKey, gossip?.peers() ?? [], gossip?.ownCard() ?? null, Date.now()),
@@ -257,6 +248,14 @@ function joinGossip(
       summary: summaryOf(deps),
     }),
   });
+}
+
+async function openViews(store: Store, replica: Replica) {
+  return {
+    wall: await createWall({ store, now: Date.now }),
+    counts: await countMemories(store, replica),
+    tasks: await openTaskIndex(store),
+  };
 }
 
 function openRecall(config: SporeConfig, replica: Replica, log: Log): RecallService {
