@@ -9,6 +9,7 @@ import { openapi } from "@elysiajs/openapi";
 import { Elysia, ValidationError } from "elysia";
 import { z } from "zod";
 import { isLoopbackHost } from "../config.ts";
+import { handleMcp, mcpInfo } from "../mcp/server.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
 import { errorResponse, HttpError } from "./errors.ts";
@@ -78,6 +79,15 @@ export function createApp(deps: HttpDeps) {
     .use(historyRoutes(deps))
     .use(eventRoutes(deps))
     .get("/docs", () => docsPage(), { detail: { hide: true } })
+    .get("/mcp/info", () => mcpInfo(deps.version), { detail: { summary: "The MCP server and its tools" } })
+    .all(
+      "/mcp",
+      ({ request, server }) => {
+        server?.timeout(request, 0);
+        return handleMcp(deps, request);
+      },
+      { parse: "none", detail: { hide: true } },
+    )
     .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } });
 }
 

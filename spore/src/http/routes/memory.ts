@@ -22,6 +22,7 @@ import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
 import { timeParameter } from "../parameters.ts";
+import { toSearchResult } from "../reading.ts";
 import { append, requireAuthority } from "../writing.ts";
 
 /** Memories in one request; a longer list is sent in parts. */
@@ -127,18 +128,7 @@ export function memoryRoutes(deps: HttpDeps) {
               });
         const explain = query.explain === "true" || query.explain === "1";
         return {
-          results: hits.map((hit) => ({
-            id: hit.id,
-            content: hit.content,
-            score: hit.score,
-            author: hit.author,
-            spore: deps.nameOf(hit.author),
-            kind: hit.kind,
-            label: hit.label,
-            created_at: toInstant(hit.createdAt),
-            ...(hit.metadata ? { metadata: hit.metadata } : {}),
-            ...(explain ? { explain: hit.explain } : {}),
-          })),
+          results: hits.map((hit) => toSearchResult(deps, hit, explain)),
           took_ms: Math.round((performance.now() - started) * 100) / 100,
         };
       },

@@ -1,18 +1,18 @@
 /** Tasks: ask, list, look, receipt. */
 
 import { answerFormSchema, CONTENT_CHARS_MAX, entryIdSchema } from "@synapse/shared/contract/entry.ts";
-import { type Label, labelSchema } from "@synapse/shared/contract/label.ts";
+import { labelSchema } from "@synapse/shared/contract/label.ts";
 import { taskDetailSchema, taskListSchema, taskStatusSchema } from "@synapse/shared/contract/status.ts";
-import { type EntryId, isEntryId } from "@synapse/shared/ids.ts";
+import type { EntryId } from "@synapse/shared/ids.ts";
 import { receiptSchema } from "@synapse/shared/receipt.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import { toReceipt } from "../../reasoning/receipt.ts";
-import { toTaskDetail } from "../../reasoning/task-view.ts";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
+import { lookForTask, taskDetail } from "../reading.ts";
 import { append, requireAuthority } from "../writing.ts";
 
 const newTask = z.strictObject({
@@ -30,22 +30,8 @@ const listQuery = z.object({
 });
 
 export function taskRoutes(deps: HttpDeps) {
-  const { access, board, store } = deps;
+  const { access, store } = deps;
   const once = createIdempotency(store, deps.now);
-
-  /** The task as this caller may see it; a task that may not be seen does not exist. */
-  async function lookFor(id: string, request: Request) {
-    const found = isEntryId(id) ? await board.look(id) : null;
-    const label: Label | undefined = found?.state.task.entry.label;
-    if (found === null || (label !== "public" && !access.isAuthorised(request))) {
-      throw new HttpError(
-        "not_found",
-        "no task with this id is known here, or it needs the operator's token",
-      );
-    }
-    const ids = found.state.answer?.synthesis.entry.body.citations.map((citation) => citation.id) ?? [];
-    return { ...found, sources: await store.get(ids) };
-  }
 
   return new Elysia()
     .post(
@@ -97,16 +83,13 @@ export function taskRoutes(deps: HttpDeps) {
     )
     .get(
       "/api/task/:id",
-      async ({ params, request }) => {
-        const { state, progress, sources } = await lookFor(params.id, request);
-        return toTaskDetail(state, progress, new Map(sources.map((one) => [one.id, one])), deps.nameOf);
-      },
+      ({ params, request }) => taskDetail(deps, params.id, access.isAuthorised(request)),
       { detail: documented({ summary: "A task with all that was said about it" }, taskDetailSchema) },
     )
     .get(
       "/api/task/:id/receipt",
       async ({ params, request }) => {
-        const { state, sources } = await lookFor(params.id, request);
+        const { state, sources } = await lookForTask(deps, params.id, access.isAuthorised(request));
         const receipt = toReceipt(state, sources, {
           key: deps.key,
           certificateOf: deps.replica.certificateOf,
