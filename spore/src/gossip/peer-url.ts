@@ -42,6 +42,8 @@ export interface AdmittedUrl {
 /** All addresses of a name; rejects where there is none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
 
+/** The only IPv6 block that is handed out (RFC 4291); outside it lie old forms that carry an IPv4 address. */
+const GLOBAL_IPV6: Network = ipaddr.parseCIDR("2000::/3");
 /** Public addresses that belong to a cloud's host and answer its guests with credentials. */
 const METADATA_ADDRESSES = ["168.63.129.16", "fd00:ec2::254"];
 
@@ -109,6 +111,7 @@ function judge(text: string, secure: boolean, policy: PeerUrlPolicy): string | n
   // Named networks never open link-local addresses: that is where clouds keep their metadata.
   if (range !== "linkLocal" && policy.networks.some((network) => contains(network, address))) return null;
   if (range !== "unicast") return `${text} is not a public address (${range})`;
+  if (address.kind() === "ipv6" && !address.match(GLOBAL_IPV6)) return `${text} is not a public address`;
   return secure ? null : "a public address is called over https only";
 }
 
