@@ -19,7 +19,7 @@ import type { HttpDeps } from "./http/deps.ts";
 import { createEventFeed } from "./http/event-feed.ts";
 import { createEventHub } from "./http/event-hub.ts";
 import { createHistory, type History } from "./http/history.ts";
-import { createMetrics, type MetricSources } from "./http/metrics.ts";
+import { createMetrics, gossipMetrics, type MetricSources } from "./http/metrics.ts";
 import { summaryOf } from "./http/routes/health.ts";
 import { verifySignature } from "./identity/signature.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
@@ -199,7 +199,7 @@ async function buildParts(
     providers: chat.describe,
     history,
     gossip: async (request) => (gossip ? await gossip.handle(request) : new Response(null, { status: 503 })),
-    partMetrics: () => [],
+    partMetrics: () => (gossip ? gossipMetrics(gossip.status()) : []),
   };
 
   gossip = joinGossip(config, networks, identity, replica, indexes, deps);

@@ -1,5 +1,5 @@
 /** The figures of this spore that history keeps, each with its unit and where it is read. */
-import type { Gossip } from "../gossip/gossip.ts";
+import type { Gossip, GossipStatus } from "../gossip/gossip.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { MemoryCounts } from "../replica/counts.ts";
@@ -65,4 +65,23 @@ export function createMetrics({
       read: () => process.memoryUsage().rss,
     },
   };
+}
+
+/** Prometheus lines for the traffic of gossip. */
+export function gossipMetrics(status: GossipStatus): readonly string[] {
+  const lines: string[] = [];
+  const add = (name: string, type: "gauge" | "counter", help: string, value: number | null) => {
+    if (value === null) return;
+    lines.push(`# HELP synapse_gossip_${name} ${help}`, `# TYPE synapse_gossip_${name} ${type}`);
+    lines.push(`synapse_gossip_${name} ${value}`);
+  };
+  add("sent_bytes_total", "counter", "Bytes of gossip sent since the start.", status.bytesSent);
+  add("received_bytes_total", "counter", "Bytes of gossip received since the start.", status.bytesReceived);
+  add("rounds_total", "counter", "Comparisons begun since the start.", status.rounds);
+  add("failures_total", "counter", "Calls to peers that failed since the start.", status.failures);
+  add("entries_received_total", "counter", "Entries received since the start.", status.entriesReceived);
+  add("entries_rejected_total", "counter", "Entries refused since the start.", status.entriesRejected);
+  add("backlog", "gauge", "Ids waiting to be pushed, announced or asked for.", status.backlog);
+  add("lag_milliseconds", "gauge", "Median age of the last rumours at arrival.", status.lagMs);
+  return lines;
 }
