@@ -11,7 +11,7 @@ import {
 } from "../support/gossip-nodes.ts";
 
 /** A port that nothing listens on; each node gets its own. */
-let port = 4600 + Math.floor(Math.random() * 30);
+let port = 20_000 + Math.floor(Math.random() * 10_000);
 let running: TestNode[] = [];
 /** Waits are bounded by `eventually`, which says what did not happen. */
 setDefaultTimeout(60_000);

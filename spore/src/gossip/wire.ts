@@ -166,6 +166,7 @@ export const replySchemas = {
 } as const;
 
 export type Kind = keyof typeof requestSchemas;
+export const KINDS = Object.keys(requestSchemas) as readonly Kind[];
 export type Request_<K extends Kind> = z.infer<(typeof requestSchemas)[K]>;
 export type Reply<K extends Kind> = z.infer<(typeof replySchemas)[K]>;
 export type Item = z.infer<typeof item>;
