@@ -50,6 +50,17 @@ export function partRoutes(deps: HttpDeps) {
     .get("/api/cognition", () => absent("not part of this version"), { detail: part })
     .get("/api/cortex", () => absent("no local model is part of this version"), { detail: part })
     .get("/api/sentinel/status", () => absent("not part of this version"), { detail: part })
+    .get("/api/settings", () => absent("settings are read from the environment in this version"), {
+      detail: part,
+    })
+    .get("/api/blocklist", () => absent("not part of this version"), { detail: part })
+    .get("/v1/models", () => absent("the swarm is not offered as a model by this version"), { detail: part })
+    .get("/.well-known/agent-card.json", () => absent("not part of this version"), { detail: part })
+    .post(
+      "/federation/join",
+      () => absent("spores meet through SPORE_PEERS and the cards that peers pass on"),
+      { detail: part },
+    )
     .get("/api/sentinel/deployments", () => ({ ...absent("not part of this version"), deployments: [] }), {
       detail: part,
     })
