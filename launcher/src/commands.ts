@@ -112,7 +112,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     details: [
       "Texts are split at headings and paragraphs. A .json or .jsonl file of {content, metadata?, sequence?} objects is",
       "taken as it stands. Files that are not text are named and skipped.",
-      "Exit code 0: all of it is stored; 1: something was refused or could not be read.",
+      "Exit code 0: all text that was found is stored; 1: something was refused, or there was no text at all.",
     ],
     flags: [
       ...SPORE_FLAGS,

@@ -30,7 +30,7 @@ test("no character but white space is lost, no passage is empty or too long", ()
 });
 
 test("a passage knows the heading above it, and a heading starts a new one", () => {
-  const passages = splitPassages("intro\n\n# Bread\n\nrye and water\n\n# Soup\n\nleek");
+  const passages = splitPassages("intro\n# Bread\n\nrye and water\n\n# Soup\n\nleek");
   expect(passages.map(({ heading }) => heading)).toEqual([null, "Bread", "Soup"]);
   expect(passages[1]?.content).toContain("rye");
 });

@@ -24,7 +24,7 @@ export function splitPassages(text: string, maxChars: number = PASSAGE_CHARS_MAX
   for (const block of text
     .toWellFormed()
     .replaceAll("\r\n", "\n")
-    .split(/\n[ \t]*(?:\n[ \t]*)+/)) {
+    .split(/\n[ \t]*(?:\n[ \t]*)+|\n(?=#{1,6}[ \t]+\S)/)) {
     const paragraph = block.trim();
     if (paragraph === "") continue;
     const title = /^#{1,6}[ \t]+(.+)$/m.exec(paragraph.split("\n", 1)[0] ?? "")?.[1]?.trim();

@@ -47,9 +47,15 @@ export function* filesBelow(path: string): Generator<string> {
 export function readMemories(file: string, root: string): ReadFile {
   const skip = (skipped: string): ReadFile => ({ file, memories: [], skipped });
   if (statSync(file).size > FILE_BYTES_MAX) return skip("is larger than 64 MiB");
-  const bytes = readFileSync(file);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    return skip(`cannot be read (${(cause as NodeJS.ErrnoException).code ?? "unknown"})`);
+  }
   if (bytes.subarray(0, 8_192).includes(0)) return skip("is not text");
-  const text = new TextDecoder().decode(bytes);
+  const text = decode(bytes);
+  if (text === null) return skip("is not UTF-8 text: convert it first");
   if (text.trim() === "") return skip("is empty");
   const imported = /\.jsonl?$/i.test(file) ? readImport(text, file) : null;
   if (imported !== null) return { file, memories: imported, skipped: null };
@@ -61,6 +67,15 @@ export function readMemories(file: string, root: string): ReadFile {
     sequence: { document, index },
   }));
   return { file, memories, skipped: null };
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // Another encoding: remembering it with replacement characters would lose text without a word.
+    return null;
+  }
 }
 
 /** Objects with `content` are taken as they stand; any other JSON is a text like the others (null). */

@@ -47,7 +47,7 @@ export async function runRemember(context: CommandContext): Promise<number> {
   if (parsed.has("dry-run")) {
     output.line(`${memories.length} passages of ${files} files would be remembered with label ${label}`);
     output.result({ passages: memories.length, files, skipped, stored: 0 });
-    return 0;
+    return files === 0 ? 1 : 0;
   }
   const spore = await reachableSpore(parsed, context.environment, cwd);
   if (!spore.ok) {
@@ -59,7 +59,9 @@ export async function runRemember(context: CommandContext): Promise<number> {
     const result = await send(spore.value, batch, label);
     if (typeof result === "string") {
       output.progress(null);
-      output.error(`${result}. ${stored} passages were stored; send the same again, nothing is stored twice`);
+      output.error(
+        `${result}. ${stored} passages were stored; the same command again within a day stores no batch twice`,
+      );
       output.result({ passages: memories.length, files, skipped, stored });
       return 1;
     }
@@ -69,7 +71,7 @@ export async function runRemember(context: CommandContext): Promise<number> {
   output.progress(null);
   output.line(`remembered ${stored} passages of ${files} files at ${spore.value.url}, label ${label}`);
   output.result({ passages: memories.length, files, skipped, stored });
-  return 0;
+  return files === 0 ? 1 : 0;
 }
 
 /** @returns how many entries were stored, or why they were not */
