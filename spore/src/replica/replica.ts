@@ -13,6 +13,7 @@
  */
 
 import type { InStatement } from "@libsql/client";
+import { present } from "@synapse/shared/assert.ts";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import {
@@ -130,9 +131,11 @@ export function createReplica(deps: ReplicaDeps) {
   async function writeGroup(
     group: readonly { readonly job: WriteJob<Row, StoredEntry>; readonly rows: readonly Row[] }[],
   ): Promise<void> {
-    const candidates = uniqueById(group.flatMap(({ rows }) => rows));
-    const foreign = candidates.filter(({ entry }) => entry.replica !== self || entry.counter <= ownCounter);
+    const all = group.flatMap(({ rows }) => rows);
+    const foreign = all.filter(({ entry }) => entry.replica !== self || entry.counter <= ownCounter);
     const known = foreign.length === 0 ? new Set() : await store.known(foreign.map(({ id }) => id));
+    // What was drawn here is new by construction; only what peers sent can come twice.
+    const candidates = foreign.length === 0 ? all : uniqueById(all);
     const seq = store.head();
     const rows: NewRow[] = candidates
       .filter(({ id }) => !known.has(id))
@@ -140,8 +143,10 @@ export function createReplica(deps: ReplicaDeps) {
     if (rows.length > 0) await store.commit(rows, await equivocationRows(rows));
     const stored = rows.map(toStored);
     for (const entry of stored) remember(entry);
-    const byId = new Map(stored.map((entry) => [entry.id, entry]));
-    for (const { job, rows } of group) job.settle(uniqueById(rows).flatMap(({ id }) => byId.get(id) ?? []));
+    const byId = new Map(group.length === 1 ? [] : stored.map((entry) => [entry.id, entry]));
+    if (group.length === 1) group[0]?.job.settle(stored);
+    else
+      for (const { job, rows } of group) job.settle(uniqueById(rows).flatMap(({ id }) => byId.get(id) ?? []));
     if (stored.length > 0) announce(stored);
   }
 
@@ -188,29 +193,28 @@ export function createReplica(deps: ReplicaDeps) {
     return statements;
   }
 
-  /** Draws counter and clock at once, in order; the signatures are made off the main thread. */
-  function sign(drafts: readonly EncodedDraft[]): Promise<readonly Row[]> {
+  /** Draws counter and clock at once, in order; the signatures are made mostly off this thread. */
+  async function sign(drafts: readonly EncodedDraft[]): Promise<readonly Row[]> {
     const receivedAt = deps.now();
-    return Promise.all(
-      drafts.map(async ({ draft, bodyText }) => {
-        const entry = {
-          v: ENTRY_VERSION,
-          kind: draft.kind,
-          label: draft.label,
-          replica: self,
-          counter: ++drawn,
-          clock: clock.tick(receivedAt),
-          parents: draft.parents ?? [],
-          body: draft.body,
-        } as Entry;
-        const text = entryText(entry, bodyText);
-        const id = entryIdOf(text);
-        const bytes = signingBytes("entry", id);
-        // One signature is quicker made here than handed over; many are made beside the rest of the work.
-        const signature = drafts.length === 1 ? key.sign(bytes) : await key.signLater(bytes);
-        return { id, entry, text, signature, receivedAt };
-      }),
-    );
+    const unsigned = drafts.map(({ draft, bodyText }) => {
+      const entry = {
+        v: ENTRY_VERSION,
+        kind: draft.kind,
+        label: draft.label,
+        replica: self,
+        counter: ++drawn,
+        clock: clock.tick(receivedAt),
+        parents: draft.parents ?? [],
+        body: draft.body,
+      } as Entry;
+      const text = entryText(entry, bodyText);
+      return { id: entryIdOf(text), entry, text, receivedAt };
+    });
+    const signatures = await key.signAll(unsigned.map(({ id }) => signingBytes("entry", id)));
+    return unsigned.map((row, i) => ({
+      ...row,
+      signature: present(signatures[i], "one signature for each message"),
+    }));
   }
 
   async function checkDrafts(drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
