@@ -7,7 +7,7 @@
  */
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { type Connection, postingsTable } from "./index-file.ts";
-import { termWord } from "./index-words.ts";
+import { anyOf, termWord } from "./index-words.ts";
 import type { WeighedTerm } from "./relevance.ts";
 
 /** Postings read for one question: about 4 ms of work, and within it collections of 10,000 are ranked exactly. */
@@ -30,7 +30,6 @@ export interface CandidateSource {
   frequencies(terms: readonly number[], labels: readonly Label[]): ReadonlyMap<number, number>;
 }
 
-const anyOf = (words: readonly string[]): string => `(${words.map((word) => `"${word}"`).join(" OR ")})`;
 const wordsOf = (term: WeighedTerm): string => anyOf(term.alternates.map(termWord));
 
 /** Keys with the highest values, best first; of equal values the higher key. */

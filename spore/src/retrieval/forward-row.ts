@@ -1,10 +1,7 @@
 /**
- * The forward row: everything that exact scoring needs to know of one entry, in about 5 bytes a distinct term.
+ * The forward row: which terms an entry has and how often, which is all that exact scoring needs of its text.
  *
- *   terms    n × uint32, little endian, ascending        which terms
- *   counts   n × uint8, in half occurrences, capped      how often; the half is what a date counts (document.ts)
- *
- * The blob is read back from a file that anything may have happened to, so decoding checks what scoring relies on.
+ * Counts are in half occurrences and capped at 255 of them; the half is what a date or a source counts (document.ts).
  */
 
 export interface ForwardRow {
@@ -17,37 +14,17 @@ export interface ForwardRow {
 }
 
 export const COUNT_SCALE = 2;
-const BYTES_PER_TERM = 5;
 
 export function toForwardRow(weights: ReadonlyMap<number, number>): ForwardRow {
   const terms = Uint32Array.from(weights.keys()).sort();
   const counts = new Uint8Array(terms.length);
   let length = 0;
   for (const [at, term] of terms.entries()) {
-    const weight = weights.get(term) ?? 0;
-    counts[at] = Math.min(255, Math.round(weight * COUNT_SCALE));
-    length += weight;
+    const count = Math.min(255, Math.round((weights.get(term) ?? 0) * COUNT_SCALE));
+    counts[at] = count;
+    length += count / COUNT_SCALE;
   }
   return { terms, counts, length };
-}
-
-export function encodeForwardRow(row: ForwardRow): Uint8Array {
-  const bytes = new Uint8Array(row.terms.length * BYTES_PER_TERM);
-  bytes.set(new Uint8Array(row.terms.buffer, row.terms.byteOffset, row.terms.byteLength));
-  bytes.set(row.counts, row.terms.byteLength);
-  return bytes;
-}
-
-/** @returns null when the bytes are not a forward row. */
-export function decodeForwardRow(bytes: Uint8Array, length: number): ForwardRow | null {
-  const count = bytes.length / BYTES_PER_TERM;
-  if (!Number.isInteger(count) || !(length >= 0)) return null;
-  const own = bytes.slice();
-  const terms = new Uint32Array(own.buffer, 0, count);
-  for (let at = 1; at < count; at++) {
-    if ((terms[at - 1] ?? 0) >= (terms[at] ?? 0)) return null;
-  }
-  return { terms, counts: new Uint8Array(own.buffer, count * 4), length };
 }
 
 /** Occurrences of a term in the row. */

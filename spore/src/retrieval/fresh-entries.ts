@@ -8,10 +8,11 @@ import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { analyzeQuery } from "./analyzer.ts";
 import type { IndexDocument } from "./document.ts";
 import { countOf, type ForwardRow, mainTerms } from "./forward-row.ts";
-import { type Candidate, clampQuery, type IndexQuery, type IndexReader } from "./index-reader.ts";
+import { type Candidate, clampQuery, type IndexReader } from "./index-reader.ts";
 import { rowOf } from "./index-writer.ts";
 import type { Language } from "./language.ts";
-import { relevanceOf, weighTerms } from "./relevance.ts";
+import type { IndexQuery } from "./query-filter.ts";
+import { matchesOf, relevanceOf, weighTerms } from "./relevance.ts";
 
 /** The newest that are kept; older ones are found when they are folded. Bounds memory and the work of a question. */
 export const FRESH_MAX = 512;
@@ -94,7 +95,7 @@ export function createFreshEntries(): FreshEntries {
       const length = found.reduce((sum, { row }) => sum + row.length, known.contextLength);
       return found
         .map(({ document, row }) => {
-          const relevance = relevanceOf(terms, row, [], length / total);
+          const relevance = relevanceOf(terms, matchesOf(terms, row), length / total);
           const { seq, id, label, kind, author, createdAt, knownAt } = document;
           const retractedBy: PublicKey[] = [];
           return {

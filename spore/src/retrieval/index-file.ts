@@ -3,7 +3,7 @@
  *
  * | table                                | holds                                                                   |
  * |--------------------------------------|-------------------------------------------------------------------------|
- * | entries, authors                     | per entry: who, what kind, when, its forward row                        |
+ * | entries, authors                     | per entry: who, what kind, when, its terms (entry-row.ts)               |
  * | links                                | who stands before and after whom, at most a few each                    |
  * | waiting                              | entries whose source has not arrived yet                                |
  * | retractions                          | who asked to hide what                                                  |
@@ -52,14 +52,7 @@ function schema(): string {
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
     CREATE TABLE entries (
       seq INTEGER PRIMARY KEY,
-      id BLOB NOT NULL,
       prefix INTEGER NOT NULL,
-      label INTEGER NOT NULL,
-      kind INTEGER NOT NULL,
-      author INTEGER NOT NULL,
-      created INTEGER NOT NULL,
-      known INTEGER NOT NULL,
-      task INTEGER,
       document INTEGER,
       position INTEGER,
       length REAL NOT NULL,
@@ -70,7 +63,7 @@ function schema(): string {
     CREATE TABLE authors (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE links (entry INTEGER, side INTEGER, other INTEGER, PRIMARY KEY (entry, side, other)) STRICT, WITHOUT ROWID;
     CREATE TABLE waiting (prefix INTEGER, entry INTEGER, PRIMARY KEY (prefix, entry)) STRICT, WITHOUT ROWID;
-    CREATE TABLE retractions (target BLOB, author INTEGER, PRIMARY KEY (target, author)) STRICT, WITHOUT ROWID;
+    CREATE TABLE retractions (target TEXT, author INTEGER, PRIMARY KEY (target, author)) STRICT, WITHOUT ROWID;
     CREATE TABLE terms (term INTEGER, label INTEGER, entries INTEGER NOT NULL, PRIMARY KEY (term, label)) STRICT, WITHOUT ROWID;
     ${postings.join("\n")}
     INSERT INTO meta VALUES ('version', '${VERSION}');

@@ -6,7 +6,8 @@
  */
 import type { EntryId } from "@synapse/shared/ids.ts";
 import type { IndexDocument } from "./document.ts";
-import type { Candidate, IndexQuery } from "./index-reader.ts";
+import type { Candidate } from "./index-reader.ts";
+import type { IndexQuery } from "./query-filter.ts";
 
 export type ToIndex =
   | { readonly type: "open"; readonly path: string }

@@ -56,3 +56,8 @@ export function monthWords(from: number | undefined, to: number | undefined): re
   }
   return words;
 }
+
+/** An FTS5 expression that any of the words satisfies. Its only caller's text is words made above. */
+export function anyOf(words: readonly string[]): string {
+  return `(${words.map((word) => `"${word}"`).join(" OR ")})`;
+}

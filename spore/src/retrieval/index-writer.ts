@@ -6,12 +6,12 @@
  * 2. Folding a document at or below the watermark again changes nothing.
  * 3. Links join whatever arrived first with whatever came later: a child may come before its parent.
  */
-import { KINDS } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { analyze } from "./analyzer.ts";
 import { AFTER_MAX, BEFORE_MAX, type IndexDocument } from "./document.ts";
-import { encodeForwardRow, type ForwardRow, toForwardRow } from "./forward-row.ts";
+import { encodeEntryRow, prefixOf } from "./entry-row.ts";
+import { type ForwardRow, toForwardRow } from "./forward-row.ts";
 import { type Connection, postingsTable, type Statement } from "./index-file.ts";
 import { authorWord, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
 import type { Language } from "./language.ts";
@@ -37,11 +37,6 @@ export interface IndexState {
   watermarkId: EntryId | null;
   totals: Record<Label, LabelTotals>;
   languages: Language[];
-}
-
-/** The first 48 bits of an id, exact in a JS number; rows found by it are compared by the whole id where it matters. */
-export function prefixOf(hex: string): number {
-  return Number.parseInt(hex.slice(0, 12), 16);
 }
 
 function documentKey(name: string): number {
@@ -86,7 +81,7 @@ export interface IndexWriter {
 
 export function createIndexWriter(connection: Connection): IndexWriter {
   const sql = {
-    entry: connection.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    entry: connection.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"),
     postings: Object.fromEntries(
       LABELS.map((label) => [
         label,
@@ -176,21 +171,13 @@ export function createIndexWriter(connection: Connection): IndexWriter {
     const { seq, label } = document;
     const author = authorNumber(document.author);
     const key = document.document === null ? null : documentKey(document.document);
-    sql.entry.run(
-      seq,
-      Buffer.from(document.id, "hex"),
-      prefixOf(document.id),
-      LABELS.indexOf(label),
-      KINDS.indexOf(document.kind),
+    const stored = encodeEntryRow({
+      ...document,
       author,
-      document.createdAt,
-      document.knownAt,
-      document.task === null ? null : prefixOf(document.task),
-      key,
-      document.position,
-      row.length,
-      encodeForwardRow(row),
-    );
+      task: document.task === null ? null : prefixOf(document.task),
+      row,
+    });
+    sql.entry.run(seq, prefixOf(document.id), key, document.position, row.length, stored);
     const words = Array.from(row.terms, termWord);
     words.push(kindWord(document.kind), authorWord(author), monthWord(document.createdAt));
     if (document.task !== null) words.push(taskWord(document.task));
@@ -207,7 +194,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       if (document.seq <= state.watermark) continue;
       insert(document, frequencies);
       for (const target of document.retracts) {
-        sql.retraction.run(Buffer.from(target, "hex"), authorNumber(document.author));
+        sql.retraction.run(target, authorNumber(document.author));
       }
       state.watermark = document.seq;
       state.watermarkId = document.id;

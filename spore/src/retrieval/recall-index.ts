@@ -13,8 +13,9 @@ import type { IndexDocument } from "./document.ts";
 import { createFreshEntries } from "./fresh-entries.ts";
 import { createIndexFile, isDamage, openIndexFile } from "./index-file.ts";
 import type { FromIndex, IndexProgress } from "./index-protocol.ts";
-import { type Candidate, createIndexReader, type IndexQuery } from "./index-reader.ts";
+import { type Candidate, createIndexReader } from "./index-reader.ts";
 import { createIndexWriter } from "./index-writer.ts";
+import type { IndexQuery } from "./query-filter.ts";
 
 /** Documents folded in one transaction: large enough to share its cost, small enough that a question waits < 50 ms. */
 export const FOLD_BATCH = 96;

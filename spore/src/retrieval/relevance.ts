@@ -29,14 +29,15 @@ export interface WeighedTerm extends QueryTerm {
   readonly weight: number;
 }
 
-export interface ContextRow {
-  readonly row: ForwardRow;
-  readonly weight: number;
+/** How often each term of a question occurs in a text, in the order of the terms, and the length of the text. */
+export interface Matches {
+  readonly frequencies: Float64Array;
+  readonly length: number;
 }
 
 /**
- * @param total entries asked about.
- * @param frequencies in how many of them each alternate occurs.
+ * @param frequencies in how many of the entries asked about each alternate occurs.
+ * @param total how many entries are asked about.
  * @returns the terms that occur at all, at most QUERY_TERMS_MAX.
  */
 export function weighTerms(
@@ -52,34 +53,38 @@ export function weighTerms(
     const rarity = Math.log(1 + Math.max(0, total - entries + 0.5) / (entries + 0.5));
     weighed.push({ alternates: known, count, entries, rarity, weight: count * rarity });
   }
-  if (weighed.length > QUERY_TERMS_MAX) {
-    weighed.sort((a, b) => b.weight - a.weight);
-    weighed.length = QUERY_TERMS_MAX;
-  }
-  return weighed;
+  return weighed.sort((a, b) => b.weight - a.weight).slice(0, QUERY_TERMS_MAX);
 }
 
-function occurrences(row: ForwardRow, term: QueryTerm): number {
-  let most = 0;
-  for (const alternate of term.alternates) most = Math.max(most, countOf(row, alternate));
-  return most;
+export function matchesOf(terms: readonly WeighedTerm[], row: ForwardRow): Matches {
+  const frequencies = new Float64Array(terms.length);
+  for (const [at, { alternates }] of terms.entries()) {
+    let most = 0;
+    for (const alternate of alternates) most = Math.max(most, countOf(row, alternate));
+    frequencies[at] = most;
+  }
+  return { frequencies, length: row.length };
+}
+
+/** own + Σ weight · context. */
+export function inContext(own: Matches, context: readonly (readonly [weight: number, Matches])[]): Matches {
+  const frequencies = own.frequencies.slice();
+  let { length } = own;
+  for (const [weight, other] of context) {
+    length += weight * other.length;
+    for (const [at, frequency] of other.frequencies.entries())
+      frequencies[at] = (frequencies[at] ?? 0) + weight * frequency;
+  }
+  return { frequencies, length };
 }
 
 /** @param meanLength mean over the index of `len` as defined above. */
-export function relevanceOf(
-  terms: readonly WeighedTerm[],
-  own: ForwardRow,
-  context: readonly ContextRow[],
-  meanLength: number,
-): number {
-  let length = own.length;
-  for (const { row, weight } of context) length += weight * row.length;
-  const norm = BM25_K1 * (1 - BM25_B + (BM25_B * length) / Math.max(1, meanLength));
+export function relevanceOf(terms: readonly WeighedTerm[], matches: Matches, meanLength: number): number {
+  const norm = BM25_K1 * (1 - BM25_B + (BM25_B * matches.length) / Math.max(1, meanLength));
   let score = 0;
-  for (const term of terms) {
-    let frequency = occurrences(own, term);
-    for (const { row, weight } of context) frequency += weight * occurrences(row, term);
-    if (frequency > 0) score += (term.weight * frequency * (BM25_K1 + 1)) / (frequency + norm);
+  for (const [at, { weight }] of terms.entries()) {
+    const frequency = matches.frequencies[at] ?? 0;
+    if (frequency > 0) score += (weight * frequency * (BM25_K1 + 1)) / (frequency + norm);
   }
   return score;
 }
