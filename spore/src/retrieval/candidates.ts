@@ -6,12 +6,13 @@
  * that the newest part: alone it tells nothing apart. Exact scoring (index-reader.ts) then ranks what was found.
  */
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
-import { type Connection, postingsTable } from "./index-file.ts";
+import type { Connection } from "./index-connection.ts";
+import { postingsTable } from "./index-file.ts";
 import { anyOf, termWord } from "./index-words.ts";
 import type { WeighedTerm } from "./relevance.ts";
 
-/** Postings read for one question: about 4 ms of work, and within it collections of 10,000 are ranked exactly. */
-export const POSTINGS_MAX = 16_000;
+/** Postings read for one question: about 2 ms of work, and within it collections of 10,000 are ranked exactly. */
+export const POSTINGS_MAX = 8_000;
 /** A word of few postings is always worth reading, even when the budget is spent. */
 const POSTINGS_MIN = 500;
 
@@ -56,25 +57,23 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       const statement = connection.prepare(
         `SELECT json_group_array(rowid) FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT ?)`,
       );
-      return [label, statement.raw()] as const;
+      return [label, statement] as const;
     }),
   );
-  const frequencies = connection
-    .prepare(
-      `SELECT term, sum(entries) FROM terms WHERE term IN (SELECT value FROM json_each(?))
+  const frequencies = connection.prepare(
+    `SELECT term, sum(entries) FROM terms WHERE term IN (SELECT value FROM json_each(?))
        AND label IN (SELECT value FROM json_each(?)) GROUP BY term`,
-    )
-    .raw();
+  );
 
   function read(label: Label, expression: string, limit: number): number[] {
-    const row = postings.get(label)?.get(expression, limit) as [string];
-    return JSON.parse(row[0]) as number[];
+    const row = postings.get(label)?.first<[string]>(expression, limit);
+    return JSON.parse(row?.[0] ?? "[]") as number[];
   }
 
   return {
     frequencies(terms, labels) {
       const numbers = labels.map((label) => LABELS.indexOf(label));
-      return new Map(frequencies.all(JSON.stringify(terms), JSON.stringify(numbers)) as [number, number][]);
+      return new Map(frequencies.all<[number, number]>(JSON.stringify(terms), JSON.stringify(numbers)));
     },
 
     find(terms, labels, filter, limit) {

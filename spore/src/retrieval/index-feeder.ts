@@ -27,6 +27,8 @@ export interface FeederDeps {
   readonly feed: ChangeFeed;
   readonly post: (message: ToIndex) => void;
   readonly onFeedError: (message: string) => void;
+  /** `ready` has become true. */
+  readonly onReady: () => void;
 }
 
 export interface IndexFeeder {
@@ -36,6 +38,11 @@ export interface IndexFeeder {
   folded(count: number): void;
   /** What was handed over after this watermark could not be written. */
   stuck(progress: IndexProgress): void;
+  /**
+   * True when a question asked now sees the newest entries: all are handed over, or so many are missing that waiting for
+   * them would take too long, or the feed cannot be read.
+   */
+  readonly ready: boolean;
   /** True when all that the feed has announced is folded. */
   readonly settled: boolean;
   /** The highest seq seen in the feed. */
@@ -45,7 +52,7 @@ export interface IndexFeeder {
   close(): void;
 }
 
-export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): IndexFeeder {
+export function createIndexFeeder({ feed, post, onFeedError, onReady }: FeederDeps): IndexFeeder {
   let started = false;
   let closed = false;
   let live = false;
@@ -53,12 +60,13 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
   let sent = 0;
   let seen = 0;
   let ahead = 0;
+  /** Documents handed over since the index opened. */
+  let handed = 0;
   let retryMs = RETRY_FIRST_MS;
   let retryTimer: ReturnType<typeof setTimeout> | null = null;
   let waiters: (() => void)[] = [];
-  /** Announced before the index was open; the newest of them, found at once when it is. */
-  let early: StoredEntry[] = [];
 
+  const isReady = (): boolean => started && (live || handed >= AHEAD_MAX || retryTimer !== null);
   const isSettled = (): boolean => started && live && ahead === 0 && seen <= sent;
 
   function wake(): void {
@@ -76,6 +84,7 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
     sent = last.seq;
     seen = Math.max(seen, sent);
     ahead += next.length;
+    handed += next.length;
   }
 
   function retryLater(): void {
@@ -107,6 +116,7 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
     } finally {
       reading = false;
     }
+    if (isReady()) onReady();
     wake();
   }
 
@@ -118,7 +128,6 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
     }
     live = false;
     if (started) post({ type: "fresh", documents: entries.map(toIndexDocument) });
-    else early = [...early, ...entries].slice(-AHEAD_MAX);
     void catchUp();
   });
 
@@ -129,6 +138,9 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
   }
 
   return {
+    get ready() {
+      return isReady();
+    },
     get settled() {
       return isSettled();
     },
@@ -137,9 +149,8 @@ export function createIndexFeeder({ feed, post, onFeedError }: FeederDeps): Inde
     },
     start(progress) {
       resume(progress);
+      handed = 0;
       started = true;
-      if (early.length > 0) post({ type: "fresh", documents: early.map(toIndexDocument) });
-      early = [];
       void catchUp();
     },
     folded(count) {

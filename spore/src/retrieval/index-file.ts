@@ -1,5 +1,5 @@
 /**
- * The recall index on disk: one libSQL file of its own, derived from the change feed and disposable.
+ * The recall index on disk: one file of its own, derived from the change feed and disposable.
  *
  * | table                                | holds                                                                   |
  * |--------------------------------------|-------------------------------------------------------------------------|
@@ -19,20 +19,15 @@
  * 2. The watermark and everything up to it are committed together.
  * 3. Terms are hashes and filter words are made here: nothing a user wrote reaches the FTS5 query syntax.
  */
+import { SQLiteError } from "bun:sqlite";
 import { rmSync, statSync } from "node:fs";
 import { KINDS } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
-import Database from "libsql";
 import { ANALYZER_VERSION } from "./analyzer.ts";
+import { type Connection, openConnection } from "./index-connection.ts";
 
 const SCHEMA_VERSION = 1;
 const VERSION = `${SCHEMA_VERSION}.${ANALYZER_VERSION} ${LABELS.join(",")} ${KINDS.join(",")}`;
-/** 16 MB of pages; the operating system caches the rest, outside this process. */
-const CACHE_KIB = 16_384;
-
-export type Connection = Database.Database;
-export type Statement = Database.Statement<unknown[]>;
-
 export interface IndexFile {
   readonly connection: Connection;
   /** Why an index that was there, or should have been, was replaced by an empty one; null when it was taken over. */
@@ -53,6 +48,7 @@ function schema(): string {
     CREATE TABLE entries (
       seq INTEGER PRIMARY KEY,
       prefix INTEGER NOT NULL,
+      label INTEGER NOT NULL,
       document INTEGER,
       position INTEGER,
       length REAL NOT NULL,
@@ -70,54 +66,38 @@ function schema(): string {
   `;
 }
 
-/** What SQLite says of a file that is not, or no longer, a sound database. */
-const DAMAGE = /SQLITE_CORRUPT|SQLITE_NOTADB|malformed|not a database/i;
-
 /** The bytes read from the index are not what was written. */
 export class IndexDamaged extends Error {}
 
+/** What the machine refuses for now; the file is as sound as before. */
+const REFUSED = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|NOMEM|READONLY|CANTOPEN|PERM|INTERRUPT)/;
+
+/**
+ * Whether an error means that the file is not what was written to it. That is everything SQLite can say but a refusal of
+ * the machine: the statements are fixed, so a broken constraint or a missing table is damage too.
+ */
 export function isDamage(error: unknown): boolean {
-  if (error instanceof IndexDamaged) return true;
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return DAMAGE.test(code) || DAMAGE.test(error.message);
+  return error instanceof IndexDamaged || (error instanceof SQLiteError && !REFUSED.test(error.code ?? ""));
 }
 
-function connect(path: string): Connection {
-  const connection = new Database(path);
-  connection.pragma("journal_mode = WAL");
-  // A crash may lose the last commits; the watermark goes back with them and the feed brings them again.
-  connection.pragma("synchronous = NORMAL");
-  connection.pragma(`cache_size = -${CACHE_KIB}`);
-  connection.pragma("cell_size_check = ON");
-  return connection;
-}
-
-export function removeIndexFile(path: string): void {
+function removeIndexFile(path: string): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
-}
-
-function numberOf(row: unknown): number {
-  return Number(Object.values(row as Record<string, unknown>)[0]);
 }
 
 /** @returns why the file cannot be used, or null. Pages that were cut off are found by size, without reading them all. */
 function faultOf(connection: Connection, path: string): string | null {
-  const version = connection.prepare("SELECT value FROM meta WHERE key = 'version'").get() as
-    | { value: unknown }
-    | undefined;
-  if (version?.value !== VERSION) return "it is of another version";
-  connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  const pages = numberOf(connection.prepare("PRAGMA page_count").get());
-  const pageBytes = numberOf(connection.prepare("PRAGMA page_size").get());
-  return statSync(path).size < pages * pageBytes ? "it was cut short" : null;
+  const one = (sql: string): unknown => connection.prepare(sql).first()?.[0];
+  if (one("SELECT value FROM meta WHERE key = 'version'") !== VERSION) return "it is of another version";
+  connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
+  const bytes = Number(one("PRAGMA page_count")) * Number(one("PRAGMA page_size"));
+  return statSync(path).size < bytes ? "it was cut short" : null;
 }
 
 function reopen(path: string): { connection: Connection } | { fault: string } {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return { fault: "it is missing" };
   let connection: Connection | null = null;
   try {
-    if (statSync(path, { throwIfNoEntry: false }) === undefined) return { fault: "it is missing" };
-    connection = connect(path);
+    connection = openConnection(path);
     const fault = faultOf(connection, path);
     if (fault === null) return { connection };
     connection.close();
@@ -137,7 +117,7 @@ export function openIndexFile(path: string): IndexFile {
 /** An empty index in place of whatever is there. */
 export function createIndexFile(path: string): Connection {
   removeIndexFile(path);
-  const connection = connect(path);
+  const connection = openConnection(path);
   connection.exec("BEGIN");
   connection.exec(schema());
   connection.exec("COMMIT");

@@ -1,8 +1,9 @@
 /** Reads of the index file by entry: rows, links, authors, retractions. Each is one statement for many entries. */
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { decodeEntryRow, type EntryRow } from "./entry-row.ts";
-import { type Connection, IndexDamaged } from "./index-file.ts";
-import { SIDE_BEFORE } from "./index-writer.ts";
+import type { Connection } from "./index-connection.ts";
+import { IndexDamaged } from "./index-file.ts";
+import { isBefore } from "./index-writer.ts";
 
 export interface StoredRow extends EntryRow {
   readonly seq: number;
@@ -25,7 +26,7 @@ export interface IndexRows {
 }
 
 export function createIndexRows(connection: Connection): IndexRows {
-  const prepare = (text: string) => connection.prepare(text).raw();
+  const prepare = (text: string) => connection.prepare(text);
   const sql = {
     rows: prepare("SELECT seq, row FROM entries WHERE seq IN (SELECT value FROM json_each(?))"),
     links: prepare("SELECT entry, side, other FROM links WHERE entry IN (SELECT value FROM json_each(?))"),
@@ -41,7 +42,7 @@ export function createIndexRows(connection: Connection): IndexRows {
     load(seqs, into) {
       const missing = seqs.filter((seq) => !into.has(seq));
       if (missing.length === 0) return;
-      for (const [seq, bytes] of sql.rows.all(JSON.stringify(missing)) as [number, Uint8Array][]) {
+      for (const [seq, bytes] of sql.rows.all<[number, Uint8Array]>(JSON.stringify(missing))) {
         const entry = decodeEntryRow(bytes);
         if (entry === null) throw new IndexDamaged(`the row of entry ${seq} is not one`);
         into.set(seq, { ...entry, seq });
@@ -49,26 +50,23 @@ export function createIndexRows(connection: Connection): IndexRows {
     },
     neighbours(seqs) {
       const found = new Map<number, { before: number[]; after: number[] }>();
-      for (const [entry, side, other] of sql.links.all(JSON.stringify(seqs)) as [number, number, number][]) {
+      for (const [entry, side, other] of sql.links.all<[number, number, number]>(JSON.stringify(seqs))) {
         let sides = found.get(entry);
         if (sides === undefined) {
           sides = { before: [], after: [] };
           found.set(entry, sides);
         }
-        (side === SIDE_BEFORE ? sides.before : sides.after).push(other);
+        (isBefore(side) ? sides.before : sides.after).push(other);
       }
       return found;
     },
-    authorNumber: (key) => (sql.author.get(key) as [number] | undefined)?.[0],
-    authorKeys: (numbers) => new Map(sql.authors.all(JSON.stringify(numbers)) as [number, PublicKey][]),
+    authorNumber: (key) => sql.author.first<[number]>(key)?.[0],
+    authorKeys: (numbers) => new Map(sql.authors.all<[number, PublicKey]>(JSON.stringify(numbers))),
     retractors(rows) {
       const found = new Map<number, PublicKey[]>();
-      if (rows.length === 0 || sql.anyRetraction.get() === undefined) return found;
+      if (rows.length === 0 || sql.anyRetraction.first() === undefined) return found;
       const seqs = new Map<string, number>(rows.map(({ id, seq }) => [id, seq]));
-      for (const [target, key] of sql.retractors.all(JSON.stringify([...seqs.keys()])) as [
-        string,
-        PublicKey,
-      ][]) {
+      for (const [target, key] of sql.retractors.all<[string, PublicKey]>(JSON.stringify([...seqs.keys()]))) {
         const seq = seqs.get(target);
         if (seq !== undefined) found.set(seq, [...(found.get(seq) ?? []), key]);
       }

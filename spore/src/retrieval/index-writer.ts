@@ -8,13 +8,15 @@
  */
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { z } from "zod";
 import { analyze } from "./analyzer.ts";
 import { AFTER_MAX, BEFORE_MAX, type IndexDocument } from "./document.ts";
 import { encodeEntryRow, prefixOf } from "./entry-row.ts";
 import { type ForwardRow, toForwardRow } from "./forward-row.ts";
-import { type Connection, postingsTable, type Statement } from "./index-file.ts";
+import type { Connection, Statement } from "./index-connection.ts";
+import { IndexDamaged, postingsTable } from "./index-file.ts";
 import { authorWord, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
-import type { Language } from "./language.ts";
+import { LANGUAGES, type Language } from "./language.ts";
 import { AFTER_WEIGHT, BEFORE_WEIGHT } from "./relevance.ts";
 
 /** What metadata and dates count, against 1 for the text itself. */
@@ -22,8 +24,37 @@ const ASIDE_WEIGHT = 0.5;
 /** Sources that were named and have not come; the oldest are given up, and only that link is missing then. */
 const WAITING_MAX = 20_000;
 
-export const SIDE_BEFORE = 0;
-export const SIDE_AFTER = 1;
+const SIDE_BEFORE = 0;
+const SIDE_AFTER = 1;
+
+/** Links are counted per label of the other end: what is private must not take the place of what is public. */
+function sideOf(side: typeof SIDE_BEFORE | typeof SIDE_AFTER, otherLabel: number): number {
+  return 2 * otherLabel + side;
+}
+
+export function isBefore(side: number): boolean {
+  return side % 2 === SIDE_BEFORE;
+}
+
+/** The number of a row that holds one, and that is always there. */
+function one(row: readonly unknown[] | undefined): number {
+  if (typeof row?.[0] !== "number") throw new IndexDamaged("a count or a number is missing");
+  return row[0];
+}
+
+/** One end of a link. */
+interface Joined {
+  readonly seq: number;
+  readonly length: number;
+  /** By number. */
+  readonly label: number;
+}
+
+function toJoined(row: readonly unknown[] | undefined): Joined | null {
+  if (row === undefined) return null;
+  const [seq, length, label] = row as [number, number, number];
+  return { seq, length, label };
+}
 
 export interface LabelTotals {
   entries: number;
@@ -43,11 +74,26 @@ function documentKey(name: string): number {
   return Number(BigInt.asUintN(48, BigInt(Bun.hash(name))));
 }
 
+const count = z.number().min(0);
+const labelTotalsSchema = z.object({ entries: count, contextLength: count });
+const indexStateSchema = z.object({
+  watermark: count,
+  watermarkId: z.string().nullable(),
+  totals: z.object({ private: labelTotalsSchema, cluster: labelTotalsSchema, public: labelTotalsSchema }),
+  languages: z.array(z.enum(LANGUAGES as [Language, ...Language[]])),
+});
+
+function parseState(text: string): IndexState {
+  try {
+    return indexStateSchema.parse(JSON.parse(text)) as IndexState;
+  } catch {
+    throw new IndexDamaged("its state is not readable");
+  }
+}
+
 export function loadState(connection: Connection): IndexState {
-  const row = connection.prepare("SELECT value FROM meta WHERE key = 'state'").get() as
-    | { value: string }
-    | undefined;
-  if (row !== undefined) return JSON.parse(row.value) as IndexState;
+  const row = connection.prepare("SELECT value FROM meta WHERE key = 'state'").first<[string]>();
+  if (row !== undefined) return parseState(row[0]);
   const empty = (): LabelTotals => ({ entries: 0, contextLength: 0 });
   return {
     watermark: 0,
@@ -81,7 +127,7 @@ export interface IndexWriter {
 
 export function createIndexWriter(connection: Connection): IndexWriter {
   const sql = {
-    entry: connection.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"),
+    entry: connection.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"),
     postings: Object.fromEntries(
       LABELS.map((label) => [
         label,
@@ -92,73 +138,69 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       INSERT INTO terms SELECT value ->> 0, ?, value ->> 1 FROM json_each(?) WHERE true
       ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`),
     addAuthor: connection.prepare("INSERT OR IGNORE INTO authors (key) VALUES (?)"),
-    author: connection.prepare("SELECT number FROM authors WHERE key = ?").raw(),
-    byPrefix: connection.prepare("SELECT seq, length FROM entries WHERE prefix = ? LIMIT 1").raw(),
-    byPosition: connection
-      .prepare(
-        "SELECT seq, length FROM entries WHERE document = ? AND position = ? AND seq <> ? ORDER BY seq DESC LIMIT 1",
-      )
-      .raw(),
-    linkCount: connection.prepare("SELECT count(*) FROM links WHERE entry = ? AND side = ?").raw(),
+    author: connection.prepare("SELECT number FROM authors WHERE key = ?"),
+    byPrefix: connection.prepare("SELECT seq, length, label FROM entries WHERE prefix = ? LIMIT 1"),
+    bySeq: connection.prepare("SELECT seq, length, label FROM entries WHERE seq = ?"),
+    byPosition: connection.prepare(
+      "SELECT seq, length, label FROM entries WHERE document = ? AND position = ? AND seq <> ? ORDER BY seq DESC LIMIT 1",
+    ),
+    linkCount: connection.prepare("SELECT count(*) FROM links WHERE entry = ? AND side = ?"),
     link: connection.prepare("INSERT OR IGNORE INTO links VALUES (?, ?, ?)"),
     wait: connection.prepare("INSERT OR IGNORE INTO waiting VALUES (?, ?)"),
-    arrived: connection.prepare("DELETE FROM waiting WHERE prefix = ? RETURNING entry").raw(),
+    arrived: connection.prepare("DELETE FROM waiting WHERE prefix = ? RETURNING entry"),
     forget: connection.prepare(
       "DELETE FROM waiting WHERE entry <= (SELECT entry FROM waiting ORDER BY entry LIMIT 1 OFFSET ?)",
     ),
-    waiting: connection.prepare("SELECT count(*) FROM waiting").raw(),
+    waiting: connection.prepare("SELECT count(*) FROM waiting"),
     retraction: connection.prepare("INSERT OR IGNORE INTO retractions VALUES (?, ?)"),
     state: connection.prepare("INSERT OR REPLACE INTO meta VALUES ('state', ?)"),
   };
   const authorNumbers = new Map<PublicKey, number>();
   let state = loadState(connection);
-  let waiting = (sql.waiting.get() as [number])[0];
+  let waiting = one(sql.waiting.first());
   const languages = new Set<Language>(state.languages);
 
   function authorNumber(key: PublicKey): number {
     let number = authorNumbers.get(key);
     if (number === undefined) {
       sql.addAuthor.run(key);
-      number = (sql.author.get(key) as [number])[0];
+      number = one(sql.author.first(key));
       authorNumbers.set(key, number);
     }
     return number;
   }
 
-  function link(before: number, after: number): boolean {
-    const count = (entry: number, side: number) => (sql.linkCount.get(entry, side) as [number])[0];
-    if (count(after, SIDE_BEFORE) >= BEFORE_MAX || count(before, SIDE_AFTER) >= AFTER_MAX) return false;
-    sql.link.run(after, SIDE_BEFORE, before);
-    sql.link.run(before, SIDE_AFTER, after);
-    return true;
+  function link(before: Joined, after: Joined): boolean {
+    const [afterSide, beforeSide] = [sideOf(SIDE_BEFORE, before.label), sideOf(SIDE_AFTER, after.label)];
+    const linked = (entry: number, side: number) => one(sql.linkCount.first(entry, side));
+    if (linked(after.seq, afterSide) >= BEFORE_MAX || linked(before.seq, beforeSide) >= AFTER_MAX)
+      return false;
+    sql.link.run(before.seq, beforeSide, after.seq);
+    return sql.link.run(after.seq, afterSide, before.seq) > 0;
   }
 
-  /** Joins a new entry with what stands around it. @returns by how much lengths in context grew. */
-  function join(document: IndexDocument, length: number, key: number | null): number {
-    let grown = length;
-    const joined = (before: number, beforeLength: number, after: number, afterLength: number): void => {
-      if (link(before, after)) grown += BEFORE_WEIGHT * beforeLength + AFTER_WEIGHT * afterLength;
+  /** Joins a new entry with what stands around it. @returns by how much lengths in context grew, within its label. */
+  function join(document: IndexDocument, own: Joined, key: number | null): number {
+    let grown = own.length;
+    const joined = (before: Joined, after: Joined): void => {
+      const same = before.label === after.label;
+      if (link(before, after) && same) grown += BEFORE_WEIGHT * before.length + AFTER_WEIGHT * after.length;
     };
-    const { seq } = document;
-    const placed = (position: number) =>
-      sql.byPosition.get(key, position, seq) as [number, number] | undefined;
-    const previous = key === null ? undefined : placed(document.position - 1);
-    const next = key === null ? undefined : placed(document.position + 1);
-    if (previous !== undefined) joined(previous[0], previous[1], seq, length);
-    if (next !== undefined) joined(seq, length, next[0], next[1]);
+    const placed = (position: number) => toJoined(sql.byPosition.first(key, position, own.seq));
+    const previous = key === null ? null : placed(document.position - 1);
+    const next = key === null ? null : placed(document.position + 1);
+    if (previous !== null) joined(previous, own);
+    if (next !== null) joined(own, next);
     for (const id of document.before) {
-      const source = sql.byPrefix.get(prefixOf(id)) as [number, number] | undefined;
-      if (source !== undefined && source[0] !== seq) {
-        joined(source[0], source[1], seq, length);
-      } else {
-        sql.wait.run(prefixOf(id), seq);
-        waiting += 1;
-      }
+      const source = toJoined(sql.byPrefix.first(prefixOf(id)));
+      if (source !== null) joined(source, own);
+      else waiting += sql.wait.run(prefixOf(id), own.seq);
     }
     if (waiting > 0) {
-      for (const [child] of sql.arrived.all(prefixOf(document.id)) as [number][]) {
+      for (const [seq] of sql.arrived.all<[number]>(prefixOf(document.id))) {
         waiting -= 1;
-        joined(seq, length, child, length);
+        const child = toJoined(sql.bySeq.first(seq));
+        if (child !== null) joined(own, child);
       }
     }
     return grown;
@@ -171,20 +213,21 @@ export function createIndexWriter(connection: Connection): IndexWriter {
     const { seq, label } = document;
     const author = authorNumber(document.author);
     const key = document.document === null ? null : documentKey(document.document);
+    const own: Joined = { seq, length: row.length, label: LABELS.indexOf(label) };
     const stored = encodeEntryRow({
       ...document,
       author,
       task: document.task === null ? null : prefixOf(document.task),
       row,
     });
-    sql.entry.run(seq, prefixOf(document.id), key, document.position, row.length, stored);
+    sql.entry.run(seq, prefixOf(document.id), own.label, key, document.position, row.length, stored);
     const words = Array.from(row.terms, termWord);
     words.push(kindWord(document.kind), authorWord(author), monthWord(document.createdAt));
     if (document.task !== null) words.push(taskWord(document.task));
     sql.postings[label].run(seq, words.join(" "));
     for (const term of row.terms) frequencies[label].set(term, (frequencies[label].get(term) ?? 0) + 1);
     state.totals[label].entries += 1;
-    state.totals[label].contextLength += join(document, row.length, key);
+    state.totals[label].contextLength += join(document, own, key);
     languages.add(language);
   }
 
@@ -205,7 +248,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
     }
     if (waiting > WAITING_MAX) {
       sql.forget.run(WAITING_MAX / 2);
-      waiting = (sql.waiting.get() as [number])[0];
+      waiting = one(sql.waiting.first());
     }
     state.languages = [...languages];
     sql.state.run(JSON.stringify(state));

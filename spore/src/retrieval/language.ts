@@ -47,6 +47,7 @@ export const LATIN_STEMMERS = {
 } as const;
 
 export type Language = keyof typeof LATIN_STEMMERS;
+export const LANGUAGES = Object.keys(LATIN_STEMMERS) as readonly Language[];
 
 /** Fewer function words than this are an accident: "die" and "war" are English words too. */
 const EVIDENCE_MIN = 2;

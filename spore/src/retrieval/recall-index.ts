@@ -11,10 +11,11 @@ import { statSync } from "node:fs";
 import { LABELS } from "@synapse/shared/contract/label.ts";
 import type { IndexDocument } from "./document.ts";
 import { createFreshEntries } from "./fresh-entries.ts";
+import type { Connection } from "./index-connection.ts";
 import { createIndexFile, isDamage, openIndexFile } from "./index-file.ts";
 import type { FromIndex, IndexProgress } from "./index-protocol.ts";
-import { type Candidate, createIndexReader } from "./index-reader.ts";
-import { createIndexWriter } from "./index-writer.ts";
+import { type Candidate, createIndexReader, type IndexReader } from "./index-reader.ts";
+import { createIndexWriter, type IndexWriter } from "./index-writer.ts";
 import type { IndexQuery } from "./query-filter.ts";
 
 /** Documents folded in one transaction: large enough to share its cost, small enough that a question waits < 50 ms. */
@@ -31,12 +32,38 @@ export interface RecallIndex {
   close(): void;
 }
 
+interface Parts {
+  readonly connection: Connection;
+  readonly writer: IndexWriter;
+  readonly reader: IndexReader;
+}
+
+function assemble(connection: Connection): Parts {
+  try {
+    const writer = createIndexWriter(connection);
+    return { connection, writer, reader: createIndexReader(connection, () => writer.state) };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function openParts(path: string): { parts: Parts; replaced: string | null } {
+  const { connection, replaced } = openIndexFile(path);
+  try {
+    return { parts: assemble(connection), replaced };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return { parts: assemble(createIndexFile(path)), replaced: messageOf(error) };
+  }
+}
+
 export function createRecallIndex(path: string, tell: (message: FromIndex) => void): RecallIndex {
-  const opened = openIndexFile(path);
-  let { connection } = opened;
-  let writer = createIndexWriter(connection);
-  let reader = createIndexReader(connection, () => writer.state);
-  let fresh = createFreshEntries();
+  const opened = openParts(path);
+  let { connection, writer, reader } = opened.parts;
+  const fresh = createFreshEntries();
   let pending: IndexDocument[] = [];
 
   const accepted = (): number => pending.at(-1)?.seq ?? writer.state.watermark;
@@ -49,15 +76,9 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
 
   function reset(reason: string): void {
     connection.close();
-    connection = createIndexFile(path);
-    writer = createIndexWriter(connection);
-    reader = createIndexReader(connection, () => writer.state);
+    ({ connection, writer, reader } = assemble(createIndexFile(path)));
     pending = [];
     tell({ type: "opened", progress: progress(), replaced: reason });
-  }
-
-  function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
   }
 
   function foldBatch(): boolean {
@@ -124,7 +145,6 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
     },
     close() {
       flush();
-      fresh = createFreshEntries();
       connection.close();
     },
   };

@@ -88,6 +88,8 @@ export interface RecallService extends Recall {
 
 interface Request {
   readonly query: IndexQuery;
+  /** The worker that runs now has it. */
+  sent: boolean;
   readonly resolve: (candidates: readonly Candidate[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -109,10 +111,16 @@ export function createRecall(deps: RecallDeps): RecallService {
     feed,
     post,
     onFeedError: (message) => log.warn(`recall cannot read the change feed: ${message}`),
+    onReady: sendRequests,
   });
 
-  function send(request: number, query: IndexQuery): void {
-    post({ type: "search", request, query });
+  function sendRequests(): void {
+    if (!open || !feeder.ready) return;
+    for (const [request, waiting] of requests) {
+      if (waiting.sent) continue;
+      waiting.sent = true;
+      post({ type: "search", request, query: waiting.query });
+    }
   }
 
   /** An index of another feed (the database was replaced or restored) must not be taken for this one's. */
@@ -124,16 +132,14 @@ export function createRecall(deps: RecallDeps): RecallService {
 
   async function onOpened(opened: IndexProgress, replaced: string | null): Promise<void> {
     if (replaced !== null && (await feed.after(0, 1)).length > 0) {
-      log.warn(`the recall index is rebuilt from the entries: ${replaced}`);
+      log.warn(`the recall index is built anew from the entries: ${replaced}`);
     } else if (replaced === null && !(await isOfThisFeed(opened))) {
       post({ type: "reset", reason: "it belongs to another database" });
       return;
     }
     if (closed) return;
-    feeder.start(opened);
-    if (open) return;
     open = true;
-    for (const [request, { query }] of requests) send(request, query);
+    feeder.start(opened);
   }
 
   function onMessage(message: FromIndex): void {
@@ -173,6 +179,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     worker?.terminate();
     worker = null;
     open = false;
+    for (const request of requests.values()) request.sent = false;
     if (!closed) setTimeout(start, RESTART_MS);
   }
 
@@ -191,8 +198,8 @@ export function createRecall(deps: RecallDeps): RecallService {
     if (closed) return Promise.reject(new Error("recall is closed"));
     return new Promise((resolve, reject) => {
       const request = nextRequest++;
-      requests.set(request, { query, resolve, reject });
-      if (open) send(request, query);
+      requests.set(request, { query, resolve, reject, sent: false });
+      sendRequests();
     });
   }
 

@@ -21,33 +21,32 @@ export interface Placed {
   readonly position: number;
 }
 
-/**
- * Tokens that a text costs, by its scripts: about 4 characters a token in ASCII, 2 in other alphabets, 1 in the rest.
- * Model tokenisers differ by some 15 %; this errs to the large side.
- */
+/** About 4 characters a token in ASCII, 2 in other alphabets, 1 in scripts whose characters are words or syllables. */
+function tokensOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x80 ? 0.27 : code < 0x2e80 ? 0.5 : 1;
+}
+
+/** Tokens that a text costs. Model tokenisers differ by some 15 %; this errs to the large side. */
 export function estimateTokens(text: string): number {
   let tokens = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    tokens += code < 0x80 ? 0.27 : code < 0x2e80 ? 0.5 : 1;
-  }
+  for (const character of text) tokens += tokensOf(character);
   return Math.ceil(tokens);
 }
 
 /** The longest start of the text, cut at a space where there is one, that costs at most `budget` tokens. */
 export function cutToTokens(text: string, budget: number): string {
-  if (estimateTokens(text) <= budget) return text;
-  const characters = [...text];
-  let low = 0;
-  let high = characters.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (estimateTokens(characters.slice(0, middle).join("")) <= budget) low = middle;
-    else high = middle - 1;
+  let tokens = 0;
+  let end = 0;
+  for (const character of text) {
+    tokens += tokensOf(character);
+    if (tokens > budget) {
+      const space = text.lastIndexOf(" ", end);
+      return text.slice(0, space > end / 2 ? space : end);
+    }
+    end += character.length;
   }
-  const cut = characters.slice(0, low).join("");
-  const space = cut.lastIndexOf(" ");
-  return space > cut.length / 2 ? cut.slice(0, space) : cut;
+  return text;
 }
 
 function select(placed: readonly Placed[], budget: number): Placed[] {
