@@ -3,20 +3,11 @@
  *
  * A time range narrows the postings by its months where it names few enough; the exact times are compared in any case.
  */
-import type { Kind } from "@synapse/shared/contract/entry.ts";
-import type { Label } from "@synapse/shared/contract/label.ts";
-import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { type EntryRow, prefixOf } from "./entry-row.ts";
 import { anyOf, authorWord, kindWord, monthWords, taskWord } from "./index-words.ts";
+import type { RecallQuery } from "./recall.ts";
 
-export interface IndexQuery {
-  readonly text: string;
-  readonly labels: readonly Label[];
-  readonly kinds?: readonly Kind[];
-  readonly author?: PublicKey;
-  readonly task?: EntryId;
-  readonly from?: number;
-  readonly to?: number;
+export interface IndexQuery extends Omit<RecallQuery, "k" | "mode"> {
   readonly explore: boolean;
   /** At most this many candidates. */
   readonly limit: number;
