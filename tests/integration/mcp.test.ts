@@ -1,10 +1,7 @@
 /** The MCP server of a real spore, through the official client and by hand: tools, structure, authority, bad input. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { receiptSchema } from "@synapse/shared/receipt.ts";
-import { ROOT } from "../support/source-tree.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -372,27 +369,4 @@ describe("bad input", () => {
     expect((await post(ping, { origin: "https://evil.example" })).status).toBe(403);
     expect((await post(ping, { origin: spore.url })).status).toBe(200);
   });
-});
-
-test("the stdio bridge carries the same server, progress and token included", async () => {
-  const client = new Client({ name: "test", version: "1" });
-  clients.push(client);
-  await client.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [join(ROOT, "launcher/src/main.ts"), "mcp", "--spore", spore.url],
-      env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", SPORE_TOKEN: TOKEN },
-      stderr: "pipe",
-    }),
-  );
-  const { tools } = await client.listTools();
-  expect(tools.map(({ name }) => name).sort()).toEqual([...SEVEN, ...ALSO].sort());
-  let steps = 0;
-  const result = await client.callTool(
-    { name: "submit_task", arguments: { task: "What does Mira repair in the tower?", wait_seconds: 90 } },
-    { onprogress: () => steps++, timeout: 100_000 },
-  );
-  expect((result.structuredContent as { final_answer: string }).final_answer).toContain("clocks");
-  expect(steps).toBeGreaterThan(0);
-  expect((await use(client, "get_task", { task_id: "nonsense" })).isError).toBe(true);
 });
