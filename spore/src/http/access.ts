@@ -78,7 +78,7 @@ export function createAccess(config: AccessConfig) {
           ? {
               "access-control-allow-methods": known ? "GET, POST, PUT" : "GET",
               "access-control-allow-headers": known
-                ? "authorization, content-type, idempotency-key, last-event-id"
+                ? "authorization, content-type, idempotency-key, last-event-id, mcp-method, mcp-name, mcp-protocol-version"
                 : "last-event-id",
               "access-control-max-age": "600",
             }

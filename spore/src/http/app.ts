@@ -9,7 +9,8 @@ import { openapi } from "@elysiajs/openapi";
 import { Elysia, ValidationError } from "elysia";
 import { z } from "zod";
 import { isLoopbackHost } from "../config.ts";
-import { handleMcp, mcpInfo } from "../mcp/server.ts";
+import { createMcp, mcpInfo } from "../mcp/server.ts";
+import { createAsk } from "./asking.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
 import { errorResponse, HttpError } from "./errors.ts";
@@ -32,6 +33,8 @@ const MEMORY_OR_TASK = /^\/(?:api|v1|federation|mcp)(?:\/|$)/;
 
 export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
+  const ask = createAsk(deps);
+  const mcp = createMcp(deps, ask, BODY_BYTES_MAX);
   return new Elysia({
     serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S },
     strictPath: false,
@@ -72,19 +75,19 @@ export function createApp(deps: HttpDeps) {
       }),
     )
     .use(healthRoutes(deps))
-    .use(taskRoutes(deps))
+    .use(taskRoutes(deps, ask))
     .use(memoryRoutes(deps))
     .use(swarmRoutes(deps))
     .use(partRoutes(deps))
     .use(historyRoutes(deps))
     .use(eventRoutes(deps))
     .get("/docs", () => docsPage(), { detail: { hide: true } })
-    .get("/mcp/info", () => mcpInfo(deps.version), { detail: { summary: "The MCP server and its tools" } })
+    .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } })
     .all(
       "/mcp",
       ({ request, server }) => {
         server?.timeout(request, 0);
-        return handleMcp(deps, request);
+        return mcp(request);
       },
       { parse: "none", detail: { hide: true } },
     )

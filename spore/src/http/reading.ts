@@ -1,14 +1,34 @@
 /** What HTTP routes and MCP tools read the same way: only what this caller may see. */
-import type { Label } from "@synapse/shared/contract/label.ts";
-import type { SearchResult, TaskDetail } from "@synapse/shared/contract/status.ts";
-import { isEntryId } from "@synapse/shared/ids.ts";
+import { contentOf, isKind, type Kind } from "@synapse/shared/contract/entry.ts";
+import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
+import type { PartState, SearchResult, TaskDetail } from "@synapse/shared/contract/status.ts";
+import { isEntryId, replicaKey } from "@synapse/shared/ids.ts";
+import type { Receipt } from "@synapse/shared/receipt.ts";
+import { toReceipt } from "../reasoning/receipt.ts";
 import type { Progress } from "../reasoning/rounds.ts";
 import type { TaskState } from "../reasoning/task-state.ts";
 import { toInstant, toTaskDetail } from "../reasoning/task-view.ts";
 import type { StoredEntry } from "../replica/feed.ts";
-import type { RecallHit } from "../retrieval/recall.ts";
+import type { RecallHit, RecallQuery } from "../retrieval/recall.ts";
 import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
+import { demandAuthority } from "./writing.ts";
+
+/** Kinds a search finds unless it names one: what was remembered or concluded, not the debate on the way. */
+export const SEARCHED_KINDS: readonly Kind[] = ["memory", "thought", "synthesis"];
+/** Characters of a query that are looked at. */
+export const QUERY_CHARS_MAX = 100_000;
+/** `collective` is what is shared with anybody at all: cluster and public together. */
+export const LAYERS = ["private", "collective", "cluster", "public"] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** What this caller may read, from a layer's name; asking for more than that is refused, not quietly narrowed. */
+export function labelsFor(layer: Layer | undefined, authorised: boolean): Label[] {
+  if (layer === "private" || layer === "cluster") demandAuthority(authorised);
+  if (!authorised) return ["public"];
+  if (layer === undefined) return [...LABELS];
+  return layer === "collective" ? ["cluster", "public"] : [layer];
+}
 
 export interface FoundTask {
   readonly state: TaskState;
@@ -33,7 +53,30 @@ export async function taskDetail(deps: HttpDeps, id: string, authorised: boolean
   return toTaskDetail(state, progress, new Map(sources.map((one) => [one.id, one])), deps.nameOf);
 }
 
-export function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean): SearchResult {
+/** @throws HttpError `conflict` while the task has no answer. */
+export async function receiptOf(deps: HttpDeps, id: string, authorised: boolean): Promise<Receipt> {
+  const { state, sources } = await lookForTask(deps, id, authorised);
+  const receipt = toReceipt(state, sources, {
+    key: deps.key,
+    certificateOf: deps.replica.certificateOf,
+    now: deps.now(),
+  });
+  if (receipt === null) throw new HttpError("conflict", "the task has no answer yet, so there is no receipt");
+  return receipt;
+}
+
+/** Best first; a query without a word finds nothing. */
+export async function searchMemories(
+  deps: HttpDeps,
+  query: RecallQuery,
+  explain = false,
+): Promise<SearchResult[]> {
+  if (query.text.trim() === "") return [];
+  const hits = await deps.recall.search({ kinds: SEARCHED_KINDS, ...query });
+  return hits.map((hit) => toSearchResult(deps, hit, explain));
+}
+
+function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean): SearchResult {
   return {
     id: hit.id,
     content: hit.content,
@@ -45,5 +88,49 @@ export function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean)
     created_at: toInstant(hit.createdAt),
     ...(hit.metadata ? { metadata: hit.metadata } : {}),
     ...(explain ? { explain: hit.explain } : {}),
+  };
+}
+
+/** What a list shows of an entry; the content is added where it is wanted. */
+export function entryBrief(deps: HttpDeps, one: StoredEntry) {
+  const author = replicaKey(one.entry.replica);
+  return {
+    id: one.id,
+    kind: one.entry.kind,
+    label: one.entry.label,
+    author,
+    spore: deps.nameOf(author),
+    created_at: toInstant(one.entry.clock[0]),
+    ...(isKind(one, "memory") && one.entry.body.metadata ? { metadata: one.entry.body.metadata } : {}),
+  };
+}
+
+/** The whole signed entry with its parents; one that may not be seen does not exist. */
+export async function entryDetail(deps: HttpDeps, id: string, authorised: boolean) {
+  const { replica, store } = deps;
+  const mayRead = (one: StoredEntry): boolean => one.entry.label === "public" || authorised;
+  const [found] = isEntryId(id) ? await store.get([id]) : [];
+  if (found === undefined || !mayRead(found)) {
+    throw new HttpError("not_found", "no entry with this id is known here, or it needs the operator's token");
+  }
+  const parents = (await store.get([...found.entry.parents])).filter(mayRead);
+  const children = await store.get(await store.children(found.id));
+  return {
+    ...entryBrief(deps, found),
+    entry: found.entry,
+    signature: found.signature,
+    certificate: replica.certificateOf(replicaKey(found.entry.replica)),
+    visible: replica.isVisible(found),
+    parents: parents.map((one) => ({ ...entryBrief(deps, one), content: contentOf(one.entry) })),
+    missing_parents: found.entry.parents.length - parents.length,
+    children: children.filter(mayRead).map((one) => entryBrief(deps, one)),
+  };
+}
+
+/** What this spore holds of its peers' reliability. */
+export function trustState(): PartState {
+  return {
+    enabled: false,
+    reason: "trust is not weighed yet: every spore counts the same, and receipts say so",
   };
 }

@@ -9,7 +9,12 @@ import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
 
 export function requireAuthority(deps: HttpDeps, request: Request): void {
-  if (deps.access.isAuthorised(request)) return;
+  demandAuthority(deps.access.isAuthorised(request));
+}
+
+/** The same for callers whose authority is already known. */
+export function demandAuthority(authorised: boolean): void {
+  if (authorised) return;
   throw new HttpError("unauthorised", "this needs the operator token: Authorization: Bearer <token>", {
     "www-authenticate": 'Bearer realm="synapse"',
   });

@@ -4,34 +4,27 @@ import {
   CONTENT_CHARS_MAX,
   contentOf,
   entryIdSchema,
-  isKind,
   KINDS,
   type Kind,
   metadataSchema,
 } from "@synapse/shared/contract/entry.ts";
-import { LABELS, type Label, labelSchema } from "@synapse/shared/contract/label.ts";
+import { type Label, labelSchema } from "@synapse/shared/contract/label.ts";
 import { memoryOverviewSchema, searchSchema } from "@synapse/shared/contract/status.ts";
-import { type EntryId, isEntryId, isPublicKey, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import { type EntryId, isEntryId, isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
-import { toInstant } from "../../reasoning/task-view.ts";
-import type { StoredEntry } from "../../replica/feed.ts";
 import { splitContent } from "../../replica/split-content.ts";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
 import { timeParameter } from "../parameters.ts";
-import { toSearchResult } from "../reading.ts";
+import { entryBrief, entryDetail, LAYERS, labelsFor, QUERY_CHARS_MAX, searchMemories } from "../reading.ts";
 import { append, requireAuthority } from "../writing.ts";
 
 /** Memories in one request; a longer list is sent in parts. */
 const BATCH_MAX = 1_000;
-/** Characters of a query that are looked at. */
-const QUERY_CHARS_MAX = 100_000;
 const RECENT = 20;
-/** Kinds a search finds unless it names one: what was remembered or concluded, not the debate on the way. */
-const SEARCHED_KINDS: readonly Kind[] = ["memory", "thought", "synthesis"];
 
 const newMemory = z.strictObject({
   content: z.string(),
@@ -47,7 +40,7 @@ const newMemories = z.union([
 const searchQuery = z.object({
   q: z.string().max(QUERY_CHARS_MAX).default(""),
   k: z.coerce.number().int().min(1).max(100).default(10),
-  layer: z.enum(["private", "collective", "cluster", "public"]).optional(),
+  layer: z.enum(LAYERS).optional(),
   explain: z.enum(["true", "false", "1", "0"]).optional(),
   mode: z.enum(["precise", "explore"]).optional(),
   kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
@@ -58,22 +51,8 @@ const searchQuery = z.object({
 });
 
 export function memoryRoutes(deps: HttpDeps) {
-  const { access, store, replica, recall } = deps;
+  const { access, store, replica } = deps;
   const once = createIdempotency(store, deps.now);
-
-  /** What this caller may read, from a layer's name; asking for more than that is refused, not quietly narrowed. */
-  function labelsFor(request: Request, layer: z.infer<typeof searchQuery>["layer"]): Label[] {
-    if (access.isAuthorised(request)) {
-      if (layer === undefined) return [...LABELS];
-      return layer === "collective" ? ["cluster", "public"] : [layer];
-    }
-    if (layer === "private" || layer === "cluster") requireAuthority(deps, request);
-    return ["public"];
-  }
-
-  function mayRead(entry: StoredEntry, request: Request): boolean {
-    return entry.entry.label === "public" || access.isAuthorised(request);
-  }
 
   return new Elysia()
     .post(
@@ -108,27 +87,31 @@ export function memoryRoutes(deps: HttpDeps) {
       "/api/memory/search",
       async ({ query, request }) => {
         const started = performance.now();
-        const labels = labelsFor(request, query.layer);
+        const labels = labelsFor(query.layer, access.isAuthorised(request));
         if (query.task !== undefined && !isEntryId(query.task))
           throw new HttpError("invalid", "task: is not a task id");
         const author = query.author === undefined ? undefined : authorKey(deps, query.author);
-        const hits =
-          query.q.trim() === "" || author === null
-            ? []
-            : await recall.search({
-                text: query.q,
-                k: query.k,
-                labels,
-                kinds: query.kind ? [query.kind] : SEARCHED_KINDS,
-                ...(author ? { author } : {}),
-                ...(query.task ? { task: query.task as EntryId } : {}),
-                ...(query.from === undefined ? {} : { from: query.from }),
-                ...(query.to === undefined ? {} : { to: query.to }),
-                ...(query.mode ? { mode: query.mode } : {}),
-              });
         const explain = query.explain === "true" || query.explain === "1";
+        const results =
+          author === null
+            ? []
+            : await searchMemories(
+                deps,
+                {
+                  text: query.q,
+                  k: query.k,
+                  labels,
+                  ...(query.kind ? { kinds: [query.kind] } : {}),
+                  ...(author ? { author } : {}),
+                  ...(query.task ? { task: query.task as EntryId } : {}),
+                  ...(query.from === undefined ? {} : { from: query.from }),
+                  ...(query.to === undefined ? {} : { to: query.to }),
+                  ...(query.mode ? { mode: query.mode } : {}),
+                },
+                explain,
+              );
         return {
-          results: hits.map((hit) => toSearchResult(deps, hit, explain)),
+          results,
           took_ms: Math.round((performance.now() - started) * 100) / 100,
         };
       },
@@ -156,7 +139,7 @@ export function memoryRoutes(deps: HttpDeps) {
           roots: { public: publicRoot, ...(clusterRoot === undefined ? {} : { cluster: clusterRoot }) },
           recent: recent
             .filter(replica.isVisible)
-            .map((one) => ({ ...brief(one), content: contentOf(one.entry) ?? "" })),
+            .map((one) => ({ ...entryBrief(deps, one), content: contentOf(one.entry) ?? "" })),
         };
       },
       {
@@ -165,27 +148,7 @@ export function memoryRoutes(deps: HttpDeps) {
     )
     .get(
       "/api/memory/:id",
-      async ({ params, request }) => {
-        const [found] = isEntryId(params.id) ? await store.get([params.id]) : [];
-        if (found === undefined || !mayRead(found, request)) {
-          throw new HttpError(
-            "not_found",
-            "no entry with this id is known here, or it needs the operator's token",
-          );
-        }
-        const parents = (await store.get([...found.entry.parents])).filter((one) => mayRead(one, request));
-        const children = await store.get(await store.children(found.id));
-        return {
-          ...brief(found),
-          entry: found.entry,
-          signature: found.signature,
-          certificate: replica.certificateOf(replicaKey(found.entry.replica)),
-          visible: replica.isVisible(found),
-          parents: parents.map((one) => ({ ...brief(one), content: contentOf(one.entry) })),
-          missing_parents: found.entry.parents.length - parents.length,
-          children: children.filter((one) => mayRead(one, request)).map(brief),
-        };
-      },
+      ({ params, request }) => entryDetail(deps, params.id, access.isAuthorised(request)),
       {
         detail: documented(
           { summary: "A signed entry with its parents" },
@@ -193,19 +156,6 @@ export function memoryRoutes(deps: HttpDeps) {
         ),
       },
     );
-
-  function brief(one: StoredEntry) {
-    const author = replicaKey(one.entry.replica);
-    return {
-      id: one.id,
-      kind: one.entry.kind,
-      label: one.entry.label,
-      author,
-      spore: deps.nameOf(author),
-      created_at: toInstant(one.entry.clock[0]),
-      ...(isKind(one, "memory") && one.entry.body.metadata ? { metadata: one.entry.body.metadata } : {}),
-    };
-  }
 }
 
 function toDrafts({ content, metadata, sequence }: z.infer<typeof newMemory>, label: Label) {

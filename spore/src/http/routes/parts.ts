@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 import { z } from "zod";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
+import { trustState } from "../reading.ts";
 
 const absent = (reason: string) => ({ enabled: false as const, reason });
 
@@ -41,11 +42,7 @@ export function partRoutes(deps: HttpDeps) {
         ),
       },
     )
-    .get(
-      "/api/trust",
-      () => absent("trust is not weighed yet: every spore counts the same, and receipts say so"),
-      { detail: part },
-    )
+    .get("/api/trust", () => trustState(), { detail: part })
     .get("/api/quantum", () => absent("not part of this version"), { detail: part })
     .get("/api/cognition", () => absent("not part of this version"), { detail: part })
     .get("/api/cortex", () => absent("no local model is part of this version"), { detail: part })

@@ -1,26 +1,15 @@
 /** Tasks: ask, list, look, receipt. */
 
-import { answerFormSchema, CONTENT_CHARS_MAX, entryIdSchema } from "@synapse/shared/contract/entry.ts";
-import { labelSchema } from "@synapse/shared/contract/label.ts";
+import { entryIdSchema } from "@synapse/shared/contract/entry.ts";
 import { taskDetailSchema, taskListSchema, taskStatusSchema } from "@synapse/shared/contract/status.ts";
-import type { EntryId } from "@synapse/shared/ids.ts";
 import { receiptSchema } from "@synapse/shared/receipt.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
-import { toReceipt } from "../../reasoning/receipt.ts";
+import { type Ask, newTaskSchema } from "../asking.ts";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
-import { HttpError } from "../errors.ts";
-import { createIdempotency } from "../idempotency.ts";
-import { lookForTask, taskDetail } from "../reading.ts";
-import { append, requireAuthority } from "../writing.ts";
-
-const newTask = z.strictObject({
-  task: z.string(),
-  priority: z.enum(["low", "normal", "high"]).default("normal"),
-  label: labelSchema.default("cluster"),
-  answer: answerFormSchema.optional(),
-});
+import { receiptOf, taskDetail } from "../reading.ts";
+import { requireAuthority } from "../writing.ts";
 
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -29,35 +18,20 @@ const listQuery = z.object({
   q: z.string().max(500).optional(),
 });
 
-export function taskRoutes(deps: HttpDeps) {
-  const { access, store } = deps;
-  const once = createIdempotency(store, deps.now);
+export function taskRoutes(deps: HttpDeps, ask: Ask) {
+  const { access } = deps;
 
   return new Elysia()
     .post(
       "/api/task",
       async ({ body, request, set }) => {
         requireAuthority(deps, request);
-        const description = body.task.trim();
-        if (description === "") throw new HttpError("invalid", "task: say what is to be answered");
-        if (description.length > CONTENT_CHARS_MAX) {
-          throw new HttpError(
-            "too_large",
-            `task: at most ${CONTENT_CHARS_MAX} characters; remember the long text (POST /api/memory) and ask about it`,
-          );
-        }
-        const reply = await once("task", request.headers.get("idempotency-key"), body, async () => {
-          const { priority, label, answer } = body;
-          const [stored] = await append(deps, [
-            { label, kind: "task", body: { description, priority, ...(answer ? { answer } : {}) } },
-          ]);
-          return { task_id: stored?.id as EntryId };
-        });
+        const reply = await ask(body, request.headers.get("idempotency-key"));
         set.status = 201;
         return reply;
       },
       {
-        body: newTask,
+        body: newTaskSchema,
         detail: documented(
           {
             summary: "Ask the swarm",
@@ -88,17 +62,7 @@ export function taskRoutes(deps: HttpDeps) {
     )
     .get(
       "/api/task/:id/receipt",
-      async ({ params, request }) => {
-        const { state, sources } = await lookForTask(deps, params.id, access.isAuthorised(request));
-        const receipt = toReceipt(state, sources, {
-          key: deps.key,
-          certificateOf: deps.replica.certificateOf,
-          now: deps.now(),
-        });
-        if (receipt === null)
-          throw new HttpError("conflict", "the task has no answer yet, so there is no receipt");
-        return receipt;
-      },
+      ({ params, request }) => receiptOf(deps, params.id, access.isAuthorised(request)),
       { detail: documented({ summary: "Everything the answer rests on, signed" }, receiptSchema) },
     );
 }
