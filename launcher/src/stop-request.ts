@@ -53,7 +53,7 @@ export class StopRequest {
 
   /** Killed outright, `bun run` cannot pass anything on; its child would be left behind unseen. */
   #watchRunner(): void {
-    if (!RUN_BY_SCRIPT.has(process.env["npm_lifecycle_event"] ?? "")) return;
+    if (!RUN_BY_SCRIPT.has(process.env.npm_lifecycle_event ?? "")) return;
     const runner = process.ppid;
     const poll = setInterval(() => {
       if (process.ppid !== runner) this.request("the process that ran it is gone");

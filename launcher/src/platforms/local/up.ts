@@ -113,10 +113,7 @@ class LocalLaunch {
     for (const notice of settings.notices) output.line(output.dim(`note: ${notice}`));
     output.line(output.dim(networkNotice(settings.bootstrap, layout)));
     await this.#cleanUpAfterKilledLaunch();
-    const operator = openOperator(
-      this.#dataDir,
-      this.#context.environment["SPORE_TOKEN"]?.trim() || undefined,
-    );
+    const operator = openOperator(this.#dataDir, this.#context.environment.SPORE_TOKEN?.trim() || undefined);
     if (!operator.ok) throw new LaunchFailure(operator.error);
     for (const notice of operator.value.notices) output.line(notice);
     this.#operator = operator.value;
