@@ -33,7 +33,7 @@ export async function runRemember(context: CommandContext): Promise<number> {
       if (!sent.ok) {
         output.progress(null);
         output.error(
-          `${failureText(sent.error)}. ${delivery.stored} of ${memories.length} passages are stored; the rest is not`,
+          `${failureText(sent.error)}. ${delivery.stored} of ${memories.length} passages are stored; the same command again within a day stores no batch twice`,
         );
         output.result(summary(collection, label, delivery, memories.length, refusedBefore));
         return 1;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ROLES } from "@synapse/shared/contract/entry.ts";
 import fc from "fast-check";
 import type { Settings } from "../../settings.ts";
 import { type Observation, planLaunch } from "./plan.ts";
@@ -92,16 +93,7 @@ describe("a fresh launch", () => {
     expect(obstacles).toEqual([]);
     expect(steps.slice(0, 2).map(({ kind }) => kind)).toEqual(["make-operator-key", "make-operator-token"]);
     const spores = steps.filter((step) => step.kind === "start-spore");
-    expect(spores.map(({ role }) => role)).toEqual([
-      "explorer",
-      "synthesizer",
-      "adversarial",
-      "validator",
-      "generalist",
-      "brain",
-      "sentinel",
-      "explorer",
-    ]);
+    expect(spores.map(({ role }) => role)).toEqual([...ROLES, "explorer"]);
     expect(spores.at(-1)?.url).toBe("http://127.0.0.1:7867");
   });
 

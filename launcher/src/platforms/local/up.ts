@@ -38,6 +38,9 @@ export interface LaunchContext {
 /** A process left over from a killed launch has this long to end in order. */
 const LEFTOVER_GRACE_MS = 5_000;
 
+/** What a shell reports for Ctrl-C; here: stopped on request before it was live. */
+const EXIT_INTERRUPTED = 130;
+
 /** Why a launch could not be completed; the message says how to mend it. */
 class LaunchFailure extends Error {}
 
@@ -94,12 +97,12 @@ class LocalLaunch {
       await this.#start();
       await this.#stayUntilStopped();
     } catch (error) {
-      if (!this.#stop.signal.aborted) {
-        if (!(error instanceof LaunchFailure)) throw error;
-        output.progress(null);
+      output.progress(null);
+      if (error instanceof LaunchFailure) {
         output.error(error.message);
         exitCode = 1;
-      } else if (!this.#live) exitCode = 130;
+      } else if (this.#stop.signal.aborted) exitCode = this.#live ? 0 : EXIT_INTERRUPTED;
+      else throw error;
     } finally {
       await this.#tearDown();
     }
