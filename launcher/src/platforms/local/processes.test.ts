@@ -35,6 +35,16 @@ describe("a recorded process", () => {
     expect(identifyProcess(child.pid)).toBeNull();
   });
 
+  test("is known by its own command line from the first instant", async () => {
+    for (let run = 0; run < 50; run += 1) {
+      const child = sleeper();
+      expect(identifyProcess(child.pid)?.command).toBe("sleep 600");
+      child.kill("SIGKILL");
+      await child.exited;
+      children.delete(child);
+    }
+  });
+
   test("that carries the pid of another is not ended", async () => {
     const child = sleeper();
     const identity = identifyProcess(child.pid);
