@@ -121,7 +121,8 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 const EXPECTED_TYPES: Readonly<Record<string, string>> = {
   int: "a whole number",
-  number: "a number",
+  // Every number of config.yaml is a whole one.
+  number: "a whole number",
   string: "text",
   boolean: "true or false",
   array: "a list",
@@ -149,7 +150,7 @@ function translateEarlier(raw: Readonly<Record<string, unknown>>): {
   const config: Record<string, unknown> = rest;
   const notices: string[] = [];
   if (commander !== undefined) {
-    config["hf_owner"] ??= commander;
+    config.hf_owner ??= commander;
     notices.push("commander is now called hf_owner");
   }
   if (sentinel !== undefined) {
@@ -158,19 +159,17 @@ function translateEarlier(raw: Readonly<Record<string, unknown>>): {
   if (models !== undefined) {
     notices.push("models has no effect: each provider's models are discovered; llm.model names a local one");
   }
-  if (typeof config["cortex"] === "boolean") {
-    notices.push(
-      `cortex: ${config["cortex"]} is now cortex: { backend: ${config["cortex"] ? "local" : "off"} }`,
-    );
-    config["cortex"] = { backend: config["cortex"] ? "local" : "off" };
+  if (typeof config.cortex === "boolean") {
+    notices.push(`cortex: ${config.cortex} is now cortex: { backend: ${config.cortex ? "local" : "off"} }`);
+    config.cortex = { backend: config.cortex ? "local" : "off" };
   }
-  const keys = config["api_keys"];
+  const keys = config.api_keys;
   if (isRecord(keys) && "github" in keys) {
     const { github: _, ...others } = keys;
-    config["api_keys"] = others;
+    config.api_keys = others;
     notices.push("api_keys.github has no effect: no spore writes to GitHub");
   }
-  if (config["hf_token"] !== undefined && config["target"] === undefined) {
+  if (config.hf_token !== undefined && config.target === undefined) {
     notices.push("hf_token selects the Hugging Face target; write target: local to stay on this machine");
   }
   return { config, notices };

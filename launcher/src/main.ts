@@ -22,6 +22,8 @@ process.exit(await runCommandLine(process.argv.slice(2)));
  */
 async function startAgain(): Promise<number> {
   const child = Bun.spawn([process.execPath, ...process.argv.slice(1)], {
+    // It looks after this process (stop-request.ts): killed outright, this one could tell it nothing any more.
+    env: { ...process.env, SPORE_PARENT_PID: String(process.pid) },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",

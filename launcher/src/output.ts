@@ -44,8 +44,8 @@ const PROCESS_STREAMS: OutputStreams = {
 export function createOutput(json: boolean, streams: OutputStreams = PROCESS_STREAMS): Output {
   const { stdout, stderr, environment } = streams;
   const words = json ? stderr : stdout;
-  const terminal = words.isTTY === true && environment["TERM"] !== "dumb";
-  const coloured = terminal && (environment["NO_COLOR"] ?? "") === "";
+  const terminal = words.isTTY === true && environment.TERM !== "dumb";
+  const coloured = terminal && (environment.NO_COLOR ?? "") === "";
   const paint =
     (code: number): Paint =>
     (text) =>

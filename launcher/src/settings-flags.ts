@@ -87,18 +87,18 @@ export function flagsToConfig(parsed: ParsedArguments): Result<Record<string, un
     const value = parsed.string(flag) ?? parsed.integer(flag) ?? parsed.list(flag);
     if (value !== undefined) config[member] = value;
   }
-  if (parsed.has("deploy-cc")) config["deploy_cc"] = true;
-  if (parsed.has("private")) config["private"] = true;
-  if (parsed.has("public")) config["private"] = false;
+  if (parsed.has("deploy-cc")) config.deploy_cc = true;
+  if (parsed.has("private")) config.private = true;
+  if (parsed.has("public")) config.private = false;
   const keys = PROVIDER_KEYS.flatMap(({ id, flag }) => {
     const key = parsed.string(flag);
     return key === undefined ? [] : [[id, key] as const];
   });
-  if (keys.length > 0) config["api_keys"] = Object.fromEntries(keys);
+  if (keys.length > 0) config.api_keys = Object.fromEntries(keys);
   const endpoint = parsed.string("llm-endpoint");
   const model = parsed.string("llm-model");
   if (endpoint !== undefined || model !== undefined) {
-    config["llm"] = {
+    config.llm = {
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(model === undefined ? {} : { model }),
     };

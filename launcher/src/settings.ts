@@ -156,7 +156,7 @@ function assemble(
   if (problems.length > 0) return err({ kind: "config", messages: problems });
   const apiKeys = { ...ambient.api_keys, ...file.config.api_keys, ...flags.api_keys };
   const notices = [...file.notices];
-  if (target === "local" && hubToken === null && (environment["HF_TOKEN"] ?? "") !== "") {
+  if (target === "local" && hubToken === null && (environment.HF_TOKEN ?? "") !== "") {
     notices.push("HF_TOKEN from the environment serves inference only; --target hf or --hf-token deploys");
   }
   if (

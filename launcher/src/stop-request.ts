@@ -1,5 +1,5 @@
 /**
- * The wish to stop, whoever has it: Ctrl-C, a signal, the end of the `bun run` that started the launcher.
+ * The wish to stop, whoever has it: Ctrl-C, a signal, the end of the process that ran the launcher.
  *
  * `bun run` passes signals on, and a terminal sends Ctrl-C to both, so the same wish may arrive twice within
  * milliseconds; only one that comes clearly later means impatience.
@@ -53,8 +53,9 @@ export class StopRequest {
 
   /** Killed outright, `bun run` cannot pass anything on; its child would be left behind unseen. */
   #watchRunner(): void {
-    if (!RUN_BY_SCRIPT.has(process.env["npm_lifecycle_event"] ?? "")) return;
     const runner = process.ppid;
+    const wasHanded = Number(process.env.SPORE_PARENT_PID) === runner;
+    if (!wasHanded && !RUN_BY_SCRIPT.has(process.env.npm_lifecycle_event ?? "")) return;
     const poll = setInterval(() => {
       if (process.ppid !== runner) this.request("the process that ran it is gone");
     }, RUNNER_POLL_MS);

@@ -24,7 +24,7 @@ import type { Environment } from "./settings.ts";
 const KEY_CHECK_TIMEOUT_MS = 8_000;
 
 export function canAsk(environment: Environment): boolean {
-  const inCi = !["", "0", "false"].includes(environment["CI"] ?? "");
+  const inCi = !["", "0", "false"].includes(environment.CI ?? "");
   return process.stdin.isTTY === true && process.stdout.isTTY === true && !inCi;
 }
 

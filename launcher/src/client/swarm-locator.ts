@@ -43,7 +43,7 @@ export function knownSpores(
     return err(`--token-file: there is no file ${tokenFile}`);
   }
   const named =
-    tokenFile === undefined ? environment["SPORE_TOKEN"]?.trim() || null : readToken(resolve(cwd, tokenFile));
+    tokenFile === undefined ? environment.SPORE_TOKEN?.trim() || null : readToken(resolve(cwd, tokenFile));
   const swarm = swarmFileSchema.safeParse(readJsonFile(dataDir.swarmFile));
   const own = swarm.success ? swarm.data.spores.map(({ url }) => url) : [];
   const given = parsed.string("spore");

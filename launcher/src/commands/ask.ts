@@ -172,10 +172,10 @@ function printAnswer(task: TaskDetail, output: Output): void {
   if (task.final_answer === null) {
     output.line(output.yellow(`Unresolved: ${task.reason ?? "the spores did not agree"}.`));
   } else {
-    output.line(output.bold(task.final_answer));
+    output.line(output.bold(printable(task.final_answer)));
     const posterior = task.posterior === null ? "" : `posterior ${task.posterior.toFixed(2)}, `;
     output.line(output.dim(`${task.status}, ${posterior}${task.validation ?? "not validated"}`));
-    if (task.reason !== null) output.line(output.yellow(task.reason));
+    if (task.reason !== null) output.line(output.yellow(oneLine(task.reason)));
   }
   for (const { text, holders } of task.dissent) {
     output.line(output.yellow(`dissent (${holders.join(", ")}): ${oneLine(text)}`));
@@ -198,7 +198,12 @@ async function saveReceipt(access: SporeAccess, id: string, file: string, output
   return true;
 }
 
-/** Remote text on a terminal: one line, no control characters. */
+/** Remote text on a terminal: its lines and tabs, no other control characters, which could rewrite the screen. */
+function printable(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, " ");
+}
+
+/** The same on one line. */
 function oneLine(text: string): string {
   const flat = text.replaceAll(/[\p{Cc}\s]+/gu, " ").trim();
   return flat.length <= LINE_CHARS ? flat : `${flat.slice(0, LINE_CHARS - 1).toWellFormed()}…`;

@@ -1,142 +1,237 @@
-/** `doctor`: what is configured, reachable, missing, and how to mend it. Names of keys, never their values. */
-import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { CONFIG_DEFAULTS, PROVIDER_KEYS, type ProviderKey } from "@synapse/shared/config.ts";
+/** `doctor`: what is configured, reachable and missing, and how to mend it. Reads only; never shows a secret. */
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { PROVIDER_KEYS } from "@synapse/shared/config.ts";
 import { providersSchema } from "@synapse/shared/contract/status.ts";
+import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { callSpore } from "../client/spore-client.ts";
-import { knownSpores } from "../client/swarm-locator.ts";
 import type { CommandContext } from "../commands.ts";
-import { dataDirAt } from "../platforms/local/data-dir.ts";
-import { probeSpore } from "../platforms/local/health.ts";
-import { resolveSettings } from "../settings.ts";
+import { isInstalled } from "../dependencies.ts";
+import { readJsonFile } from "../platforms/local/atomic-file.ts";
+import { type DataDir, dataDirAt } from "../platforms/local/data-dir.ts";
+import { probePage, probeSpore } from "../platforms/local/health.ts";
+import { chosenBootstrap, networkNotice } from "../platforms/local/network-choice.ts";
+import { observe } from "../platforms/local/observation.ts";
+import { planLaunch } from "../platforms/local/plan.ts";
+import { resolveSettings, type Settings } from "../settings.ts";
 
-interface Finding {
-  readonly what: string;
-  /** `note` needs nothing; `mend` does. */
-  readonly state: "good" | "note" | "mend";
-  readonly detail: string;
+interface Check {
+  readonly area: string;
+  /** `info` is neither good nor bad: something optional that is or is not there. */
+  readonly state: "ok" | "info" | "bad";
+  readonly text: string;
 }
-
-const BUN_WANTED = "1.4.5";
 
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { output } = context;
-  const findings = [
-    ...machine(),
-    ...settings(context),
-    ...dataDir(context),
-    ...keys(context),
-    ...(await spores(context)),
-  ];
-  output.result({ findings });
-  const marks = { good: output.green("✓"), note: output.dim("·"), mend: output.red("✗") };
-  for (const { what, state, detail } of findings) output.line(`${marks[state]} ${what}: ${detail}`);
-  const broken = findings.filter(({ state }) => state === "mend").length;
-  output.line(
-    broken === 0 ? output.green("\nNothing has to be mended.") : output.red(`\n${broken} to mend.`),
+  const checks = [...toolChecks(context), ...(await settingsChecks(context))];
+  output.result({ healthy: checks.every(({ state }) => state !== "bad"), checks });
+  let area = "";
+  for (const check of checks) {
+    if (check.area !== area) output.line(output.bold(check.area));
+    area = check.area;
+    const mark = { ok: output.green("✓"), info: output.dim("·"), bad: output.red("✗") }[check.state];
+    output.line(`  ${mark} ${check.text}`);
+  }
+  const bad = checks.filter(({ state }) => state === "bad").length;
+  output.line(bad === 0 ? output.green("Nothing has to be mended.") : `${bad} to mend.`);
+  return bad === 0 ? 0 : 1;
+}
+
+function toolChecks({ layout, environment }: CommandContext): Check[] {
+  const area = "This machine";
+  const manifest = JSON.parse(readFileSync(join(layout.root, "package.json"), "utf8")) as {
+    engines?: { bun?: string };
+  };
+  const wanted = manifest.engines?.bun ?? "*";
+  const bunFits = Bun.semver.satisfies(Bun.version, wanted);
+  const browser = [environment.CHROMIUM_PATH, "chromium", "chromium-browser", "google-chrome"].find(
+    (name) => name !== undefined && Bun.which(name) !== null,
   );
-  return broken === 0 ? 0 : 1;
-}
-
-function machine(): Finding[] {
-  const enough = Bun.semver.order(Bun.version, BUN_WANTED) >= 0;
-  const chromium = ["chromium", "chromium-browser", "google-chrome"].find((name) => Bun.which(name) !== null);
   return [
-    {
-      what: "Bun",
-      state: enough ? "good" : "mend",
-      detail: enough
-        ? Bun.version
-        : `${Bun.version} is older than ${BUN_WANTED}: npm i -g --allow-scripts=bun bun@${BUN_WANTED}`,
-    },
-    { what: "dependencies", state: "good", detail: "installed as bun.lock names them" },
-    {
-      what: "Chromium",
-      state: chromium === undefined ? "note" : "good",
-      detail: chromium ?? "not here; only the browser tests need one, and `bun run test` installs it",
-    },
+    bunFits
+      ? { area, state: "ok", text: `Bun ${Bun.version}` }
+      : {
+          area,
+          state: "bad",
+          text: `Bun ${Bun.version}, ${wanted} is needed: npm i -g --allow-scripts=bun bun@1.4.5`,
+        },
+    isInstalled(layout.root)
+      ? { area, state: "ok", text: "dependencies as bun.lock names them" }
+      : { area, state: "bad", text: "dependencies are missing or old: bun install --frozen-lockfile" },
+    browser === undefined
+      ? { area, state: "info", text: "no Chromium: needed for the browser tests only" }
+      : { area, state: "ok", text: `Chromium (${browser})` },
   ];
 }
 
-function settings({ parsed, environment, cwd }: CommandContext): Finding[] {
-  const read = resolveSettings(parsed, environment, cwd);
-  if (!read.ok) {
-    const { error } = read;
+async function settingsChecks(context: CommandContext): Promise<Check[]> {
+  const { layout } = context;
+  const area = "Configuration";
+  const resolved = resolveSettings(context.parsed, context.environment, context.cwd);
+  if (!resolved.ok) {
+    const { error } = resolved;
     const messages = error.kind === "usage" ? [error.message] : error.messages;
-    return messages.map((detail) => ({ what: "settings", state: "mend", detail }));
+    return messages.map((text) => ({ area, state: "bad", text }));
   }
-  return [
-    { what: "settings", state: "good", detail: `target ${read.value.target}, ${read.value.count} spores` },
+  const dataDir = dataDirAt(resolved.value.dataDir);
+  const settings: Settings = { ...resolved.value, bootstrap: chosenBootstrap(resolved.value, dataDir) };
+  const checks: Check[] = [
+    settings.configFile === null
+      ? {
+          area,
+          state: "info",
+          text: "no config.yaml (optional; config.template.yaml shows what it may hold)",
+        }
+      : configFileCheck(settings.configFile),
+    {
+      area,
+      state: "info",
+      text: `target ${settings.target}, ${settings.count} spores from port ${settings.basePort}`,
+    },
+    { area, state: "info", text: networkNotice(settings.bootstrap, layout) },
+    ...settings.notices.map((text): Check => ({ area, state: "info", text })),
+    ...keyChecks(settings),
+    ...dataDirChecks(dataDir),
   ];
+  const observed = await observe(settings, layout);
+  if (observed.running !== null) return [...checks, ...(await swarmChecks(dataDir))];
+  for (const obstacle of planLaunch(settings, observed).obstacles) {
+    checks.push({ area: "Swarm", state: "bad", text: obstacle });
+  }
+  const leftovers = observed.leftovers.length + observed.staleFiles.length;
+  checks.push({
+    area: "Swarm",
+    state: "info",
+    text:
+      leftovers === 0
+        ? "not running: bun run launch"
+        : "not running; the next launch cleans up after a killed one",
+  });
+  return checks;
 }
 
-function dataDir({ parsed, cwd }: CommandContext): Finding[] {
-  const dir = dataDirAt(resolve(cwd, parsed.string("data-dir") ?? CONFIG_DEFAULTS.data_dir));
-  if (!existsSync(dir.path))
-    return [{ what: "data", state: "note", detail: `${dir.path} is made by the first launch` }];
-  const findings: Finding[] = [{ what: "data", state: "good", detail: dir.path }];
-  for (const file of [dir.operatorKey, dir.operatorToken]) {
-    if (!existsSync(file)) continue;
-    const open = (statSync(file).mode & 0o077) !== 0;
-    findings.push({
-      what: file,
-      state: open ? "mend" : "good",
-      detail: open ? `others on this machine can read it: chmod 600 ${file}` : "readable by you alone",
+function configFileCheck(path: string): Check {
+  const exposed = process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0;
+  return exposed
+    ? {
+        area: "Configuration",
+        state: "bad",
+        text: `${path} may hold keys and others can read it: chmod 600 ${path}`,
+      }
+    : { area: "Configuration", state: "ok", text: path };
+}
+
+/** Names only: whether a key is there, and which variable a spore will find it in. */
+function keyChecks(settings: Settings): Check[] {
+  const area = "Providers";
+  const present = PROVIDER_KEYS.filter(({ variable }) => settings.sporeVariables[variable] !== undefined);
+  const checks: Check[] = present.map(({ name, variable }) => ({
+    area,
+    state: "ok",
+    text: `${name}: ${variable} is set`,
+  }));
+  const endpoint = settings.sporeVariables.LLM_ENDPOINT;
+  if (endpoint !== undefined) checks.push({ area, state: "ok", text: `LLM_ENDPOINT ${endpoint}` });
+  if (checks.length === 0) {
+    checks.push({
+      area,
+      state: "info",
+      text: "no key: spores reason from memory and with what runs on this machine",
     });
   }
-  return findings;
+  return checks;
 }
 
-function keys({ environment }: CommandContext): Finding[] {
-  const set = PROVIDER_KEYS.filter(({ variable, aliases }: ProviderKey) =>
-    [variable, ...aliases].some((name) => (environment[name] ?? "") !== ""),
+function dataDirChecks(dataDir: DataDir): Check[] {
+  const area = "Data";
+  if (!existsSync(dataDir.path)) {
+    const parent = dirname(dataDir.path);
+    return [
+      isWritable(parent)
+        ? { area, state: "info", text: `${dataDir.path} will be made by the first launch` }
+        : {
+            area,
+            state: "bad",
+            text: `${dataDir.path} cannot be made, ${parent} is not writable: use --data-dir`,
+          },
+    ];
+  }
+  if (!isWritable(dataDir.path)) {
+    return [
+      {
+        area,
+        state: "bad",
+        text: `${dataDir.path} is not writable for this user: mend it or use --data-dir`,
+      },
+    ];
+  }
+  const exposed = [dataDir.operatorKey, dataDir.operatorToken].filter(
+    (file) => process.platform !== "win32" && existsSync(file) && (statSync(file).mode & 0o077) !== 0,
   );
-  const endpoint = environment.LLM_ENDPOINT ?? "";
   return [
-    {
-      what: "model endpoint",
-      state: "note",
-      detail:
-        endpoint === ""
-          ? "LLM_ENDPOINT is not set: spores use the embedded extractive reasoner"
-          : "LLM_ENDPOINT is set",
-    },
-    {
-      what: "provider keys in the environment",
-      state: "note",
-      detail: set.length === 0 ? "none" : set.map(({ variable }) => variable).join(", "),
-    },
+    { area, state: "ok", text: dataDir.path },
+    ...exposed.map(
+      (file): Check => ({ area, state: "bad", text: `others can read ${file}: chmod 600 ${file}` }),
+    ),
   ];
 }
 
-async function spores(context: CommandContext): Promise<Finding[]> {
-  const known = knownSpores(context.parsed, context.environment, context.cwd);
-  if (!known.ok) return [{ what: "swarm", state: "mend", detail: known.error }];
-  const findings: Finding[] = [];
-  for (const access of known.value) {
-    const probe = await probeSpore(access.url, null);
-    if (!probe.ok) {
-      findings.push({
-        what: access.url,
-        state: "note",
-        detail: `${probe.reason}; start a swarm with: bun run launch`,
-      });
-      continue;
-    }
-    const { spore, memories, peers } = probe.value;
-    findings.push({
-      what: access.url,
-      state: "good",
-      detail: `${spore}, ${memories} memories, ${peers.length} peers`,
-    });
-    const reply = await callSpore(access, { method: "GET", path: "/api/providers" }, providersSchema);
-    for (const { name, state, reason } of reply.ok ? reply.value.providers : []) {
-      findings.push({
-        what: `  ${name}`,
-        state: state === "ready" ? "good" : "note",
-        detail: reason === null ? state : `${state}: ${reason}`,
-      });
-    }
+async function swarmChecks(dataDir: DataDir): Promise<Check[]> {
+  const area = "Swarm";
+  const swarm = swarmFileSchema.safeParse(readJsonFile(dataDir.swarmFile));
+  if (!swarm.success) return [{ area, state: "info", text: "is starting" }];
+  const checks = swarm.data.spores.map(async ({ id, url }): Promise<Check> => {
+    const probe = await probeSpore(url, id);
+    return probe.ok
+      ? {
+          area,
+          state: "ok",
+          text: `${id} on ${url}, ${probe.value.memories} memories, ${probe.value.peers.length} peers`,
+        }
+      : { area, state: "bad", text: `${id} on ${url} ${probe.reason}: bun run launch logs ${id}` };
+  });
+  const page = swarm.data.commandCenter;
+  if (page !== null) {
+    checks.push(
+      probePage(page.url).then((probe) =>
+        probe.ok
+          ? { area, state: "ok", text: `Command Center on ${page.url}` }
+          : { area, state: "bad", text: `Command Center on ${page.url} ${probe.reason}` },
+      ),
+    );
   }
-  return findings;
+  return [
+    ...(await Promise.all(checks)),
+    ...(await providerChecks(dataDir, swarm.data.spores[0]?.url ?? null)),
+  ];
+}
+
+async function providerChecks(dataDir: DataDir, url: string | null): Promise<Check[]> {
+  if (url === null || !existsSync(dataDir.operatorToken)) return [];
+  const token = readFileSync(dataDir.operatorToken, "utf8").trim();
+  const providers = await callSpore(
+    { url, token },
+    { method: "GET", path: "/api/providers" },
+    providersSchema,
+  );
+  const area = "Providers, as the first spore sees them";
+  if (!providers.ok) return [{ area, state: "info", text: "the spore does not tell" }];
+  return providers.value.providers
+    .filter(({ configured }) => configured)
+    .map(({ name, state, reason }) => ({
+      area,
+      state: state === "off" || state === "unauthorised" ? "bad" : "info",
+      text: `${name}: ${state}${reason === null ? "" : ` (${reason})`}`,
+    }));
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    // Absent or not allowed: no launch could write there.
+    return false;
+  }
 }

@@ -32,7 +32,8 @@ export function logTail(path: string, count: number): string[] {
   const text = readLog(path, Math.max(0, size - TAIL_BYTES_MAX), size);
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  return lines.slice(-count);
+  // slice(-0) would be all of them.
+  return lines.slice(Math.max(0, lines.length - count));
 }
 
 /** The text between two byte offsets, as far as it is there. */

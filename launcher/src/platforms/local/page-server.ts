@@ -5,10 +5,10 @@
 import { pageConfigSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { respondToPageRequest } from "./page-response.ts";
 
-const folder = process.env["PAGE_FOLDER"];
-const port = Number(process.env["PORT"]);
+const folder = process.env.PAGE_FOLDER;
+const port = Number(process.env.PORT);
 if (folder === undefined || !Number.isInteger(port)) throw new Error("PAGE_FOLDER and PORT must be set");
-const config = pageConfigSchema.parse(JSON.parse(process.env["PAGE_CONFIG"] ?? "null"));
+const config = pageConfigSchema.parse(JSON.parse(process.env.PAGE_CONFIG ?? "null"));
 
 const server = Bun.serve({
   hostname: "127.0.0.1",

@@ -26,7 +26,20 @@ export function isStillRunning(recorded: ProcessIdentity): boolean {
   return current !== null && current.started === recorded.started && current.command === recorded.command;
 }
 
+/** A process that was only just started shows no command line until its program is in place: within a few ms. */
+const EXEC_TRIES = 100;
+
 function fromProc(pid: number): ProcessIdentity | null {
+  for (let attempt = 0; attempt < EXEC_TRIES; attempt += 1) {
+    const found = readProc(pid);
+    if (found === null || found.command !== "") return found;
+    Bun.sleepSync(1);
+  }
+  // A thread of the kernel, or one that never gets to its program: none of ours.
+  return null;
+}
+
+function readProc(pid: number): ProcessIdentity | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name in parentheses may hold anything, so fields are counted from behind it.

@@ -54,10 +54,7 @@ export function sporeEnvironment(
   const siblings = Array.from({ length: settings.count }, (_, other) => other)
     .filter((other) => other !== index)
     .map((other) => sporeUrl(settings, other));
-  const origins = [
-    ...(settings.deployPage ? pageOrigins(settings) : []),
-    inherited["SPORE_CORS_ORIGINS"] ?? "",
-  ];
+  const origins = [...(settings.deployPage ? pageOrigins(settings) : []), inherited.SPORE_CORS_ORIGINS ?? ""];
   const { bootstrap } = settings;
   return {
     ...inheritedEnvironment(inherited),

@@ -38,6 +38,9 @@ export interface LaunchContext {
 /** A process left over from a killed launch has this long to end in order. */
 const LEFTOVER_GRACE_MS = 5_000;
 
+/** What a shell reports for Ctrl-C; here: stopped on request before it was live. */
+const EXIT_INTERRUPTED = 130;
+
 /** Why a launch could not be completed; the message says how to mend it. */
 class LaunchFailure extends Error {}
 
@@ -94,12 +97,12 @@ class LocalLaunch {
       await this.#start();
       await this.#stayUntilStopped();
     } catch (error) {
-      if (!this.#stop.signal.aborted) {
-        if (!(error instanceof LaunchFailure)) throw error;
-        output.progress(null);
+      output.progress(null);
+      if (error instanceof LaunchFailure) {
         output.error(error.message);
         exitCode = 1;
-      } else if (!this.#live) exitCode = 130;
+      } else if (this.#stop.signal.aborted) exitCode = this.#live ? 0 : EXIT_INTERRUPTED;
+      else throw error;
     } finally {
       await this.#tearDown();
     }
@@ -113,10 +116,7 @@ class LocalLaunch {
     for (const notice of settings.notices) output.line(output.dim(`note: ${notice}`));
     output.line(output.dim(networkNotice(settings.bootstrap, layout)));
     await this.#cleanUpAfterKilledLaunch();
-    const operator = openOperator(
-      this.#dataDir,
-      this.#context.environment["SPORE_TOKEN"]?.trim() || undefined,
-    );
+    const operator = openOperator(this.#dataDir, this.#context.environment.SPORE_TOKEN?.trim() || undefined);
     if (!operator.ok) throw new LaunchFailure(operator.error);
     for (const notice of operator.value.notices) output.line(notice);
     this.#operator = operator.value;
