@@ -28,8 +28,8 @@ export function useTimeRange() {
   };
 }
 
-/** The range ending now, in steps that fit a panel. */
+/** The range ending now, in steps that fit a panel. Spores keep one sample a minute, so steps are whole minutes. */
 export function rangeEndingAt(name: RangeName, now: number): HistoryRange {
   const ms = RANGES.find((range) => range.value === name)?.ms ?? HOUR_MS;
-  return { from: now - ms, to: now, stepS: Math.max(10, Math.round(ms / POINTS / 1000)), name };
+  return { from: now - ms, to: now, stepS: Math.max(1, Math.round(ms / POINTS / 60_000)) * 60, name };
 }

@@ -10,9 +10,13 @@ import { useSelectedSpore } from "@/lib/selected-spore.ts";
 /** Series every spore is asked for; what it does not keep, it says. */
 const METRICS = [
   { metric: "memories", title: "Memory", meaning: "Entries this spore holds. It only grows." },
-  { metric: "deltas_received", title: "Gossip received", meaning: "Contributions that came from others." },
-  { metric: "agreement", title: "Agreement", meaning: "Mean agreement of the tasks in work." },
-  { metric: "recall_ms", title: "Recall latency", meaning: "How long a search of the memory takes." },
+  { metric: "answer_confidence", title: "Confidence", meaning: "Mean confidence of the last answers." },
+  { metric: "gossip_lag", title: "Gossip lag", meaning: "Median age of news from others when it arrives." },
+  {
+    metric: "recall_lag",
+    title: "Recall lag",
+    meaning: "Entries that the search index has not taken in yet.",
+  },
 ] as const;
 
 export function HistoryGrid() {
