@@ -100,7 +100,10 @@ function Row({ task, index, selected, onSelect }: RowProps) {
       }`}
     >
       <span className="w-full truncate font-medium">{summary.description}</span>
-      <span className="w-full truncate text-soft">{summary.final_answer ?? "No answer yet"}</span>
+      <span className="w-full truncate text-soft">
+        {summary.final_answer ??
+          (summary.status === "unresolved" ? "Ended without an answer" : "No answer yet")}
+      </span>
       <span className="figures flex w-full items-center gap-3 text-xs text-faint">
         <TaskBadge status={summary.status} />
         {summary.confidence === null ? null : <span>{formatShare(summary.confidence)} confident</span>}

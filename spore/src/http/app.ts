@@ -117,7 +117,10 @@ function explain(error: ValidationError): string {
     ? issue.path.join(".")
     : String(issue?.path ?? "").replace(/^\//, "");
   const message = issue?.message ?? issue?.summary ?? "does not have the expected form";
-  return path === "" ? `the request: ${message}` : `${path}: ${message}`;
+  // Nothing was sent where something is needed; the validator's own words for that help nobody.
+  if (path === "" || path === "root")
+    return "the body is missing or has another form: send a JSON object; GET /openapi.json shows its members";
+  return `${path}: ${message}`;
 }
 
 function notFound(request: Request): string {

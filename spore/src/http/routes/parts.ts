@@ -43,7 +43,11 @@ export function partRoutes(deps: HttpDeps) {
       },
     )
     .get("/api/trust", () => trustState(), { detail: part })
-    .get("/api/quantum", () => absent("not part of this version"), { detail: part })
+    .get(
+      "/api/quantum",
+      () => absent("annealing and decoherence are in use; their state is not shown by this version"),
+      { detail: part },
+    )
     .get("/api/cognition", () => absent("not part of this version"), { detail: part })
     .get("/api/cortex", () => absent("no local model is part of this version"), { detail: part })
     .get("/api/sentinel/status", () => absent("not part of this version"), { detail: part })
