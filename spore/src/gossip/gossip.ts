@@ -6,6 +6,7 @@ import { lookup } from "node:dns/promises";
 import { present } from "@synapse/shared/assert.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import { err, ok } from "@synapse/shared/result.ts";
+import { createCardReader } from "./card-reader.ts";
 import { createGossipHandler, isSameOrigin } from "./handler.ts";
 import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
 import type { CardDraft } from "./peer-cards.ts";
@@ -91,6 +92,7 @@ export function createGossip(options: GossipOptions): Gossip {
   });
   const node: GossipNode = new GossipNode({
     ...options,
+    readCard: createCardReader(verify),
     network: transport,
     now,
     random: options.random ?? Math.random,

@@ -8,21 +8,22 @@
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
+import type { KnownCard, ReadCard } from "./card-reader.ts";
 import { cardCollection } from "./collection.ts";
 import { Exchanges, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
-import { type CardDraft, type KnownCard, PeerCards } from "./peer-cards.ts";
+import { type CardDraft, PeerCards } from "./peer-cards.ts";
 import type { PeerState } from "./peer-sampling.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
-import type { Signer, Verify } from "./request-signature.ts";
+import type { Signer } from "./request-signature.ts";
 import { type Refusal, Responder } from "./responder.ts";
 import type { Kind, Reply, Request_ } from "./wire.ts";
 
 export interface NodeDeps {
   readonly replica: GossipReplica;
   readonly signer: Signer;
-  readonly verify: Verify;
+  readonly readCard: ReadCard;
   readonly network: Network;
   readonly ownCard: () => CardDraft;
   readonly seeds: readonly string[];
@@ -69,7 +70,7 @@ export class GossipNode {
     this.deps = deps;
     const { replica, now } = deps;
     const step = (event: GossipEvent) => this.step(event);
-    this.cards = new PeerCards(replica.self.spore, deps.verify);
+    this.cards = new PeerCards(replica.self.spore, deps.readCard);
     this.protocol = new GossipProtocol(
       {
         operator: replica.self.operator,

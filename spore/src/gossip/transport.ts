@@ -12,8 +12,8 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, encodeBody, readCapped } from "./body.ts";
+import type { WireCard } from "./card-reader.ts";
 import type { CallError, Network } from "./exchanges.ts";
-import type { WireCard } from "./peer-cards.ts";
 import {
   type AdmittedUrl,
   admitPeerUrl,

@@ -53,7 +53,7 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import { z } from "zod";
 import { KEY_CHARS, SKETCH_SYMBOLS_MAX, SYMBOL_BYTES } from "../replica/sketch.ts";
 import type { WireEntry } from "../replica/wire-entry.ts";
-import type { WireCard } from "./peer-cards.ts";
+import type { WireCard } from "./card-reader.ts";
 
 export const WIRE_VERSION = 1;
 /** One request's body. Holds 32 of the largest entries; more go in further requests. */

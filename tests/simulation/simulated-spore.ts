@@ -1,0 +1,257 @@
+/**
+ * One spore of the simulation: the product's replica and gossip node over a virtual disk, network and clock. It can
+ * crash, start again from what its disk kept, lose its disk, and have a clock that jumps.
+ */
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
+import {
+  type EntryId,
+  type Incarnation,
+  type PublicKey,
+  replicaKey,
+  toReplicaId,
+} from "@synapse/shared/ids.ts";
+import type { ReadCard } from "@synapse/spore/gossip/card-reader.ts";
+import type { Network } from "@synapse/spore/gossip/exchanges.ts";
+import { GossipNode } from "@synapse/spore/gossip/node.ts";
+import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
+import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
+import type { KeyPair } from "@synapse/spore/identity/keypair.ts";
+import { createCausalContext } from "@synapse/spore/replica/causal-context.ts";
+import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
+import { createHybridClock } from "@synapse/spore/replica/hybrid-clock.ts";
+import { createVisibility } from "@synapse/spore/replica/or-set.ts";
+import { createReplica, type Replica } from "@synapse/spore/replica/replica.ts";
+import { SetIndex } from "@synapse/spore/replica/set-index.ts";
+import { keyPairOfSeed } from "../support/test-keys.ts";
+import { bytesOf, type Random, streamOf } from "./random.ts";
+import { VirtualDisk } from "./virtual-disk.ts";
+import { START_MS, type VirtualTime } from "./virtual-time.ts";
+
+export interface SporeSetup {
+  readonly index: number;
+  readonly seed: number;
+  readonly operator: KeyPair;
+  readonly callable: boolean;
+  readonly intervalMs: number;
+  readonly seeds: readonly string[];
+}
+
+export interface SporeWorld {
+  readonly time: VirtualTime;
+  readonly readCard: ReadCard;
+  readonly networkOf: (spore: SimulatedSpore) => Network;
+  readonly diskLatencyMs: (spore: SimulatedSpore) => number | null;
+  readonly onStored: (spore: SimulatedSpore, entries: readonly StoredEntry[]) => void;
+  readonly onWarning: (
+    spore: SimulatedSpore,
+    message: string,
+    details: Readonly<Record<string, unknown>>,
+  ) => void;
+}
+
+/** Small sets: 256 buckets and 1,024 symbols cost 26 KB a set, so a thousand spores fit into memory. */
+const INDEX_SHAPE = { cacheNibbles: 2, symbols: 1_024 };
+const DNA = "5".repeat(64);
+
+export class SimulatedSpore {
+  readonly setup: SporeSetup;
+  readonly name: string;
+  readonly key: KeyPair;
+  readonly certificate: Certificate;
+  readonly url: string | null;
+  disk: VirtualDisk;
+  /** Present while the process runs. */
+  node: GossipNode | null = null;
+  replica: Replica | null = null;
+  indexes: Readonly<Record<SharedLabel, SetIndex>> | null = null;
+  /** Grows with each start: what was set off in an earlier life has no effect in this one. */
+  life = 0;
+  /** Added to the true time. */
+  clockOffsetMs = 0;
+  private readonly world: SporeWorld;
+  private readonly random: Random;
+  private incarnation: Incarnation;
+  private closeDisk: () => void = () => undefined;
+
+  constructor(setup: SporeSetup, world: SporeWorld) {
+    const { index, seed, operator } = setup;
+    this.setup = setup;
+    this.world = world;
+    this.random = streamOf(seed, "spore", index);
+    this.name = `spore-${index}`;
+    const raw = Buffer.concat([Buffer.from("simulated-spore "), Buffer.alloc(16)]);
+    raw.writeUInt32BE(seed >>> 0, 16);
+    raw.writeUInt32BE(index, 20);
+    this.key = synchronous(keyPairOfSeed(raw.toString("hex")));
+    this.certificate = issueCertificate(operator, {
+      spore: this.key.publicKey,
+      name: this.name,
+      issuedAt: 1,
+    });
+    this.url = setup.callable ? urlOf(index) : null;
+    this.disk = this.freshDisk();
+    this.incarnation = this.freshIncarnation();
+  }
+
+  get publicKey(): PublicKey {
+    return this.key.publicKey;
+  }
+
+  get isUp(): boolean {
+    return this.node !== null;
+  }
+
+  now(): number {
+    return this.world.time.now + this.clockOffsetMs;
+  }
+
+  /** Starts a process on what the disk holds, as the product does: memory state is rebuilt from the rows. */
+  start(): void {
+    const life = ++this.life;
+    const { store, close } = this.disk.open();
+    this.closeDisk = close;
+    const certificates = new Map(this.disk.certificates);
+    certificates.set(this.publicKey, this.certificate);
+    const context = createCausalContext();
+    for (const dot of this.disk.dots()) context.add(dot);
+    const clock = createHybridClock();
+    const visibility = createVisibility((spore) => certificates.get(spore)?.operator ?? null);
+    const indexOf = (scope: SharedLabel) =>
+      new SetIndex((prefix) => store.idsByPrefix(scope, prefix), INDEX_SHAPE);
+    const indexes = { public: indexOf("public"), cluster: indexOf("cluster") };
+    for (const { id, entry } of this.disk.rows) {
+      clock.observe(entry.clock, this.now());
+      if (entry.kind === "retraction") visibility.retract(replicaKey(entry.replica), entry.body.targets);
+      if (entry.label !== "private") indexes[entry.label].insert(id);
+    }
+    const replica = createReplica({
+      store,
+      key: this.key,
+      certificate: this.certificate,
+      incarnation: this.incarnation,
+      context,
+      clock,
+      visibility,
+      certificates,
+      insertIntoIndex: (scope, id) => indexes[scope].insert(id),
+      now: () => this.now(),
+      warn: (message, details = {}) => this.world.onWarning(this, message, details),
+    });
+    replica.subscribe((entries) => this.world.onStored(this, entries));
+    const node: GossipNode = new GossipNode({
+      replica: {
+        self: this.certificate,
+        index: (scope) => indexes[scope],
+        idsByPrefix: replica.idsByPrefix,
+        entries: replica.entries,
+        log: replica.log,
+        apply: replica.apply,
+        certificates: replica.certificates,
+        subscribe: replica.subscribe,
+      },
+      signer: this.key,
+      readCard: this.world.readCard,
+      network: this.world.networkOf(this),
+      ownCard: () => this.draft(replica),
+      seeds: this.setup.seeds,
+      intervalMs: this.setup.intervalMs,
+      now: () => this.now(),
+      random: this.random,
+      schedule: (at, run) =>
+        this.world.time.schedule(this.world.time.now + Math.max(0, at - this.now()), () => {
+          if (this.life === life && this.isUp) run();
+        }),
+      log: (level, message, details) => {
+        if (level === "warn") this.world.onWarning(this, message, details);
+      },
+      onPeer: () => undefined,
+    });
+    this.replica = replica;
+    this.indexes = indexes;
+    this.node = node;
+  }
+
+  /** The process ends at once: whatever was not durable is gone. */
+  crash(): void {
+    this.closeDisk();
+    this.node?.stop();
+    this.node = null;
+    this.replica = null;
+    this.indexes = null;
+  }
+
+  /** A new disk under the same key; only while it is down. */
+  wipe(): void {
+    this.disk = this.freshDisk();
+    this.incarnation = this.freshIncarnation();
+  }
+
+  /** Remembers a text. @returns its id once durable, or null where that did not happen. */
+  async write(content: string, label: Label): Promise<EntryId | null> {
+    const { replica } = this;
+    if (replica === null) return null;
+    const result = await replica.append([{ label, kind: "memory", body: { content } }]);
+    return result.ok ? (result.value[0]?.id ?? null) : null;
+  }
+
+  /** The commander of this spore blames or praises another one. */
+  async writeEvidence(subject: PublicKey, positive: boolean): Promise<void> {
+    const body = {
+      subject,
+      topic: "general",
+      dimension: "consistency" as const,
+      positive,
+      weight: 1,
+      source: "commander" as const,
+      rests_on: [],
+      note: "",
+    };
+    await this.replica?.append([{ label: "public", kind: "evidence", body }]);
+  }
+
+  private freshDisk(): VirtualDisk {
+    return new VirtualDisk({
+      latencyMs: () => this.world.diskLatencyMs(this),
+      schedule: (afterMs, run) => {
+        this.world.time.schedule(this.world.time.now + afterMs, run);
+      },
+    });
+  }
+
+  private freshIncarnation(): Incarnation {
+    return bytesOf(8, this.random).toString("hex") as Incarnation;
+  }
+
+  private draft(replica: Replica): CardDraft {
+    return {
+      replica: toReplicaId(this.publicKey, this.incarnation),
+      url: this.url,
+      role: "generalist",
+      model: "none",
+      version: "0.0.0",
+      dna: DNA,
+      place: null,
+      summary: {
+        memories: this.disk.rows.length,
+        cycles: 0,
+        active_tasks: 0,
+        converged_tasks: 0,
+        confidence: null,
+        last_provider: null,
+        last_model: null,
+        peers: Object.keys(replica.clock()).length,
+        uptime_s: Math.max(0, Math.floor((this.world.time.now - START_MS) / 1_000)),
+      },
+    };
+  }
+}
+
+export function urlOf(index: number): string {
+  return `https://spore-${index}.net-${index % 97}.example`;
+}
+
+/** The thread pool knows no seed: in the simulation one thread signs everything, in order. */
+function synchronous(key: KeyPair): KeyPair {
+  return { ...key, signAll: async (messages) => messages.map((message) => key.sign(message)) };
+}
