@@ -74,10 +74,13 @@ export class Simulator {
   private breach: string | null = null;
   private healedAt = START_MS;
   private caught = 0;
+  /** Traffic counts from the first write on: the cards that a start sends round are another matter. */
+  private readonly measuredFrom: number;
 
   constructor(scenario: Scenario, seed: number) {
     this.scenario = scenario;
     this.seed = seed;
+    this.measuredFrom = START_MS + (scenario.writes.old ? 0 : scenario.writes.fromS * 1_000);
     this.diskRandom = streamOf(seed, "disk");
     this.faults = new Faults(scenario.link, scenario.spores, streamOf(seed, "links"));
     const readCard = remembering(createCardReader(verifySignature));
@@ -91,7 +94,7 @@ export class Simulator {
       onMessage: (message) =>
         this.guard(() => {
           this.note(`${message.from.setup.index}>${message.to.setup.index} ${message.kind} ${message.bytes}`);
-          this.measurement.message(message);
+          if (this.time.now >= this.measuredFrom) this.measurement.message(message);
           this.invariants.carried(message);
           this.invariants.callsUnderWay(message.to, this.network.underWay.get(message.to) ?? 0);
         }),

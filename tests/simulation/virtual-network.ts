@@ -11,8 +11,8 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, type EncodedBody, encodeBody } from "@synapse/spore/gossip/body.ts";
 import type { CallError, Network } from "@synapse/spore/gossip/exchanges.ts";
 import {
+  callTimeoutMs,
   type Kind,
-  LISTEN_MS,
   REPLY_BYTES_MAX,
   REQUEST_BYTES_MAX,
   type Reply,
@@ -56,7 +56,6 @@ interface Session {
 type Answer = { readonly body: EncodedBody; readonly value: object } | { readonly status: 401 | 403 | 400 };
 
 /** As in the HTTP transport. */
-const CALL_TIMEOUT_MS = 15_000;
 const SESSION_MS = 5 * 60_000;
 const COMPRESSIBLE: ReadonlySet<Kind> = new Set(["hello", "put", "log", "certificates", "want"]);
 
@@ -131,7 +130,7 @@ export class VirtualNetwork {
       const settle = (value: Answer | null) => {
         if (isAlive()) resolve(value);
       };
-      time.schedule(time.now + CALL_TIMEOUT_MS + (kind === "listen" ? LISTEN_MS : 0), () => settle(null));
+      time.schedule(time.now + callTimeoutMs(kind, request.bytes.byteLength), () => settle(null));
       if (to === undefined) return;
       const about = { kind, ofCards: SCOPES[(message as { in?: number }).in ?? 0] === "card" };
       this.carry(from, to, request, { ...about, isReply: false, value: message }, () => {

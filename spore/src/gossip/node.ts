@@ -13,6 +13,7 @@ import { cardCollection } from "./collection.ts";
 import { Exchanges, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
 import { type CardDraft, PeerCards } from "./peer-cards.ts";
+import { networkOf } from "./peer-network.ts";
 import type { PeerState } from "./peer-sampling.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
@@ -80,7 +81,7 @@ export class GossipNode {
       },
       deps.random,
     );
-    this.intake = new Intake(replica, now, step);
+    this.intake = new Intake(replica, now, step, (key) => this.cards.get(key)?.card.certificate ?? null);
     const cards = cardCollection(this.cards, now, (known) => this.learn(known));
     const collections = {
       public: this.intake.collection("public", null),
@@ -205,7 +206,8 @@ export class GossipNode {
   private learn(known: KnownCard): void {
     const { certificate, url, issued_at } = known.card;
     const { spore: peer, operator } = certificate;
-    this.step({ on: "card", peer, operator, callable: url !== null, cardAt: issued_at });
+    const network = url === null ? peer : networkOf(url);
+    this.step({ on: "card", peer, operator, network, callable: url !== null, cardAt: issued_at });
   }
 
   private issueCard(): void {

@@ -17,7 +17,7 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { PeerSampling } from "./peer-sampling.ts";
 import { Push, type PushEffect } from "./push.ts";
-import type { Scope } from "./wire.ts";
+import { LISTEN_MS, type Scope } from "./wire.ts";
 
 export type GossipEvent =
   | { readonly on: "start" | "wake" }
@@ -41,12 +41,13 @@ export type GossipEvent =
       readonly on: "card";
       readonly peer: PublicKey;
       readonly operator: PublicKey;
+      readonly network: string;
       readonly callable: boolean;
       readonly cardAt: number;
     }
   | { readonly on: "gone" | "heard" | "strike" | "listen_ended"; readonly peer: PublicKey }
   | { readonly on: "flushed"; readonly peer: PublicKey; readonly verb: "put" | "announce" }
-  | { readonly on: "listening"; readonly peer: PublicKey; readonly listening: boolean }
+  | { readonly on: "listening"; readonly peer: PublicKey }
   | { readonly on: "reached"; readonly peer: PublicKey; readonly latencyMs: number | null }
   | { readonly on: "failed"; readonly peer: PublicKey; readonly retryAfterMs: number | null }
   | {
@@ -80,7 +81,8 @@ const REST_FACTOR = 6;
 const HURRY_FACTOR = 0.2;
 const SYNCS_MAX = 6;
 const REFRESH_MS = 60_000;
-const ANCHOR_EVERY = 6;
+/** Whoever listens asks again within one `listen` and the time to deliver; who does not has gone. */
+const LISTENING_MS = 2 * LISTEN_MS;
 const LISTENS = 3;
 /** Every card in the network is renewed once in max(30 s, this × their number), so cards cost each spore one a second. */
 const CARD_MS_PER_PEER = 1_000;
@@ -162,6 +164,7 @@ export class GossipProtocol {
         this.push.forget(event.peer);
         return [];
       case "heard":
+        this.peers.called(event.peer);
         return this.reach(event.peer, null, now);
       case "reached":
         return this.reach(event.peer, event.latencyMs, now);
@@ -175,8 +178,8 @@ export class GossipProtocol {
         this.push.flushed(event.peer, event.verb);
         return [];
       case "listening":
-        this.peers.listening(event.peer, event.listening);
-        this.peers.refresh(now, this.random);
+        this.peers.listening(event.peer, now + LISTENING_MS);
+        this.peers.refresh(now, this.random, false);
         return [];
       case "listen_ended":
         this.listens.delete(event.peer);
@@ -191,11 +194,11 @@ export class GossipProtocol {
   }
 
   private learn(event: GossipEvent & { on: "card" }, now: number): GossipEffect[] {
-    const { peer, operator, callable, cardAt } = event;
-    const isNew = this.peers.learn(peer, { operator, callable, cardAt }, now);
+    const { peer, operator, network, callable, cardAt } = event;
+    const isNew = this.peers.learn(peer, { operator, network, callable, cardAt }, now);
     if (!isNew || !callable) return [];
     if (this.peers.size <= SMALL_NETWORK) {
-      this.peers.refresh(now, this.random);
+      this.peers.refresh(now, this.random, false);
       return this.started ? this.syncAll(peer) : [];
     }
     return [];
@@ -203,7 +206,7 @@ export class GossipProtocol {
 
   private reach(peer: PublicKey, latencyMs: number | null, now: number): GossipEffect[] {
     if (!this.peers.reached(peer, now, latencyMs, this.random)) return [];
-    this.peers.refresh(now, this.random);
+    this.peers.refresh(now, this.random, false);
     const near =
       this.peers.size <= SMALL_NETWORK || this.peers.active(now, false).some(({ key }) => key === peer);
     return this.started && near ? this.syncAll(peer) : [];
@@ -249,7 +252,7 @@ export class GossipProtocol {
         now + Math.max(CARD_MS_MIN, this.peers.size * CARD_MS_PER_PEER) * (0.75 + this.random() / 2);
     }
     if (now >= this.refreshAt) {
-      this.peers.refresh(now, this.random);
+      this.peers.refresh(now, this.random, true);
       this.refreshAt = now + REFRESH_MS;
     }
     for (const [url, seed] of this.seeds) {
@@ -266,12 +269,11 @@ export class GossipProtocol {
     this.rounds++;
     const resting = this.equalRounds >= EQUAL_ROUNDS_TO_REST;
     this.pullAt = now + this.config.intervalMs * (resting ? REST_FACTOR : 1) * (0.5 + this.random());
-    const anchor = this.rounds % ANCHOR_EVERY === 0;
-    const peer = this.peers.pick(now, false, anchor, this.random);
+    const peer = this.peers.pick(now, false, this.rounds, this.random);
     if (peer === undefined) return [];
     const effects = this.syncAll(peer.key);
     if (peer.operator !== this.config.operator) {
-      const own = this.peers.pick(now, true, anchor, this.random);
+      const own = this.peers.pick(now, true, this.rounds, this.random);
       if (own !== undefined) effects.push(...this.sync(own.key, "cluster"));
     }
     return effects;

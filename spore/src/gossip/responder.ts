@@ -144,7 +144,7 @@ export class Responder {
   private async listen(caller: PublicKey): Promise<Reply<"listen"> | null> {
     this.listeners.get(caller)?.();
     if (this.listeners.size >= LISTENERS_MAX) return null;
-    this.deps.step({ on: "listening", peer: caller, listening: true });
+    this.deps.step({ on: "listening", peer: caller });
     if ((this.news.get(caller)?.size ?? 0) === 0) await this.untilNews(caller);
     const waiting = [...(this.news.get(caller) ?? [])];
     this.news.delete(caller);
