@@ -143,6 +143,8 @@ export class GossipProtocol {
       case "start":
         this.started = true;
         this.pullAt = now;
+        // The card in hand was made a moment ago.
+        this.cardAt = now + this.cardLife();
         return [];
       case "wake":
         return [];
@@ -248,8 +250,7 @@ export class GossipProtocol {
     const effects: GossipEffect[] = [];
     if (now >= this.cardAt) {
       effects.push({ do: "renew_card" });
-      this.cardAt =
-        now + Math.max(CARD_MS_MIN, this.peers.size * CARD_MS_PER_PEER) * (0.75 + this.random() / 2);
+      this.cardAt = now + this.cardLife();
     }
     if (now >= this.refreshAt) {
       this.peers.refresh(now, this.random, true);
@@ -263,6 +264,10 @@ export class GossipProtocol {
     if (now >= this.pullAt) effects.push(...this.round(now));
     if (!this.config.callable) effects.push(...this.keepListening(now));
     return effects;
+  }
+
+  private cardLife(): number {
+    return Math.max(CARD_MS_MIN, this.peers.size * CARD_MS_PER_PEER) * (0.75 + this.random() / 2);
   }
 
   private round(now: number): GossipEffect[] {

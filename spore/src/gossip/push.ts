@@ -82,14 +82,17 @@ export class Push {
     active: readonly Peer[],
     random: () => number,
   ): void {
-    for (const id of ids) this.pending.delete(id.slice(0, KEY_CHARS));
+    // What had to be asked for is being announced around here: pushing it whole would mostly reach who asked as well.
+    const eager = new Set(ids.filter((id) => !this.pending.delete(id.slice(0, KEY_CHARS)) && whole));
     const others = active.filter(({ key }) => key !== from);
     const callable = others.filter((peer) => peer.callable);
-    const eager = whole ? callable[Math.floor(random() * callable.length)] : undefined;
+    const chosen = callable[Math.floor(random() * callable.length)];
     for (const peer of others) {
       const outbox = this.outbox(peer.key);
-      const queue = outbox[peer === eager ? "put" : "announce"].ids;
-      for (const id of ids) if (queue.size < OUTBOX_MAX) queue.set(id, scope);
+      for (const id of ids) {
+        const queue = outbox[peer === chosen && eager.has(id) ? "put" : "announce"].ids;
+        if (queue.size < OUTBOX_MAX) queue.set(id, scope);
+      }
     }
   }
 
