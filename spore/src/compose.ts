@@ -8,7 +8,7 @@ import { mkdirSync } from "node:fs";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
-import { joinModels } from "./compose/models.ts";
+import { joinModels, type Models } from "./compose/models.ts";
 import { joinGossip } from "./compose/network.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
@@ -96,7 +96,7 @@ async function buildParts(
   const wall = await createWall({ store, now: Date.now });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
-  const models = joinModels(outside.models);
+  const models = await joinModels(outside.models, { config, settings, store, log });
   const recall = openRecall(config, replica, log);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   let gossip: Gossip | null = null;
@@ -135,12 +135,17 @@ async function buildParts(
   });
   gossip = joinGossip({ config, networks: outside.networks, identity, storage, deps });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall }) };
+  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall, models }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
-function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; readonly recall: RecallService }) {
-  const { deps, gossip, recall } = parts;
+function lifeOf(parts: {
+  readonly deps: HttpDeps;
+  readonly gossip: Gossip;
+  readonly recall: RecallService;
+  readonly models: Models;
+}) {
+  const { deps, gossip, recall, models } = parts;
   return {
     async start(): Promise<void> {
       await deps.board.start();
@@ -154,6 +159,7 @@ function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; reado
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
+      await models.chat.close();
       deps.store.close();
     },
   };
