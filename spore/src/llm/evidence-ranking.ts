@@ -91,11 +91,7 @@ export function rankStatements(question: Question, statements: readonly Statemen
 }
 
 /** How much of the question the best single sentence covers: a long passage holds every word somewhere. */
-function focusOf(
-  question: Question,
-  weightOf: Ranking["weightOf"],
-  sentences: readonly Sentence[],
-): number {
+function focusOf(question: Question, weightOf: Ranking["weightOf"], sentences: readonly Sentence[]): number {
   return Math.max(0, ...sentences.map((sentence) => covers(question, weightOf, sentence)));
 }
 

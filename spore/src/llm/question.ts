@@ -56,7 +56,8 @@ const DEFINITION =
   /^\s*(?:what|who)(?:\s+(?:is|are)|['’]s)\s+(?:(?:an?|the|your|our)\s+)?((?:[\p{L}\p{N}-]+\s*){1,3})\??\s*$/iu;
 const AUXILIARY = /\b(?:do|does|did|can|could|should|must|will|would|may|might)\s+(.+)$/iu;
 /** Where the subject and its verb end: a preposition or a second noun phrase follows. */
-const AFTER_VERB = /\s(?:about|after|against|at|before|between|by|for|from|in|into|of|on|out|over|the|through|to|under|with|an?)\s/iu;
+const AFTER_VERB =
+  /\s(?:about|after|against|at|before|between|by|for|from|in|into|of|on|out|over|the|through|to|under|with|an?)\s/iu;
 /** A longer stretch holds an object as well, and the verb cannot be told by its place. */
 const SUBJECT_AND_VERB_MAX = 3;
 

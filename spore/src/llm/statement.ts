@@ -97,7 +97,13 @@ function sentencesOf(content: string, from: number): Sentence[] {
       if (!/[\p{L}\p{N}]/u.test(trimmed)) continue;
       const start = block.start + index + segment.indexOf(trimmed);
       const end = start + trimmed.length;
-      sentences.push({ start, end, text: content.slice(start, end), block: number, code: block.kind === "code" });
+      sentences.push({
+        start,
+        end,
+        text: content.slice(start, end),
+        block: number,
+        code: block.kind === "code",
+      });
     }
   }
   return sentences;
@@ -112,7 +118,8 @@ function blocksOf(content: string, from: number): Block[] {
   let open: { start: number; end: number } | null = null;
   let fenced: { start: number; end: number } | null = null;
   const close = (): void => {
-    if (open !== null) blocks.push({ ...open, kind: COLUMNS.test(content.slice(open.start, open.end)) ? "code" : "text" });
+    if (open !== null)
+      blocks.push({ ...open, kind: COLUMNS.test(content.slice(open.start, open.end)) ? "code" : "text" });
     open = null;
   };
   for (const { 0: line, index } of content.slice(from).matchAll(/[^\n]*(?:\n|$)/g)) {
