@@ -43,8 +43,8 @@ export class GossipClient {
       model: "none",
       version: "0",
       dna: "0".repeat(64),
-    speaks: SPEAKS,
-    vouch: null,
+      speaks: SPEAKS,
+      vouch: null,
       place: null,
       summary: {
         memories: 0,

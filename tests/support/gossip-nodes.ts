@@ -1,7 +1,7 @@
 /** Gossiping spores over real loopback HTTP, without the rest of a spore: for tests of the peer protocol. */
 
-import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { type Incarnation, toReplicaId } from "@synapse/shared/ids.ts";
+import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { createGossip, type Gossip } from "@synapse/spore/gossip/gossip.ts";
 import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";

@@ -42,7 +42,11 @@ export type Certificate = z.infer<typeof certificateSchema>;
 /** Who must have signed which bytes for the certificate to be genuine. */
 export function certificateProofs(
   certificate: Certificate,
-): readonly { readonly key: PublicKey; readonly message: Uint8Array<ArrayBuffer>; readonly signature: string }[] {
+): readonly {
+  readonly key: PublicKey;
+  readonly message: Uint8Array<ArrayBuffer>;
+  readonly signature: string;
+}[] {
   const { acceptance, ...granted } = certificate;
   const digest = digestOf(granted);
   return [

@@ -24,7 +24,9 @@ describe("negotiation", () => {
 
   test("a refusal names the part and both sides", () => {
     expect(reason({ gossip: ["2:00000000000000aa"] })).toBe("gossip: version 2 there, 1 here");
-    expect(reason({ admission: ["1:00000000000000aa"] })).toContain("admission: version 1 means something else there");
+    expect(reason({ admission: ["1:00000000000000aa"] })).toContain(
+      "admission: version 1 means something else there",
+    );
     expect(reason({ network: "other" })).toBe('another network: "other" there, "synapse" here');
   });
 });

@@ -6,7 +6,12 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Certificate, certificateSchema, type Grant, grantSchema } from "@synapse/shared/contract/certificate.ts";
+import {
+  type Certificate,
+  certificateSchema,
+  type Grant,
+  grantSchema,
+} from "@synapse/shared/contract/certificate.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import {
   acceptCertificate,
@@ -37,8 +42,7 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
   if (!key.ok) return key;
   if (options.certificateFile !== null) {
     const grant = readGrant(options.certificateFile);
-    const certificate =
-      grant?.spore === key.value.publicKey ? acceptCertificate(grant, key.value) : null;
+    const certificate = grant?.spore === key.value.publicKey ? acceptCertificate(grant, key.value) : null;
     if (certificate === null || !isCertificateSigned(certificate)) {
       return err({
         kind: "certificate",
