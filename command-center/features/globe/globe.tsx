@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { VirtualTable } from "@/components/ui/virtual-table.tsx";
-import { inPlace, PLACE_COLUMNS, placesOf } from "@/features/globe/places.tsx";
+import { inPlace, PLACE_COLUMNS, type Placed, placesOf } from "@/features/globe/places.tsx";
 import type { GlobeMark, Spot } from "@/globe/spots.ts";
 import { World } from "@/globe/world.tsx";
 import { plural } from "@/lib/format.ts";
@@ -20,28 +20,12 @@ const ROWS_VISIBLE = 15;
 
 export function GlobePage() {
   const fleet = useFleet();
-  const names = useFleetNames();
   const url = useUrlState();
   const [spinning, setSpinning] = useState(false);
   const selected = url.get("node");
   const place = url.get("place");
-  const { placed, unknown, places } = placesOf(fleet.nodes);
-  const marks = useMemo(
-    () =>
-      placed.map(
-        ({ node, place }): GlobeMark => ({
-          key: node.key,
-          name: node.name,
-          place: place.name,
-          longitude: place.longitude,
-          latitude: place.latitude,
-          colour: names.find(node.key)?.colour ?? 7,
-          role: node.role,
-          hollow: node.state !== "live",
-        }),
-      ),
-    [placed, names],
-  );
+  const { placed, unknown, places } = useMemo(() => placesOf(fleet.nodes), [fleet.nodes]);
+  const marks = useMarks(placed);
   const links = useMemo(
     () => fleet.edges.filter(({ kind }) => kind !== "trust").map(({ from, to }) => [from, to] as const),
     [fleet.edges],
@@ -111,5 +95,23 @@ export function GlobePage() {
         )}
       </Panel>
     </div>
+  );
+}
+
+function useMarks(placed: readonly Placed[]): readonly GlobeMark[] {
+  const names = useFleetNames();
+  return useMemo(
+    () =>
+      placed.map(({ node, place }) => ({
+        key: node.key,
+        name: node.name,
+        place: place.name,
+        longitude: place.longitude,
+        latitude: place.latitude,
+        colour: names.find(node.key)?.colour ?? 7,
+        role: node.role,
+        hollow: node.state !== "live",
+      })),
+    [placed, names],
   );
 }
