@@ -52,12 +52,7 @@ export function GlobePage() {
         <div className="h-88 sm:h-[36rem]">
           <World marks={marks} links={links} selected={selected} onSelect={open} spinning={spinning} />
         </div>
-        {placed.length === 0 ? (
-          <p className="mt-2 text-center text-sm text-soft">
-            No operator has declared a place (<code className="font-mono text-xs">SPORE_PLACE</code>). It is
-            never guessed from an address.
-          </p>
-        ) : null}
+        {placed.length === 0 ? <NoPlaces /> : null}
       </Panel>
       <Panel
         title="Places"
@@ -113,5 +108,14 @@ function useMarks(placed: readonly Placed[]): readonly GlobeMark[] {
         hollow: node.state !== "live",
       })),
     [placed, names],
+  );
+}
+
+function NoPlaces() {
+  return (
+    <p className="mt-2 text-center text-sm text-soft">
+      No operator has declared a place (<code className="font-mono text-xs">SPORE_PLACE</code>). It is never
+      guessed from an address.
+    </p>
   );
 }
