@@ -63,14 +63,10 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     configuredSources(settings, deps.cortex, deps).map((one) => [one.id, one]),
   );
   const accounts = createAccounts();
-  const terms = new Map([...sources].map(([id, source]) => [id, source.terms]));
-  const ledger = createQuotaLedger(terms, deps.random, saved.ledger);
+  const ledger = createQuotaLedger((id) => sources.get(id)?.terms, deps.random, saved.ledger);
   const budget = createBudget(deps.budget, saved.budget);
-  const servers = new Map([...sources].map(([id, { server }]) => [id, server]));
-  const preferences = new Map([...sources].map(([id, { preference }]) => [id, preference]));
   const directory = createModelDirectory({
-    servers,
-    preferences,
+    sources,
     clock,
     onListing: () => saver.changed(),
     saved: ofThisKey(saved.listings),
@@ -91,7 +87,10 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   function state(): ChainState {
     const listings = Object.fromEntries(
-      Object.entries(directory.save()).map(([id, listing]) => [terms.get(id)?.account ?? id, listing]),
+      Object.entries(directory.save()).map(([id, listing]) => [
+        sources.get(id)?.terms.account ?? id,
+        listing,
+      ]),
     );
     return { ledger: ledger.save(clock.now()), budget: budget.save(), listings };
   }
@@ -174,9 +173,6 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
       if (sources.has(found.settings.id)) continue;
       const source = localSource(found.settings.id, found.name, createOpenAiCompatible(found.settings, deps));
       sources.set(source.id, source);
-      servers.set(source.id, source.server);
-      terms.set(source.id, source.terms);
-      preferences.set(source.id, source.preference);
     }
   }
 

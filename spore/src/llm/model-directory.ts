@@ -40,20 +40,19 @@ export function chooseModels({ models, substitutes, fixed }: Preference, listed:
 }
 
 export function createModelDirectory(deps: {
-  readonly servers: ReadonlyMap<string, ModelServer>;
-  readonly preferences: ReadonlyMap<string, Preference>;
+  readonly sources: ReadonlyMap<string, { readonly server: ModelServer; readonly preference: Preference }>;
   readonly clock: Clock;
   readonly onListing: (provider: string) => void;
   readonly saved?: Readonly<Record<string, Listing>>;
 }) {
-  const { servers, preferences, clock, onListing } = deps;
+  const { sources, clock, onListing } = deps;
   const listings = new Map<string, Listing>(Object.entries(deps.saved ?? {}));
   const asked = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
 
   async function list(provider: string): Promise<void> {
     asked.set(provider, clock.now());
-    const found = await servers.get(provider)?.models();
+    const found = await sources.get(provider)?.server.models();
     // A list that failed leaves the last good one; an empty one is a list nobody can use.
     if (found?.ok !== true || found.value.length === 0) return;
     listings.set(provider, { models: found.value, at: clock.now() });
@@ -63,13 +62,13 @@ export function createModelDirectory(deps: {
   return {
     /** What to ask this server for, best first; empty where nothing is known yet. */
     modelsOf(provider: string): readonly string[] {
-      const preference = preferences.get(provider) ?? NO_PREFERENCE;
+      const preference = sources.get(provider)?.preference ?? NO_PREFERENCE;
       return chooseModels(preference, listings.get(provider)?.models ?? null);
     },
 
     /** Reads the list where it is due; resolves when it was read or failed. */
     async refresh(provider: string): Promise<void> {
-      if (preferences.get(provider)?.fixed) return;
+      if (sources.get(provider)?.preference.fixed) return;
       const now = clock.now();
       const fresh = now - (listings.get(provider)?.at ?? Number.NEGATIVE_INFINITY) < LISTING_FRESH_MS;
       const lately = now - (asked.get(provider) ?? Number.NEGATIVE_INFINITY) < RELIST_MS_MIN;

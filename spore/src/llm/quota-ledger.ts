@@ -118,7 +118,7 @@ export type QuotaLedger = ReturnType<typeof createQuotaLedger>;
 
 /** @param random uniform in [0, 1) */
 export function createQuotaLedger(
-  terms: ReadonlyMap<string, AccountTerms>,
+  terms: (provider: string) => AccountTerms | undefined,
   random: () => number,
   saved: SavedLedger = { pools: {}, accounts: {}, gone: {} },
 ) {
@@ -133,7 +133,7 @@ export function createQuotaLedger(
   );
 
   function termsOf(candidate: Candidate): AccountTerms {
-    const found = terms.get(candidate.provider);
+    const found = terms(candidate.provider);
     if (found === undefined) throw new Error(`no terms for ${candidate.provider}`);
     return found;
   }

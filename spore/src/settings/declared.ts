@@ -57,6 +57,13 @@ export const DECLARED = {
     max: 50,
     unit: "tasks",
   },
+  "wall.share_from": {
+    type: "choice",
+    title:
+      "The most restricted memories from which distilled claims may be published: nothing, public (only what was public already), cluster, private",
+    default: "public",
+    choices: ["nothing", "public", "cluster", "private"],
+  },
   "models.calls_per_day": {
     type: "integer",
     title: "Calls a day (UTC) to metered models",
