@@ -13,7 +13,6 @@
  */
 
 import type { InStatement } from "@libsql/client";
-import { present } from "@synapse/shared/assert.ts";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import {
@@ -37,8 +36,8 @@ import {
   toReplicaId,
 } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { signingBytes } from "@synapse/shared/signing.ts";
 import { isCertificateSigned } from "../identity/certificate.ts";
+import type { PendingSignatures } from "../identity/crypto-threads.ts";
 import { entryIdOf, entryText } from "../identity/entry-signature.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import { type AdmissionError, type AdmittedEntry, admit } from "./admission.ts";
@@ -54,6 +53,9 @@ import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 const GROUP_ENTRIES_MAX = 1_000;
 /** Entries waiting to be written. Beyond it callers are told to come back: memory stays bounded. */
 export const QUEUE_ENTRIES_MAX = 20_000;
+
+/** Drafts encoded before their signatures are asked for: the other thread is at work while the rest is encoded. */
+const SIGNING_SLICE = 128;
 
 /** Refusals that depend on the bytes alone: whoever passes such an entry on did not check it, or made it. */
 const HOSTILE: ReadonlySet<AdmissionError["kind"]> = new Set([
@@ -107,7 +109,8 @@ export interface ReplicaDeps {
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
 }
 
-type Row = AdmittedEntry & { readonly receivedAt: number };
+/** Its place in commit order is given when its group is written. */
+type Row = AdmittedEntry & { readonly receivedAt: number; seq: number };
 
 export type Replica = ReturnType<typeof createReplica>;
 
@@ -137,9 +140,10 @@ export function createReplica(deps: ReplicaDeps) {
     // What was drawn here is new by construction; only what peers sent can come twice.
     const candidates = foreign.length === 0 ? all : uniqueById(all);
     const seq = store.head();
-    const rows: NewRow[] = candidates
-      .filter(({ id }) => !known.has(id))
-      .map((row, i) => ({ ...row, seq: seq + 1 + i }));
+    const rows = known.size === 0 ? candidates : candidates.filter(({ id }) => !known.has(id));
+    rows.forEach((row, i) => {
+      row.seq = seq + 1 + i;
+    });
     if (rows.length > 0) await store.commit(rows, await equivocationRows(rows));
     const stored = rows.map(toStored);
     for (const entry of stored) remember(entry);
@@ -193,9 +197,17 @@ export function createReplica(deps: ReplicaDeps) {
     return statements;
   }
 
-  /** Draws counter and clock at once, in order; the signatures are made mostly off this thread. */
+  /** Draws counter and clock at once, in order; the signatures are made while the rows before them are stored. */
   async function sign(drafts: readonly EncodedDraft[]): Promise<readonly Row[]> {
     const receivedAt = deps.now();
+    const rows: Row[] = [];
+    for (let start = 0; start < drafts.length; start += SIGNING_SLICE) {
+      rows.push(...signSlice(drafts.slice(start, start + SIGNING_SLICE), receivedAt));
+    }
+    return rows;
+  }
+
+  function signSlice(drafts: readonly EncodedDraft[], receivedAt: number): Row[] {
     const unsigned = drafts.map(({ draft, bodyText }) => {
       const entry = {
         v: ENTRY_VERSION,
@@ -208,13 +220,13 @@ export function createReplica(deps: ReplicaDeps) {
         body: draft.body,
       } as Entry;
       const text = entryText(entry, bodyText);
-      return { id: entryIdOf(text), entry, text, receivedAt };
+      return { id: entryIdOf(text), entry, text };
     });
-    const signatures = await key.signAll(unsigned.map(({ id }) => signingBytes("entry", id)));
-    return unsigned.map((row, i) => ({
-      ...row,
-      signature: present(signatures[i], "one signature for each message"),
-    }));
+    const signatures = key.signLater(
+      "entry",
+      unsigned.map(({ id }) => id),
+    );
+    return unsigned.map(({ id, entry, text }, i) => new OwnRow(id, entry, text, receivedAt, signatures, i));
   }
 
   async function checkDrafts(drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
@@ -349,7 +361,7 @@ export function createReplica(deps: ReplicaDeps) {
   ): Promise<Result<readonly StoredEntry[], AppendError>> {
     if (admitted.length === 0) return Promise.resolve(ok([]));
     const receivedAt = deps.now();
-    return write(admitted.length, async () => admitted.map((entry) => ({ ...entry, receivedAt })));
+    return write(admitted.length, async () => admitted.map((entry) => ({ ...entry, receivedAt, seq: 0 })));
   }
 
   function write(
@@ -368,6 +380,39 @@ export function createReplica(deps: ReplicaDeps) {
         resolve(err({ kind: "busy", retryAfterMs: 1_000, message: "too many writes are waiting" }));
       }
     });
+  }
+}
+
+/** An entry of this spore, whose signature is asked for as late as possible: another thread may be making it. */
+class OwnRow implements Row {
+  seq = 0;
+  readonly id: EntryId;
+  readonly entry: Entry;
+  readonly text: string;
+  readonly receivedAt: number;
+  private readonly signatures: PendingSignatures;
+  private readonly index: number;
+  private made: string | null = null;
+
+  constructor(
+    id: EntryId,
+    entry: Entry,
+    text: string,
+    receivedAt: number,
+    signatures: PendingSignatures,
+    index: number,
+  ) {
+    this.id = id;
+    this.entry = entry;
+    this.text = text;
+    this.receivedAt = receivedAt;
+    this.signatures = signatures;
+    this.index = index;
+  }
+
+  get signature(): string {
+    this.made ??= this.signatures.at(this.index).toString("base64url");
+    return this.made;
   }
 }
 

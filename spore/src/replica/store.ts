@@ -20,8 +20,8 @@ import type { StoredEntry } from "./feed.ts";
 import { type MigrationError, migrate } from "./migrations.ts";
 import * as tables from "./schema.ts";
 
-/** SQLite allows 32,766 bound values a statement; an entry takes 11. */
-const ROWS_PER_INSERT = 1_000;
+/** Rows in one statement: enough to spread its cost, few enough that the signatures of the next ones are made meanwhile. */
+const ROWS_PER_INSERT = 100;
 /** Ids in one IN list: far below the limit on bound values. */
 const IDS_PER_QUERY = 2_000;
 /** Pages before SQLite folds the WAL back: halves the cost of the random-id index (measured). */
@@ -297,27 +297,11 @@ function insertStatements(
     statements.push({ sql: "INSERT INTO replicas (n, id) VALUES (?, ?)", args: [n, id] });
   }
   for (const part of chunks(rows, ROWS_PER_INSERT)) {
-    const args: InValue[] = [];
-    for (const row of part) {
-      const { entry } = row;
-      const task = taskOf(row);
-      args.push(
-        row.seq,
-        bind(row.id),
-        entry.label,
-        entry.kind,
-        rowOf(entry.replica),
-        entry.counter,
-        entry.clock[0],
-      );
-      args.push(
-        task === null ? null : bind(task),
-        row.text,
-        Buffer.from(row.signature, "base64url"),
-        row.receivedAt,
-      );
-    }
-    statements.push({ sql: multiRow("INSERT INTO entries VALUES", 11, part.length), args });
+    statements.push(
+      lazily(multiRow("INSERT INTO entries VALUES", 11, part.length), () =>
+        part.flatMap((row) => entryValues(row, rowOf(row.entry.replica))),
+      ),
+    );
   }
   const edges = rows.flatMap((row) =>
     [...new Set(row.entry.parents)].map((parent) => [row.id, parent] as const),
@@ -337,6 +321,36 @@ function insertStatements(
     }
   }
   return statements;
+}
+
+function entryValues(row: NewRow, replica: number): InValue[] {
+  const { entry } = row;
+  const task = taskOf(row);
+  return [
+    row.seq,
+    bind(row.id),
+    entry.label,
+    entry.kind,
+    replica,
+    entry.counter,
+    entry.clock[0],
+    task === null ? null : bind(task),
+    row.text,
+    Buffer.from(row.signature, "base64url"),
+    row.receivedAt,
+  ];
+}
+
+/** A statement whose values are computed when its turn comes: signatures of later rows are made meanwhile. */
+function lazily(text: string, values: () => InValue[]): InStatement {
+  let made: InValue[] | null = null;
+  return {
+    sql: text,
+    get args() {
+      made ??= values();
+      return made;
+    },
+  };
 }
 
 const sqlByShape = new Map<string, string>();
