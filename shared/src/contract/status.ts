@@ -268,3 +268,20 @@ export const historySchema = z.looseObject({
   /** [start of the bucket in ms, value or null where nothing was measured]. */
   points: z.array(z.tuple([z.number(), z.number().nullable()])),
 });
+
+export const settingsSchema = z.looseObject({
+  settings: z.array(
+    z.looseObject({
+      key: z.string(),
+      title: z.string(),
+      type: z.enum(["number", "integer", "boolean", "choice"]),
+      value: z.union([z.string(), z.number(), z.boolean()]),
+      default: z.union([z.string(), z.number(), z.boolean()]),
+      min: z.number().optional(),
+      max: z.number().optional(),
+      unit: z.string().optional(),
+      choices: z.array(z.string()).optional(),
+      changed_at: instant.nullable(),
+    }),
+  ),
+});

@@ -40,6 +40,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [
     "CREATE TABLE history (metric TEXT NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (metric, at)) WITHOUT ROWID",
   ],
+  ["CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };
