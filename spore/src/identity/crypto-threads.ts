@@ -8,6 +8,7 @@
  * The threads start with the first large batch and do not keep the process alive.
  */
 import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import type { SigningDomain } from "@synapse/shared/signing.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import {
@@ -142,21 +143,20 @@ function startThread(index: number): Thread {
   const worker = new Worker(new URL("./crypto-worker.ts", import.meta.url));
   worker.unref();
   const jobs = new Map<number, Job>();
-  worker.onmessage = ({ data }: MessageEvent<VerifyReply>) => {
-    const job = jobs.get(data.number);
-    jobs.delete(data.number);
-    job?.resolve(Array.from(data.genuine, (one) => one === 1));
+  worker.on("message", ({ number, genuine }: VerifyReply) => {
+    const job = jobs.get(number);
+    jobs.delete(number);
+    job?.resolve(Array.from(genuine, (one) => one === 1));
     // While an answer is awaited the thread keeps the process alive, and only then.
     if (jobs.size === 0) worker.unref();
-  };
-  worker.onerror = () => {
+  });
+  worker.on("error", () => {
     // The thread is gone: what it owed is done here, and the next batch starts another one.
     delete threads[index];
     for (const { domain, checks, resolve } of jobs.values()) {
       resolve(checks.map((check) => verifyHere(domain, check)));
     }
     jobs.clear();
-    worker.terminate();
-  };
+  });
   return { worker, jobs };
 }

@@ -5,6 +5,7 @@
  * a few milliseconds.
  */
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
+import { parentPort } from "node:worker_threads";
 import type { SigningDomain } from "@synapse/shared/signing.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import {
@@ -18,18 +19,16 @@ import {
 } from "./crypto-messages.ts";
 import { verifyRaw } from "./signature.ts";
 
-declare const self: Worker;
-
 /** The key used last: a spore has one. */
 let known: { readonly der: Buffer; readonly key: KeyObject } | null = null;
 
-self.onmessage = ({ data }: MessageEvent<SignRequest | VerifyRequest>) => {
-  if (data.do === "sign") signBatch(data);
+parentPort?.on("message", (request: SignRequest | VerifyRequest) => {
+  if (request.do === "sign") signBatch(request);
   else {
-    const reply: VerifyReply = { number: data.number, genuine: verifyBatch(data) };
-    self.postMessage(reply, [reply.genuine.buffer]);
+    const reply: VerifyReply = { number: request.number, genuine: verifyBatch(request) };
+    parentPort?.postMessage(reply, [reply.genuine.buffer]);
   }
-};
+});
 
 function signBatch({ key, domain, digests, signatures, done }: SignRequest): void {
   const privateKey = keyOf(Buffer.from(key));
