@@ -26,6 +26,7 @@ import type { Log } from "./log.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
+import type { Checkpoints } from "./replica/checkpoints.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
 import { openSettings } from "./settings/settings.ts";
 
@@ -135,17 +136,23 @@ async function buildParts(
   });
   gossip = joinGossip({ config, networks: outside.networks, identity, storage, deps });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall }) };
+  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall, checkpoints: storage.checkpoints }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
-function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; readonly recall: RecallService }) {
-  const { deps, gossip, recall } = parts;
+function lifeOf(parts: {
+  readonly deps: HttpDeps;
+  readonly gossip: Gossip;
+  readonly recall: RecallService;
+  readonly checkpoints: Checkpoints;
+}) {
+  const { deps, gossip, recall, checkpoints } = parts;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
       deps.history.start();
+      checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
@@ -154,6 +161,7 @@ function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; reado
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
+      await checkpoints.stop();
       deps.store.close();
     },
   };

@@ -90,7 +90,9 @@ export class MemoryReplica implements GossipReplica {
         scope,
         operator: this.self.operator,
         now: this.options.now(),
-        certificateOf: (key) => this.known.get(key) ?? null,
+        rule: null,
+      isVouched: () => false,
+      certificateOf: (key) => this.known.get(key) ?? null,
       });
       if (result.ok) {
         if (this.byId.has(result.value.id)) known++;

@@ -66,7 +66,10 @@ export function createFileClient(url: string): Client {
     }
   }
 
-  function batch(statements: readonly (InStatement | [string, InArgs?])[], mode: TransactionMode): ResultSet[] {
+  function batch(
+    statements: readonly (InStatement | [string, InArgs?])[],
+    mode: TransactionMode,
+  ): ResultSet[] {
     runOne(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
     try {
       const results = statements.map((one) => runOne(one));
