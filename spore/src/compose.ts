@@ -24,9 +24,9 @@ import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
+import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
-import type { Checkpoints } from "./replica/checkpoints.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
 import { openSettings } from "./settings/settings.ts";
 

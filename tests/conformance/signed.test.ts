@@ -46,8 +46,8 @@ function admitted(wire: { text: string; signature: string }, scope: "public" | "
     operator: operator.publicKey,
     now: vectors.nowMs,
     rule: null,
-      isVouched: () => false,
-      certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
+    isVouched: () => false,
+    certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
   });
 }
 

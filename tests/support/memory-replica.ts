@@ -91,8 +91,8 @@ export class MemoryReplica implements GossipReplica {
         operator: this.self.operator,
         now: this.options.now(),
         rule: null,
-      isVouched: () => false,
-      certificateOf: (key) => this.known.get(key) ?? null,
+        isVouched: () => false,
+        certificateOf: (key) => this.known.get(key) ?? null,
       });
       if (result.ok) {
         if (this.byId.has(result.value.id)) known++;

@@ -106,7 +106,8 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
   async function scrub(): Promise<void> {
     for (const scope of SHARED_LABELS) {
       const healed = await indexes[scope].scrub(SCRUB_BUCKETS);
-      if (healed > 0) warn("the set index disagreed with the rows and was mended", { scope, buckets: healed });
+      if (healed > 0)
+        warn("the set index disagreed with the rows and was mended", { scope, buckets: healed });
     }
   }
 
@@ -114,7 +115,10 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
     start() {
       savedSeq = remembered();
       savedAt = Date.now();
-      timers.push(setInterval(look, LOOK_EVERY_MS), setInterval(() => void inTurn("a scrub", scrub), SCRUB_EVERY_MS));
+      timers.push(
+        setInterval(look, LOOK_EVERY_MS),
+        setInterval(() => void inTurn("a scrub", scrub), SCRUB_EVERY_MS),
+      );
     },
     async stop() {
       for (const timer of timers.splice(0)) clearInterval(timer);

@@ -30,7 +30,8 @@ const OUTSIDE = `
 export async function createMembership(client: Client, rowOf: (replica: ReplicaId) => number | undefined) {
   /** Displaced and refused ids are rare: while there are none, no question about them is asked. */
   let outside = Number(
-    (await client.execute("SELECT (SELECT count(*) FROM displaced) + (SELECT count(*) FROM refused)")).rows[0]?.[0],
+    (await client.execute("SELECT (SELECT count(*) FROM displaced) + (SELECT count(*) FROM refused)"))
+      .rows[0]?.[0],
   );
 
   /** Changes with every change of a set that is not the storing of an entry: a checkpoint must not span one. */
@@ -47,7 +48,9 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       const low = bind(prefixHex.padEnd(64, "0") as EntryId);
       const high = bind(prefixHex.padEnd(64, "f") as EntryId);
       const sql = "SELECT id FROM entries WHERE id BETWEEN ? AND ? AND label = ? ORDER BY id";
-      const ids = (await client.execute({ sql, args: [low, high, scope] })).rows.map((row) => toEntryId(row[0]));
+      const ids = (await client.execute({ sql, args: [low, high, scope] })).rows.map((row) =>
+        toEntryId(row[0]),
+      );
       if (outside === 0) return ids;
       const others = await client.execute({ sql: OUTSIDE, args: [low, high, scope] });
       if (others.rows.length === 0) return ids;
@@ -115,7 +118,9 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       if (row === undefined) return [];
       const sql = `SELECT id FROM entries WHERE replica = ? AND counter = ? AND label = ?
         AND id NOT IN (SELECT id FROM displaced)`;
-      return (await client.execute({ sql, args: [row, counter, label] })).rows.map((row) => toEntryId(row[0]));
+      return (await client.execute({ sql, args: [row, counter, label] })).rows.map((row) =>
+        toEntryId(row[0]),
+      );
     },
 
     forkStatement: (first: EntryId, second: EntryId, at: number): InStatement => ({

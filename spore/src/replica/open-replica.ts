@@ -14,7 +14,7 @@ import {
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import { createAuthorship } from "./authorship.ts";
-import { createCheckpoints, type Checkpoints, restoreContext, restoreIndex } from "./checkpoints.ts";
+import { type Checkpoints, createCheckpoints, restoreContext, restoreIndex } from "./checkpoints.ts";
 import { createHybridClock } from "./hybrid-clock.ts";
 import { createVisibility, type Visibility } from "./or-set.ts";
 import { findPaidReplica, PUBLIC_RULE, type PublicRule, replicaPrefix } from "./public-rule.ts";
@@ -55,7 +55,10 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   await store.saveCertificate(options.certificate);
 
   const context = await restoreContext(store);
-  const indexes = { public: await restoreIndex(store, "public"), cluster: await restoreIndex(store, "cluster") };
+  const indexes = {
+    public: await restoreIndex(store, "public"),
+    cluster: await restoreIndex(store, "cluster"),
+  };
   const clock = createHybridClock();
   const now = options.now();
   for (const { entry } of await store.after(Math.max(0, store.head() - CLOCK_TAIL), CLOCK_TAIL)) {
@@ -88,7 +91,13 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
     rule,
     isVouched,
   });
-  const checkpoints = createCheckpoints({ store, indexes, context, remembered: replica.remembered, warn: options.warn });
+  const checkpoints = createCheckpoints({
+    store,
+    indexes,
+    context,
+    remembered: replica.remembered,
+    warn: options.warn,
+  });
   return ok({ replica, store, indexes, checkpoints });
 }
 

@@ -49,7 +49,8 @@ describe("rate", () => {
         const now = birthOf(replica) + hours * HOUR_MS + 1_234;
         const wait = waitFor(replica, counter, now, free);
         const breachAt = (clockMs: number) => publicBreach({ replica, counter, clockMs }, free, false);
-        if (wait === null) expect(breachAt(birthOf(replica) + (free.lifeHours - 1) * HOUR_MS)).toBe("over_rate");
+        if (wait === null)
+          expect(breachAt(birthOf(replica) + (free.lifeHours - 1) * HOUR_MS)).toBe("over_rate");
         else {
           expect(breachAt(now + wait)).toBeNull();
           if (wait > 0) expect(breachAt(now + wait - 1)).toBe("over_rate");

@@ -10,7 +10,7 @@
 import { type Client, createClient, type InStatement, type Row } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Kind } from "@synapse/shared/contract/entry.ts";
-import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
+import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
