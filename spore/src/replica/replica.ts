@@ -69,8 +69,8 @@ export type Replica = ReturnType<typeof createReplica>;
 export function createReplica(deps: ReplicaDeps) {
   const { store, certificate, authorship, context, clock, visibility, certificates, indexes } = deps;
   const intake = createIntake(deps);
-  const listeners = new Set<(entries: readonly StoredEntry[]) => void>();
-  const forkListeners = new Set<(fork: Fork) => void>();
+  const readers = createListeners<readonly StoredEntry[]>(deps.warn);
+  const witnesses = createListeners<Fork>(deps.warn);
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
   const queue = createWriteQueue<Row, StoredEntry>({
@@ -99,10 +99,10 @@ export function createReplica(deps: ReplicaDeps) {
     if (group.length === 1) group[0]?.job.settle(stored);
     else
       for (const { job, rows } of group) job.settle(uniqueById(rows).flatMap(({ id }) => byId.get(id) ?? []));
-    if (stored.length > 0) announce(stored);
+    if (stored.length > 0) readers.tell(stored);
     for (const fork of forks) {
       deps.warn("equivocation: two entries on one dot", { ...fork });
-      for (const listener of forkListeners) listener(fork);
+      witnesses.tell(fork);
     }
   }
 
@@ -126,17 +126,6 @@ export function createReplica(deps: ReplicaDeps) {
     if (entry.kind === "retraction") visibility.retract(replicaKey(entry.replica), entry.body.targets);
     if (entry.label !== "private") indexes[entry.label].insert(id);
     remembered = stored.seq;
-  }
-
-  function announce(stored: readonly StoredEntry[]): void {
-    for (const listener of listeners) {
-      try {
-        listener(stored);
-      } catch (cause) {
-        // A view that fails must not stop the others, nor the writer; it can rebuild itself from the feed.
-        deps.warn("a reader of the change feed failed", { cause: String(cause) });
-      }
-    }
   }
 
   async function checkDrafts(drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
@@ -240,15 +229,9 @@ export function createReplica(deps: ReplicaDeps) {
     /** Up to which sequence number index and clock have taken everything in. */
     remembered: () => remembered,
 
+    subscribe: readers.add,
     /** Told of each author caught forking its history, with the two entries that prove it. Both are stored. */
-    onFork(listener: (fork: Fork) => void): void {
-      forkListeners.add(listener);
-    },
-
-    subscribe(listener: (entries: readonly StoredEntry[]) => void): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onFork: witnesses.add,
 
     /** Resolves when everything asked for so far is written or refused. */
     settled: queue.settled,
@@ -283,6 +266,27 @@ export function createReplica(deps: ReplicaDeps) {
       }
     });
   }
+}
+
+/** Those who are told. One that fails must not stop the others, nor the writer; it can rebuild itself from the feed. */
+function createListeners<T>(warn: ReplicaDeps["warn"]) {
+  const listeners = new Set<(value: T) => void>();
+  return {
+    /** @returns a function that ends it. */
+    add(listener: (value: T) => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell(value: T): void {
+      for (const listener of listeners) {
+        try {
+          listener(value);
+        } catch (cause) {
+          warn("a reader of the change feed failed", { cause: String(cause) });
+        }
+      }
+    },
+  };
 }
 
 function overRate(retryAfterMs: number): AppendError {
