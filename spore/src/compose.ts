@@ -24,6 +24,7 @@ import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
+import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
@@ -135,7 +136,11 @@ async function buildParts(
   });
   gossip = joinGossip({ config, networks: outside.networks, identity, storage, deps });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall, models }) };
+  return {
+    app: createApp(deps),
+    hub,
+    ...lifeOf({ deps, gossip, recall, models, checkpoints: storage.checkpoints }),
+  };
 }
 
 /** What has to be started, and stopped in the opposite order. */
@@ -144,13 +149,15 @@ function lifeOf(parts: {
   readonly gossip: Gossip;
   readonly recall: RecallService;
   readonly models: Models;
+  readonly checkpoints: Checkpoints;
 }) {
-  const { deps, gossip, recall, models } = parts;
+  const { deps, gossip, recall, models, checkpoints } = parts;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
       deps.history.start();
+      checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
@@ -160,6 +167,7 @@ function lifeOf(parts: {
       await deps.tasks.close();
       await recall.close();
       await models.chat.close();
+      await checkpoints.stop();
       deps.store.close();
     },
   };
