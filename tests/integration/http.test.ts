@@ -4,6 +4,7 @@ import {
   errorSchema,
   memoryOverviewSchema,
   searchSchema,
+  settingsSchema,
   taskListSchema,
 } from "@synapse/shared/contract/status.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
@@ -301,4 +302,26 @@ test("OpenAPI lists the routes, /docs shows them without a request to anybody el
   const docs = await (await spore.fetch("/docs")).text();
   expect(docs).not.toMatch(/https?:\/\//);
   expect(await (await spore.fetch("/metrics")).text()).toContain("synapse_memories{");
+});
+
+describe("settings", () => {
+  const put = (body: unknown, headers: Record<string, string> = {}) =>
+    guarded.fetch("/api/settings", {
+      method: "PUT",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+
+  test("are the commander's, keep to their bounds, and a refused change changes nothing", async () => {
+    expect((await guarded.fetch("/api/settings")).status).toBe(401);
+    expect((await put({ settings: { "reasoning.cycles_max": 2 } })).status).toBe(401);
+    const changed = await put({ settings: { "reasoning.cycles_max": 2 } }, authority);
+    expect(changed.status).toBe(200);
+    const refused = await put({ settings: { "reasoning.cycles_max": 3, "no.such": 1 } }, authority);
+    expect(await refusal(refused)).toMatchObject({ status: 422, code: "invalid" });
+    const { settings } = settingsSchema.parse(
+      await (await guarded.fetch("/api/settings", { headers: authority })).json(),
+    );
+    expect(settings.find(({ key }) => key === "reasoning.cycles_max")?.value).toBe(2);
+  });
 });

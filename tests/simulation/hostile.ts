@@ -12,6 +12,7 @@ import { ENTRY_VERSION } from "@synapse/shared/contract/entry.ts";
 import { CARD_LIFETIME_MS } from "@synapse/shared/contract/peer-card.ts";
 import { type Incarnation, toReplicaId } from "@synapse/shared/ids.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
+import { DNA_HASH, SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { idOf } from "@synapse/spore/gossip/anti-entropy.ts";
 import type { KnownCard } from "@synapse/spore/gossip/card-reader.ts";
 import { type Item, type Kind, type Reply, type Request_, WIRE_VERSION } from "@synapse/spore/gossip/wire.ts";
@@ -19,7 +20,7 @@ import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
 import { bytesOf, pickOne, type Random, streamOf } from "./random.ts";
 import { HOSTILE_KINDS, type HostileKind } from "./scenario.ts";
-import type { SimulatedSpore } from "./simulated-spore.ts";
+import { payFor, type SimulatedSpore } from "./simulated-spore.ts";
 import type { Simulator } from "./simulator.ts";
 import { START_MS } from "./virtual-time.ts";
 
@@ -131,7 +132,7 @@ export class Hostiles {
       v: ENTRY_VERSION,
       kind: "memory",
       label: "public",
-      replica: toReplicaId(spore.publicKey, "eeeeeeeeeeeeeeee" as Incarnation),
+      replica: payFor(spore.publicKey, START_MS, 0),
       counter: 1 + (variant % 3),
       clock: [START_MS, 0],
       parents: [],
@@ -162,7 +163,7 @@ function crowd(count: number, seed: number, round: number, now: number): Item[] 
       Buffer.from(Uint32Array.of(what, seed, round, i, 7, 7, 7, 7).buffer).toString("hex");
     const [key, operator] = [keyPairOfSeed(raw(1)), keyPairOfSeed(raw(2))];
     const certificate = issueCertificate(operator, {
-      spore: key.publicKey,
+      spore: key,
       name: `nobody-${i}`,
       issuedAt: 1,
     });
@@ -174,7 +175,9 @@ function crowd(count: number, seed: number, round: number, now: number): Item[] 
       role: "explorer",
       model: "none",
       version: "0.0.0",
-      dna: "0".repeat(64),
+      dna: DNA_HASH,
+      speaks: SPEAKS,
+      vouch: null,
       place: null,
       summary: {
         memories: 0,

@@ -8,19 +8,30 @@ import {
   type EntryId,
   type Incarnation,
   type PublicKey,
+  type ReplicaId,
   replicaKey,
   toReplicaId,
 } from "@synapse/shared/ids.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
+import { DNA_HASH, SPEAKS } from "@synapse/spore/federation/dna.ts";
 import type { ReadCard } from "@synapse/spore/gossip/card-reader.ts";
 import type { Network } from "@synapse/spore/gossip/exchanges.ts";
 import { GossipNode } from "@synapse/spore/gossip/node.ts";
 import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import type { KeyPair } from "@synapse/spore/identity/keypair.ts";
+import { createAuthorship } from "@synapse/spore/replica/authorship.ts";
 import { createCausalContext } from "@synapse/spore/replica/causal-context.ts";
+import type { IntakeDeps } from "@synapse/spore/replica/entry-intake.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import { createHybridClock } from "@synapse/spore/replica/hybrid-clock.ts";
 import { createVisibility } from "@synapse/spore/replica/or-set.ts";
+import {
+  findPaidReplica,
+  PUBLIC_RULE,
+  type PublicRule,
+  replicaPrefix,
+} from "@synapse/spore/replica/public-rule.ts";
 import { createReplica, type Replica } from "@synapse/spore/replica/replica.ts";
 import { SetIndex } from "@synapse/spore/replica/set-index.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
@@ -40,6 +51,7 @@ export interface SporeSetup {
 export interface SporeWorld {
   readonly time: VirtualTime;
   readonly readCard: ReadCard;
+  readonly verifyMany: NonNullable<IntakeDeps["verify"]>;
   readonly networkOf: (spore: SimulatedSpore) => Network;
   readonly diskLatencyMs: (spore: SimulatedSpore) => number | null;
   readonly onStored: (spore: SimulatedSpore, entries: readonly StoredEntry[]) => void;
@@ -52,7 +64,8 @@ export interface SporeWorld {
 
 /** Small sets: 256 buckets and 1,024 symbols cost 26 KB a set, so a thousand spores fit into memory. */
 const INDEX_SHAPE = { cacheNibbles: 2, symbols: 1_024 };
-const DNA = "5".repeat(64);
+/** The network's rule, but for its price: a million hashes for each of a thousand spores would be most of the run. */
+export const SIMULATED_RULE: PublicRule = { ...PUBLIC_RULE, workBits: 4 };
 
 export class SimulatedSpore {
   readonly setup: SporeSetup;
@@ -71,7 +84,6 @@ export class SimulatedSpore {
   clockOffsetMs = 0;
   private readonly world: SporeWorld;
   private readonly random: Random;
-  private incarnation: Incarnation;
   private closeDisk: () => void = () => undefined;
 
   constructor(setup: SporeSetup, world: SporeWorld) {
@@ -85,13 +97,12 @@ export class SimulatedSpore {
     raw.writeUInt32BE(index, 20);
     this.key = synchronous(keyPairOfSeed(raw.toString("hex")));
     this.certificate = issueCertificate(operator, {
-      spore: this.key.publicKey,
+      spore: this.key,
       name: this.name,
       issuedAt: 1,
     });
     this.url = setup.callable ? urlOf(index) : null;
     this.disk = this.freshDisk();
-    this.incarnation = this.freshIncarnation();
   }
 
   get publicKey(): PublicKey {
@@ -109,33 +120,49 @@ export class SimulatedSpore {
   /** Starts a process on what the disk holds, as the product does: memory state is rebuilt from the rows. */
   start(): void {
     const life = ++this.life;
-    const { store, close } = this.disk.open();
+    const { disk, key, certificate } = this;
+    const { store, close } = disk.open();
     this.closeDisk = close;
-    const certificates = new Map(this.disk.certificates);
-    certificates.set(this.publicKey, this.certificate);
+    const certificates = new Map(disk.certificates);
+    certificates.set(this.publicKey, certificate);
     const context = createCausalContext();
-    for (const dot of this.disk.dots()) context.add(dot);
     const clock = createHybridClock();
     const visibility = createVisibility((spore) => certificates.get(spore)?.operator ?? null);
-    const indexOf = (scope: SharedLabel) =>
-      new SetIndex((prefix) => store.idsByPrefix(scope, prefix), INDEX_SHAPE);
+    const indexOf = (scope: SharedLabel) => {
+      const index = new SetIndex((prefix) => store.idsByPrefix(scope, prefix), INDEX_SHAPE);
+      for (const id of disk.ids[scope]) index.insert(id);
+      return index;
+    };
     const indexes = { public: indexOf("public"), cluster: indexOf("cluster") };
-    for (const { id, entry } of this.disk.rows) {
+    for (const { entry } of disk.rows) {
+      context.add({ replica: entry.replica, counter: entry.counter });
       clock.observe(entry.clock, this.now());
       if (entry.kind === "retraction") visibility.retract(replicaKey(entry.replica), entry.body.targets);
-      if (entry.label !== "private") indexes[entry.label].insert(id);
     }
+    const common = { rule: SIMULATED_RULE, isVouched: () => false, now: () => this.now() };
+    const authorship = createAuthorship({
+      ...common,
+      key,
+      clock,
+      highest: (replica) => context.highest(replica),
+      replicas: {
+        private: this.sequence("private"),
+        cluster: this.sequence("cluster"),
+        public: disk.sequences.get("public") ?? null,
+      },
+      mintPublic: async (now) => this.mintPublic(now),
+    });
     const replica = createReplica({
+      ...common,
       store,
-      key: this.key,
-      certificate: this.certificate,
-      incarnation: this.incarnation,
+      certificate,
+      authorship,
       context,
       clock,
       visibility,
       certificates,
-      insertIntoIndex: (scope, id) => indexes[scope].insert(id),
-      now: () => this.now(),
+      indexes,
+      verify: this.world.verifyMany,
       warn: (message, details = {}) => this.world.onWarning(this, message, details),
     });
     replica.subscribe((entries) => this.world.onStored(this, entries));
@@ -184,7 +211,6 @@ export class SimulatedSpore {
   /** A new disk under the same key; only while it is down. */
   wipe(): void {
     this.disk = this.freshDisk();
-    this.incarnation = this.freshIncarnation();
   }
 
   /** Remembers a text. @returns its id once durable, or null where that did not happen. */
@@ -219,18 +245,31 @@ export class SimulatedSpore {
     });
   }
 
-  private freshIncarnation(): Incarnation {
-    return bytesOf(8, this.random).toString("hex") as Incarnation;
+  /** Made together with the disk, so a spore that lost its disk never uses a counter twice. */
+  private sequence(label: Label): ReplicaId {
+    const known = this.disk.sequences.get(label);
+    if (known !== undefined) return known;
+    const fresh = toReplicaId(this.publicKey, bytesOf(8, this.random).toString("hex") as Incarnation);
+    this.disk.sequences.set(label, fresh);
+    return fresh;
+  }
+
+  private mintPublic(now: number): ReplicaId {
+    const found = payFor(this.publicKey, now, Math.floor(this.random() * 2 ** 30));
+    this.disk.sequences.set("public", found);
+    return found;
   }
 
   private draft(replica: Replica): CardDraft {
     return {
-      replica: toReplicaId(this.publicKey, this.incarnation),
+      replica: replica.id,
       url: this.url,
       role: "generalist",
       model: "none",
       version: "0.0.0",
-      dna: DNA,
+      dna: DNA_HASH,
+      speaks: SPEAKS,
+      vouch: null,
       place: null,
       summary: {
         memories: this.disk.rows.length,
@@ -251,7 +290,20 @@ export function urlOf(index: number): string {
   return `https://spore-${index}.net-${index % 97}.example`;
 }
 
-/** The thread pool knows no seed: in the simulation one thread signs everything, in order. */
+/** A replica id for public entries that costs what the simulated rule asks. */
+export function payFor(key: PublicKey, now: number, start: number): ReplicaId {
+  for (let nonce = start; ; nonce += 100) {
+    const found = findPaidReplica(replicaPrefix(key, now), SIMULATED_RULE.workBits, nonce, 100);
+    if (found !== null) return found;
+  }
+}
+
+/** Other threads know no seed: in the simulation one thread signs everything, in order. */
 function synchronous(key: KeyPair): KeyPair {
-  return { ...key, signAll: async (messages) => messages.map((message) => key.sign(message)) };
+  return {
+    ...key,
+    signLater: (domain, digests) => ({
+      at: (index) => Buffer.from(key.sign(signingBytes(domain, digests[index] ?? "")), "base64url"),
+    }),
+  };
 }

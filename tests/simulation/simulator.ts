@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
 import { createCardReader, type ReadCard } from "@synapse/spore/gossip/card-reader.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
@@ -14,7 +15,7 @@ import { InvariantBreach, Invariants } from "./invariants.ts";
 import { type Delivery, Measurement, type Traffic } from "./measurement.ts";
 import { between, type Random, streamOf } from "./random.ts";
 import type { Fault, Scenario } from "./scenario.ts";
-import { SimulatedSpore, urlOf } from "./simulated-spore.ts";
+import { SimulatedSpore, type SporeWorld, urlOf } from "./simulated-spore.ts";
 import { VirtualNetwork } from "./virtual-network.ts";
 import { START_MS, VirtualTime } from "./virtual-time.ts";
 
@@ -43,18 +44,28 @@ export async function simulate(scenario: Scenario, seed: number): Promise<RunRep
   return await new Simulator(scenario, seed).run();
 }
 
-/** The same run twice would be checked twice: what a signature or card says depends on its bytes alone. */
-function remembering(read: ReadCard): ReadCard {
-  const results = new Map<string, ReturnType<ReadCard>>();
-  return (item) => {
-    const name = `${item.text}${item.signature}`;
-    let result = results.get(name);
-    if (result === undefined) {
-      result = read(item);
-      results.set(name, result);
-    }
-    return result;
+/** Cards and signatures are checked once for all spores: what they are worth depends on their bytes alone. */
+function createChecks(): { readonly readCard: ReadCard; readonly verifyMany: SporeWorld["verifyMany"] } {
+  const cards = new Map<string, ReturnType<ReadCard>>();
+  const genuine = new Map<string, boolean>();
+  const read = createCardReader(verifySignature);
+  return {
+    readCard: (item) => remembered(cards, `${item.text}${item.signature}`, () => read(item)),
+    verifyMany: async (domain, checks) =>
+      checks.map(({ publicKey, digest, signature }) =>
+        remembered(genuine, `${domain} ${publicKey} ${digest} ${signature}`, () =>
+          verifySignature(publicKey, signingBytes(domain, digest), signature),
+        ),
+      ),
   };
+}
+
+function remembered<T>(known: Map<string, T>, name: string, find: () => T): T {
+  const held = known.get(name);
+  if (held !== undefined) return held;
+  const found = find();
+  known.set(name, found);
+  return found;
 }
 
 export class Simulator {
@@ -83,7 +94,7 @@ export class Simulator {
     this.measuredFrom = START_MS + (scenario.writes.old ? 0 : scenario.writes.fromS * 1_000);
     this.diskRandom = streamOf(seed, "disk");
     this.faults = new Faults(scenario.link, scenario.spores, streamOf(seed, "links"));
-    const readCard = remembering(createCardReader(verifySignature));
+    const checks = createChecks();
     const layout = streamOf(seed, "layout");
     const urls = new Map<string, SimulatedSpore>();
     this.network = new VirtualNetwork({
@@ -118,7 +129,7 @@ export class Simulator {
       };
       const spore = new SimulatedSpore(setup, {
         time: this.time,
-        readCard,
+        ...checks,
         networkOf: (one) => this.network.of(one),
         diskLatencyMs: (one) => this.diskLatencyMs(one),
         onStored: (one, entries) =>
@@ -159,7 +170,7 @@ export class Simulator {
     if (scenario.churnPerHour > 0) this.planChurn();
     this.hostiles.start();
     const end = START_MS + scenario.runS * 1_000;
-    this.healedAt = Math.max(this.healedAt, end);
+    this.healedAt = Math.ceil(Math.max(this.healedAt, end));
     const broken = () => this.breach !== null;
     await time.runUntil(this.healedAt, broken);
     const convergedMs = await this.settle();

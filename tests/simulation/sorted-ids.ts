@@ -15,6 +15,11 @@ export function insertSorted<Id extends string>(sorted: Id[], id: Id): void {
   sorted.splice(positionOf(sorted, id), 0, id);
 }
 
+export function removeSorted<Id extends string>(sorted: Id[], id: Id): void {
+  const at = positionOf(sorted, id);
+  if (sorted[at] === id) sorted.splice(at, 1);
+}
+
 /** All ids with the hexadecimal prefix; "g" sorts behind every digit. */
 export function prefixed<Id extends string>(sorted: readonly Id[], prefix: string): Id[] {
   return sorted.slice(positionOf(sorted, prefix), positionOf(sorted, `${prefix}g`));

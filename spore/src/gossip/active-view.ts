@@ -81,7 +81,8 @@ function choose(slot: Slot, candidates: readonly Peer[], random: () => number): 
 function nearest(candidates: readonly Peer[]): Peer | undefined {
   let best: Peer | undefined;
   for (const peer of candidates) {
-    if (peer.latencyMs !== null && peer.latencyMs < (best?.latencyMs ?? Number.POSITIVE_INFINITY)) best = peer;
+    if (peer.latencyMs !== null && peer.latencyMs < (best?.latencyMs ?? Number.POSITIVE_INFINITY))
+      best = peer;
   }
   return best;
 }

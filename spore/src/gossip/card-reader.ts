@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto";
 import { isCanonical } from "@synapse/shared/canonical-json.ts";
-import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { type Certificate, certificateProofs } from "@synapse/shared/contract/certificate.ts";
 import {
   CARD_BYTES_MAX,
   CARD_LIFETIME_MS,
@@ -14,7 +14,7 @@ import {
 } from "@synapse/shared/contract/peer-card.ts";
 import { type EntryId, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import type { Verify } from "./request-signature.ts";
 
@@ -47,11 +47,10 @@ export function createCardReader(verify: Verify): ReadCard {
   const checked = new Set<string>();
 
   function isCertified(certificate: Certificate): boolean {
-    const digest = digestOf(certificate);
-    const name = `${digest}.${certificate.signature}`;
+    const proofs = certificateProofs(certificate);
+    const name = proofs.map(({ message, signature }) => `${Buffer.from(message)}${signature}`).join("");
     if (checked.has(name)) return true;
-    if (!verify(certificate.operator, signingBytes("certificate", digest), certificate.signature))
-      return false;
+    if (!proofs.every(({ key, message, signature }) => verify(key, message, signature))) return false;
     if (checked.size >= CERTIFICATES_REMEMBERED_MAX) checked.clear();
     checked.add(name);
     return true;

@@ -13,6 +13,7 @@ import { hash } from "node:crypto";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Role } from "@synapse/shared/contract/entry.ts";
+import type { Speaks, Vouch } from "@synapse/shared/contract/federation.ts";
 import {
   CARD_LIFETIME_MS,
   type CardSummary,
@@ -42,11 +43,13 @@ export interface CardDraft {
   readonly model: string;
   readonly version: string;
   readonly dna: string;
+  readonly speaks: Speaks;
+  readonly vouch: Vouch | null;
   readonly place: Place | null;
   readonly summary: CardSummary;
 }
 
-/** Five times the network size up to which full membership is kept; 4 KiB each at most. */
+/** Five times the network size up to which full membership is kept; 6 KiB each at most. */
 export const CARDS_MAX = 5_000;
 /** As many as the card's schema holds. */
 const NEIGHBOURS_MAX = 32;
@@ -122,7 +125,7 @@ export class PeerCards {
     now: number,
   ): KnownCard {
     const issuedAt = Math.max(now, this.ownFloor + 1, (this.byKey.get(this.self)?.card.issued_at ?? 0) + 1);
-    const { replica, url, role, model, version, dna, place } = draft;
+    const { replica, url, role, model, version, dna, speaks, vouch, place } = draft;
     const unsigned = {
       v: 1 as const,
       certificate,
@@ -132,6 +135,8 @@ export class PeerCards {
       model,
       version,
       dna,
+      speaks,
+      vouch,
       place,
       // The schema is strict at every reader: what is not part of a summary would make the whole card invalid.
       summary: cardSummarySchema.strip().parse(draft.summary),

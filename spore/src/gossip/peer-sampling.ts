@@ -96,7 +96,13 @@ export class PeerSampling {
     const held = this.peers.get(key);
     const { operator, network, callable, cardAt } = facts;
     if (held !== undefined) {
-      this.peers.set(key, { ...held, operator, network, callable, lastCardAt: Math.max(held.lastCardAt, cardAt) });
+      this.peers.set(key, {
+        ...held,
+        operator,
+        network,
+        callable,
+        lastCardAt: Math.max(held.lastCardAt, cardAt),
+      });
       return false;
     }
     const fresh = { pinned: false, lastSeenAt: 0, failures: 0, retryAt: 0, quarantinedUntil: 0, strikes: 0 };

@@ -14,13 +14,21 @@ import { createAsk } from "./asking.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
 import { errorResponse, HttpError } from "./errors.ts";
+import { cognitionRoutes } from "./routes/cognition.ts";
+import { convergenceRoutes } from "./routes/convergence.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { federationRoutes } from "./routes/federation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { memoryRoutes } from "./routes/memory.ts";
-import { partRoutes } from "./routes/parts.ts";
-import { swarmRoutes } from "./routes/swarm.ts";
+import { openAiRoutes } from "./routes/openai.ts";
+import { policyRoutes } from "./routes/policy.ts";
+import { providerRoutes } from "./routes/providers.ts";
+import { quantumRoutes } from "./routes/quantum.ts";
+import { sentinelRoutes } from "./routes/sentinel.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { trustRoutes } from "./routes/trust.ts";
+import { wallRoutes } from "./routes/wall.ts";
 
 /** A batch of 200 memories of full size; gossip bodies are limited by gossip itself, and are smaller. */
 export const BODY_BYTES_MAX = 2 * 1024 * 1024;
@@ -77,8 +85,16 @@ export function createApp(deps: HttpDeps) {
     .use(healthRoutes(deps))
     .use(taskRoutes(deps, ask))
     .use(memoryRoutes(deps))
-    .use(swarmRoutes(deps))
-    .use(partRoutes(deps))
+    .use(federationRoutes(deps))
+    .use(wallRoutes(deps))
+    .use(providerRoutes(deps))
+    .use(convergenceRoutes(deps))
+    .use(trustRoutes(deps))
+    .use(quantumRoutes(deps))
+    .use(cognitionRoutes(deps))
+    .use(sentinelRoutes(deps))
+    .use(policyRoutes(deps))
+    .use(openAiRoutes(deps))
     .use(historyRoutes(deps))
     .use(eventRoutes(deps))
     .get("/docs", () => docsPage(), { detail: { hide: true } })

@@ -13,6 +13,7 @@ import type { MemoryCounts } from "../replica/counts.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import type { Recall } from "../retrieval/recall.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Wall } from "../wall/wall.ts";
 import type { Access } from "./access.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -28,6 +29,7 @@ export interface HttpDeps {
   readonly key: KeyPair;
   readonly replica: Replica;
   readonly store: Store;
+  readonly settings: Settings;
   readonly board: TaskBoard;
   readonly tasks: TaskIndex;
   readonly recall: Recall;
@@ -44,7 +46,8 @@ export interface HttpDeps {
   readonly rootOf: (scope: SharedLabel) => Promise<string>;
   readonly swarm: () => Swarm;
   readonly livePeers: () => readonly PeerCard[];
-  readonly providers: () => Providers;
+  /** What an authorised caller sees, or anybody else. */
+  readonly providers: (authorised: boolean) => Providers;
   readonly history: History;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */

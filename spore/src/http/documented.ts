@@ -1,5 +1,5 @@
 /** Attaches a summary and the shape of the good reply to a route, for `/openapi.json`; nothing is checked at run time. */
-import { errorSchema } from "@synapse/shared/contract/status.ts";
+import { errorSchema, partStateSchema } from "@synapse/shared/contract/status.ts";
 import { z } from "zod";
 
 const errorBody = { "application/json": { schema: z.toJSONSchema(errorSchema) as Record<string, unknown> } };
@@ -31,3 +31,9 @@ export function documented(text: RouteText, schema: z.ZodType) {
     },
   };
 }
+
+/** Routes that show the state of one part, whatever members it has. */
+export const documentedPart = (summary: string) => documented({ summary }, partStateSchema);
+
+/** A part of the mission that this version does not run: said, with the reason, and no number is made up. */
+export const absent = (reason: string) => ({ enabled: false as const, reason });

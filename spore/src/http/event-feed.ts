@@ -23,6 +23,8 @@ export interface EventFeedDeps {
   readonly nameOf: (key: PublicKey) => string;
 }
 
+export type EventFeed = ReturnType<typeof createEventFeed>;
+
 export function createEventFeed({ hub, tasks, counts, nameOf }: EventFeedDeps) {
   return {
     onTaskView(state: TaskState, progress: Progress, change: { readonly phase: boolean }): void {

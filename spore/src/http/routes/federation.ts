@@ -1,11 +1,11 @@
-/** The network as this spore knows it. */
+/** The network as this spore knows it, and how others join it. */
 import { swarmSchema } from "@synapse/shared/contract/status.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import type { HttpDeps } from "../deps.ts";
-import { documented } from "../documented.ts";
+import { absent, documented, documentedPart } from "../documented.ts";
 
-export const swarmRoutes = (deps: HttpDeps) =>
+export const federationRoutes = (deps: HttpDeps) =>
   new Elysia()
     .get("/api/swarm", () => deps.swarm(), {
       detail: documented({ summary: "The whole network, from signed peer cards" }, swarmSchema),
@@ -33,4 +33,12 @@ export const swarmRoutes = (deps: HttpDeps) =>
           z.looseObject({ dna: z.string() }),
         ),
       },
-    );
+    )
+    .post(
+      "/federation/join",
+      () => absent("spores meet through SPORE_PEERS and the cards that peers pass on"),
+      { detail: documentedPart("Join, signed and proven by a challenge") },
+    )
+    .get("/.well-known/agent-card.json", () => absent("not part of this version"), {
+      detail: documentedPart("This spore as an agent"),
+    });

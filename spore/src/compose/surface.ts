@@ -1,0 +1,67 @@
+/** Joins what the routes and MCP tools need of every other part. */
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import type { SporeConfig } from "../config.ts";
+import { DNA_HASH } from "../federation/dna.ts";
+import { toSwarm } from "../federation/swarm-view.ts";
+import type { Gossip } from "../gossip/gossip.ts";
+import { createAccess } from "../http/access.ts";
+import type { HttpDeps } from "../http/deps.ts";
+import { createHistory } from "../http/history.ts";
+import { createMetrics, gossipMetrics } from "../http/metrics.ts";
+import type { KeyPair } from "../identity/keypair.ts";
+import type { Log } from "../log.ts";
+import type { RecallService } from "../retrieval/recall-service.ts";
+import type { Models } from "./models.ts";
+import type { Storage } from "./storage.ts";
+
+export interface SurfaceParts
+  extends Pick<HttpDeps, "board" | "counts" | "hub" | "settings" | "tasks" | "wall"> {
+  readonly config: SporeConfig;
+  readonly log: Log;
+  readonly key: KeyPair;
+  readonly storage: Storage;
+  readonly models: Models;
+  readonly recall: RecallService;
+  readonly nameOf: (spore: PublicKey) => string;
+  /** Null until it was joined: gossip tells others what the surface shows of this spore. */
+  readonly gossip: () => Gossip | null;
+}
+
+export function createSurface(parts: SurfaceParts): HttpDeps {
+  const { config, log, key, storage, models, recall, gossip, nameOf, ...views } = parts;
+  const { replica, store, indexes } = storage;
+  const livePeers = () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live");
+  const figures = { ...views, recall, gossip, livePeers: () => livePeers().length };
+  return {
+    ...views,
+    config,
+    version: packageJson.version,
+    dna: DNA_HASH,
+    model: models.name,
+    key,
+    replica,
+    store,
+    recall,
+    access: createAccess(config),
+    log,
+    now: Date.now,
+    startedAt: Date.now(),
+    nameOf,
+    rootOf: (scope) => indexes[scope].root(),
+    swarm: () => toSwarm(key.publicKey, gossip()?.peers() ?? [], gossip()?.ownCard() ?? null, Date.now()),
+    livePeers: () => livePeers().map(({ card }) => card),
+    providers: models.chat.describe,
+    history: createHistory({
+      client: store.client,
+      now: Date.now,
+      warn: log.warn,
+      metrics: createMetrics(figures),
+    }),
+    gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
+    partMetrics: () => {
+      const joined = gossip();
+      return joined === null ? [] : gossipMetrics(joined.status());
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** The commander's policy: settings within their bounds, and who is not listened to. */
+import { settingsSchema } from "@synapse/shared/contract/status.ts";
+import { Elysia } from "elysia";
+import { z } from "zod";
+import type { HttpDeps } from "../deps.ts";
+import { absent, documented, documentedPart } from "../documented.ts";
+import { HttpError } from "../errors.ts";
+import { requireAuthority } from "../writing.ts";
+
+/** More settings than any version declares. */
+const CHANGES_MAX = 200;
+
+const change = z
+  .record(z.string().max(100), z.union([z.null(), z.boolean(), z.number(), z.string().max(200)]))
+  .refine((record) => Object.keys(record).length <= CHANGES_MAX, `at most ${CHANGES_MAX} settings at once`);
+const changeRequest = z.strictObject({ settings: change });
+
+export function policyRoutes(deps: HttpDeps) {
+  const { settings } = deps;
+  return new Elysia()
+    .get(
+      "/api/settings",
+      ({ request }) => {
+        requireAuthority(deps, request);
+        return { settings: settings.describe() };
+      },
+      { detail: documented({ summary: "Settings with their bounds", authorised: true }, settingsSchema) },
+    )
+    .put(
+      "/api/settings",
+      async ({ request, body }) => {
+        requireAuthority(deps, request);
+        const changed = await settings.change(body.settings);
+        if (!changed.ok) throw new HttpError("invalid", changed.error.message);
+        return { settings: settings.describe() };
+      },
+      {
+        body: changeRequest,
+        detail: documented(
+          {
+            summary: "Change settings",
+            description: "All of them or, where one is refused, none. `null` brings a default back.",
+            authorised: true,
+          },
+          settingsSchema,
+        ),
+      },
+    )
+    .get("/api/blocklist", () => absent("not part of this version"), {
+      detail: documentedPart("Keys and operators that are not listened to"),
+    });
+}
