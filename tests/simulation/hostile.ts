@@ -26,7 +26,7 @@ import { START_MS } from "./virtual-time.ts";
 
 const ACT_EVERY_MS = 2_000;
 const FLOOD_ENTRIES = 40;
-const CROWD_CARDS = 25;
+const CROWD_CARDS = 8;
 
 export class Hostiles {
   private readonly kinds = new Map<SimulatedSpore, HostileKind>();

@@ -23,8 +23,14 @@ const faultSchema = z.discriminatedUnion("do", [
     share,
     wipe: z.boolean().default(false),
   }),
-  /** Set the clock forward (or back). */
-  z.strictObject({ do: z.literal("clock"), atS: z.number().min(0), share, byS: z.number() }),
+  /** Set clocks forward or back, and right again later. */
+  z.strictObject({
+    do: z.literal("clock"),
+    atS: z.number().min(0),
+    forS: z.number().min(0),
+    share,
+    byS: z.number(),
+  }),
   /** Let disks refuse every write for a while. */
   z.strictObject({ do: z.literal("disk_full"), atS: z.number().min(0), forS: z.number().min(0), share }),
 ]);
@@ -81,7 +87,6 @@ export const scenarioSchema = z.strictObject({
   settleS: z.number().min(1).default(180),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
-export type ScenarioInput = z.input<typeof scenarioSchema>;
 
 const all = z.array(scenarioSchema).parse(named);
 

@@ -184,9 +184,10 @@ export class SimulatedSpore {
       seeds: this.setup.seeds,
       intervalMs: this.setup.intervalMs,
       now: () => this.now(),
+      steady: () => this.world.time.now,
       random: this.random,
       schedule: (at, run) =>
-        this.world.time.schedule(this.world.time.now + Math.max(0, at - this.now()), () => {
+        this.world.time.schedule(at, () => {
           if (this.life === life && this.isUp) run();
         }),
       log: (level, message, details) => {

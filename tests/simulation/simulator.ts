@@ -76,7 +76,7 @@ export class Simulator {
   readonly network: VirtualNetwork;
   readonly measurement = new Measurement();
   readonly invariants: Invariants;
-  private readonly faults: Faults;
+  readonly faults: Faults;
   private readonly hostiles: Hostiles;
   private readonly trace = createHash("sha256");
   private readonly fullDisks = new Set<SimulatedSpore>();
@@ -172,7 +172,7 @@ export class Simulator {
     const end = START_MS + scenario.runS * 1_000;
     this.healedAt = Math.ceil(Math.max(this.healedAt, end));
     const broken = () => this.breach !== null;
-    await time.runUntil(this.healedAt, broken);
+    await time.runUntil(Math.ceil(this.healedAt), broken);
     const convergedMs = await this.settle();
     return {
       scenario: scenario.name,
@@ -322,7 +322,7 @@ export class Simulator {
   private plan(fault: Fault, index: number): void {
     const { time } = this;
     const at = START_MS + fault.atS * 1_000;
-    const until = at + ("forS" in fault ? fault.forS * 1_000 : 0);
+    const until = at + fault.forS * 1_000;
     this.healedAt = Math.max(this.healedAt, until);
     const chosen = new Set(this.sampler(`fault ${index}`)(fault.share));
     time.schedule(at, () => {
@@ -336,6 +336,9 @@ export class Simulator {
         for (const spore of chosen) this.crash(spore, fault.forS * 1_000, fault.wipe);
       } else if (fault.do === "clock") {
         for (const spore of chosen) spore.clockOffsetMs += fault.byS * 1_000;
+        time.schedule(until, () => {
+          for (const spore of chosen) spore.clockOffsetMs -= fault.byS * 1_000;
+        });
       } else {
         for (const spore of chosen) this.fullDisks.add(spore);
         time.schedule(until, () => {
@@ -358,7 +361,7 @@ export class Simulator {
       this.guard(() => this.invariants.restarted(spore));
       spore.node?.start();
     });
-    this.healedAt = Math.max(this.healedAt, this.time.now + downMs);
+    this.healedAt = Math.max(this.healedAt, Math.ceil(this.time.now + downMs));
   }
 
   /** A Poisson process: each spore is ended and started again `churnPerHour` times an hour on average. */
@@ -371,7 +374,7 @@ export class Simulator {
       if (at > end) return;
       const index = Math.floor(random() * this.spores.length);
       const downMs = 5_000 + random() * 25_000;
-      this.healedAt = Math.max(this.healedAt, at + downMs);
+      this.healedAt = Math.max(this.healedAt, Math.ceil(at + downMs));
       this.time.schedule(at, () => {
         const spore = this.spores[index];
         if (spore !== undefined) this.crash(spore, downMs, false);

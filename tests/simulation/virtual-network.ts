@@ -164,7 +164,7 @@ export class VirtualNetwork {
   ): Promise<Answer> {
     const { node } = to;
     if (node === null) return { status: 403 };
-    if (node.protocol.peers.isQuarantined(from.publicKey, to.now())) return { status: 403 };
+    if (node.protocol.peers.isQuarantined(from.publicKey, this.deps.time.now)) return { status: 403 };
     const decoded = decodeBody(body.bytes, body.encoding, REQUEST_BYTES_MAX, requestSchemas[kind]);
     if (!decoded.ok) return { status: 400 };
     let reply: object;

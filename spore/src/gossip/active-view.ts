@@ -50,12 +50,16 @@ export function nextView(
     (members.filter(({ operator }) => operator === peer.operator).length < OPERATOR_MEMBERS_MAX &&
       members.filter(({ network }) => network === peer.network).length < NETWORK_MEMBERS_MAX);
   for (const slot of missingSlots(kept)) {
-    const candidates = () => ready.filter((peer) => !kept.has(peer.key));
+    const candidates = ready.filter((peer) => !kept.has(peer.key));
     const chosen =
-      choose(slot, candidates().filter(allows), random) ??
-      choose("random", candidates(), random) ??
-      choose("random", doubtful, random);
-    if (chosen === undefined || kept.has(chosen.key)) continue;
+      choose(slot, candidates.filter(allows), random) ??
+      choose("random", candidates, random) ??
+      choose(
+        "random",
+        doubtful.filter((peer) => !kept.has(peer.key)),
+        random,
+      );
+    if (chosen === undefined) break;
     kept.set(chosen.key, slot);
     members.push(chosen);
   }

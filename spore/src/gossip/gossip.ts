@@ -67,6 +67,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export function createGossip(options: GossipOptions): Gossip {
   const { replica, signer, verify, log } = options;
   const now = options.now ?? Date.now;
+  const steady = () => performance.now();
   const traffic = { sent: 0, received: 0 };
   const onTraffic = (sent: number, received: number) => {
     traffic.sent += sent;
@@ -95,9 +96,10 @@ export function createGossip(options: GossipOptions): Gossip {
     readCard: createCardReader(verify),
     network: transport,
     now,
+    steady,
     random: options.random ?? Math.random,
     schedule(at, run) {
-      const timer = setTimeout(run, Math.min(TIMER_MAX_MS, Math.max(0, at - now())));
+      const timer = setTimeout(run, Math.min(TIMER_MAX_MS, Math.max(0, at - steady())));
       return () => clearTimeout(timer);
     },
     onPeer: options.onPeer ?? (() => undefined),
@@ -106,7 +108,7 @@ export function createGossip(options: GossipOptions): Gossip {
     ...shared,
     operator: replica.self.operator,
     certificateOf: (key) => node.cards.get(key)?.card.certificate ?? null,
-    isQuarantined: (key) => node.protocol.peers.isQuarantined(key, now()),
+    isQuarantined: (key) => node.protocol.peers.isQuarantined(key, steady()),
     isOwnUrl: (origin) => isSameOrigin(origin, own().card.url),
     heard: (peer) => node.heard(peer),
     answer: (caller, kind, message) => node.answer(caller, kind, message),

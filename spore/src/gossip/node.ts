@@ -29,9 +29,12 @@ export interface NodeDeps {
   readonly ownCard: () => CardDraft;
   readonly seeds: readonly string[];
   readonly intervalMs: number;
+  /** The wall clock, for what is signed and compared with others' times. It may be set forward or back. */
   readonly now: () => number;
+  /** Milliseconds that only ever go on, for everything this spore waits for: a clock that is set must not silence it. */
+  readonly steady: () => number;
   readonly random: () => number;
-  /** Runs the function at the time; the result cancels. */
+  /** Runs the function at the steady time; the result cancels. */
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly log: GossipLog;
   readonly onPeer: (peer: PeerView) => void;
@@ -92,7 +95,7 @@ export class GossipNode {
       replica,
       collections,
       intake: this.intake,
-      now,
+      steady: deps.steady,
       schedule: deps.schedule,
       step,
     });
@@ -153,7 +156,7 @@ export class GossipNode {
   }
 
   private step(event: GossipEvent): readonly GossipEffect[] {
-    const effects = this.protocol.step(event, this.deps.now());
+    const effects = this.protocol.step(event, this.deps.steady());
     for (const effect of effects) this.perform(effect);
     if ("peer" in event && event.peer !== null) this.reportState(event.peer);
     return effects;
@@ -207,23 +210,29 @@ export class GossipNode {
     const { certificate, url, issued_at } = known.card;
     const { spore: peer, operator } = certificate;
     const network = url === null ? peer : networkOf(url);
-    this.step({ on: "card", peer, operator, network, callable: url !== null, cardAt: issued_at });
+    const cardAt = this.deps.steady() - Math.max(0, this.deps.now() - issued_at);
+    this.step({ on: "card", peer, operator, network, callable: url !== null, cardAt });
   }
 
   private issueCard(): void {
-    const now = this.deps.now();
-    const seen = [...this.protocol.peers.all()].filter(({ lastSeenAt }) => now - lastSeenAt < NEIGHBOUR_MS);
-    const neighbours = seen.sort((a, b) => b.lastSeenAt - a.lastSeenAt).map(({ key }) => key);
-    this.cards.issueOwn(this.deps.ownCard(), this.deps.replica.self, neighbours, this.deps.signer, now);
+    const since = this.deps.steady() - NEIGHBOUR_MS;
+    const seen = [...this.protocol.peers.all()].filter(
+      ({ lastSeenAt }) => lastSeenAt !== null && lastSeenAt > since,
+    );
+    const neighbours = seen.sort((a, b) => (b.lastSeenAt ?? 0) - (a.lastSeenAt ?? 0)).map(({ key }) => key);
+    const { ownCard, replica, signer, now } = this.deps;
+    this.cards.issueOwn(ownCard(), replica.self, neighbours, signer, now());
   }
 
   private view(key: PublicKey, card: KnownCard["card"]): PeerView {
     const peer = this.protocol.peers.get(key);
+    const steady = this.deps.steady();
+    const seenAt = peer?.lastSeenAt ?? null;
     return {
       key,
       card,
-      state: this.protocol.peers.state(key, this.deps.now()),
-      lastSeenAt: Math.max(peer?.lastSeenAt ?? 0, card.issued_at),
+      state: this.protocol.peers.state(key, steady),
+      lastSeenAt: Math.max(seenAt === null ? 0 : this.deps.now() - (steady - seenAt), card.issued_at),
       latencyMs: peer?.latencyMs ?? null,
     };
   }

@@ -28,8 +28,8 @@ export interface Peer {
   /** Configured by the operator or the bootstrap list. */
   readonly pinned: boolean;
   readonly knownSince: number;
-  /** Last authenticated exchange in either direction, ms; 0 for never. */
-  readonly lastSeenAt: number;
+  /** Last authenticated exchange in either direction; null for never. Times are steady milliseconds. */
+  readonly lastSeenAt: number | null;
   readonly lastCardAt: number;
   readonly failures: number;
   readonly retryAt: number;
@@ -105,7 +105,14 @@ export class PeerSampling {
       });
       return false;
     }
-    const fresh = { pinned: false, lastSeenAt: 0, failures: 0, retryAt: 0, quarantinedUntil: 0, strikes: 0 };
+    const fresh = {
+      pinned: false,
+      lastSeenAt: null,
+      failures: 0,
+      retryAt: 0,
+      quarantinedUntil: 0,
+      strikes: 0,
+    };
     this.peers.set(key, {
       key,
       operator,
@@ -152,7 +159,7 @@ export class PeerSampling {
     const back = held.failures > 0;
     this.change(key, { lastSeenAt: now, failures: 0, retryAt: 0, latencyMs: smooth });
     if (back) this.retrySoon(now, random);
-    return back || held.lastSeenAt === 0;
+    return back || held.lastSeenAt === null;
   }
 
   failed(key: PublicKey, now: number, random: () => number, retryAfterMs: number | null): void {
@@ -193,7 +200,7 @@ export class PeerSampling {
     const peer = this.peers.get(key);
     if (peer === undefined) return "unreachable";
     if (peer.failures >= 2) return "unreachable";
-    return now - Math.max(peer.lastSeenAt, peer.lastCardAt) <= LIVE_MS ? "live" : "stale";
+    return now - Math.max(peer.lastSeenAt ?? peer.lastCardAt, peer.lastCardAt) <= LIVE_MS ? "live" : "stale";
   }
 
   /** Peers that may be called now. */
