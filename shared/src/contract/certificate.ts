@@ -40,9 +40,7 @@ export const certificateSchema = grantSchema.extend({ acceptance: signatureSchem
 export type Certificate = z.infer<typeof certificateSchema>;
 
 /** Who must have signed which bytes for the certificate to be genuine. */
-export function certificateProofs(
-  certificate: Certificate,
-): readonly {
+export function certificateProofs(certificate: Certificate): readonly {
   readonly key: PublicKey;
   readonly message: Uint8Array<ArrayBuffer>;
   readonly signature: string;

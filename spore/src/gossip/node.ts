@@ -6,12 +6,13 @@
  * still learns that it is over.
  */
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
 import { cardCollection } from "./collection.ts";
 import { Exchanges, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
-import { type CardDraft, type KnownCard, PeerCards } from "./peer-cards.ts";
+import { type CardDraft, type KnownCard, PeerCards, type PeerRefusal } from "./peer-cards.ts";
 import type { PeerState } from "./peer-sampling.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
@@ -33,6 +34,8 @@ export interface NodeDeps {
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly log: GossipLog;
   readonly onPeer: (peer: PeerView) => void;
+  /** Who is not talked with, and why; asked for every card. */
+  readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
 }
 
 export type GossipLog = (
@@ -69,7 +72,7 @@ export class GossipNode {
     this.deps = deps;
     const { replica, now } = deps;
     const step = (event: GossipEvent) => this.step(event);
-    this.cards = new PeerCards(replica.self.spore, deps.verify);
+    this.cards = new PeerCards(replica.self.spore, deps.verify, deps.refusalOf);
     this.protocol = new GossipProtocol(
       {
         operator: replica.self.operator,
@@ -130,6 +133,11 @@ export class GossipNode {
     if (result.ok) this.learn(result.value);
   }
 
+  /** Lets go of peers that are no longer welcome. */
+  dropRefused(): void {
+    for (const peer of this.cards.dropRefused()) this.forget(peer);
+  }
+
   /** A peer made a call that was authenticated. */
   heard(peer: PublicKey): void {
     this.step({ on: "heard", peer });
@@ -166,7 +174,7 @@ export class GossipNode {
         this.cancelWake = this.deps.schedule(effect.at, () => this.step({ on: "wake" }));
         break;
       case "renew_card":
-        for (const peer of this.cards.expire(this.deps.now())) this.step({ on: "gone", peer });
+        for (const peer of this.cards.expire(this.deps.now())) this.forget(peer);
         this.issueCard();
         for (const { key } of this.protocol.peers.all()) this.reportState(key);
         break;
@@ -205,6 +213,11 @@ export class GossipNode {
     const { certificate, url, issued_at } = known.card;
     const { spore: peer, operator } = certificate;
     this.step({ on: "card", peer, operator, callable: url !== null, cardAt: issued_at });
+  }
+
+  private forget(peer: PublicKey): void {
+    this.states.delete(peer);
+    this.step({ on: "gone", peer });
   }
 
   private issueCard(): void {

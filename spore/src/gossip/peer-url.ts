@@ -78,8 +78,15 @@ export async function admitPeerUrl(
   resolve: Resolve,
 ): Promise<Result<AdmittedUrl, UrlError>> {
   const parsed = parsePeerUrl(text);
-  if (!parsed.ok) return parsed;
-  const url = parsed.value;
+  return parsed.ok ? await admitUrl(parsed.value, policy, resolve) : parsed;
+}
+
+/** Judges where a URL leads, whatever its path. */
+export async function admitUrl(
+  url: URL,
+  policy: PeerUrlPolicy,
+  resolve: Resolve,
+): Promise<Result<AdmittedUrl, UrlError>> {
   const bare = url.hostname.replace(/^\[|\]$/g, "");
   let addresses: readonly string[];
   if (ipaddr.isValid(bare)) addresses = [bare];

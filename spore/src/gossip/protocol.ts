@@ -15,7 +15,7 @@
  */
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
-import { PeerSampling } from "./peer-sampling.ts";
+import { ACTIVE_VIEW_SIZE, PeerSampling } from "./peer-sampling.ts";
 import { Push, type PushEffect } from "./push.ts";
 import type { Scope } from "./wire.ts";
 
@@ -85,6 +85,8 @@ const LISTENS = 3;
 /** Every card in the network is renewed once in max(30 s, this × their number), so cards cost each spore one a second. */
 const CARD_MS_PER_PEER = 1_000;
 const CARD_MS_MIN = 30_000;
+/** A spore that has just met others says so this soon, so that the network can be seen as it forms. */
+const CARD_NEWS_MS = 1_000;
 const SEED_RETRY_FIRST_MS = 500;
 const SEED_RETRY_MAX_MS = 30_000;
 /** Networks up to this size are compared with whole on first contact; larger ones only with the active view. */
@@ -112,6 +114,9 @@ export class GossipProtocol {
   private refreshAt = 0;
   private cardAt = 0;
   private started = false;
+  /** First contacts that are still worth a new card at once. */
+  private earlyCards = ACTIVE_VIEW_SIZE;
+  private cardIsNews = false;
 
   constructor(config: ProtocolConfig, random: () => number) {
     this.config = config;
@@ -160,6 +165,9 @@ export class GossipProtocol {
       case "gone":
         this.peers.forget(event.peer);
         this.push.forget(event.peer);
+        // Whoever answers at its address now, or comes back there, is greeted anew.
+        for (const seed of this.seeds.values())
+          if (seed.peer === event.peer) Object.assign(seed, { peer: null, retryAt: now });
         return [];
       case "heard":
         return this.reach(event.peer, null, now);
@@ -204,6 +212,11 @@ export class GossipProtocol {
   private reach(peer: PublicKey, latencyMs: number | null, now: number): GossipEffect[] {
     if (!this.peers.reached(peer, now, latencyMs, this.random)) return [];
     this.peers.refresh(now, this.random);
+    if (this.earlyCards > 0) {
+      this.earlyCards--;
+      this.cardAt = Math.min(this.cardAt, now + CARD_NEWS_MS);
+      this.cardIsNews = true;
+    }
     const near =
       this.peers.size <= SMALL_NETWORK || this.peers.active(now, false).some(({ key }) => key === peer);
     return this.started && near ? this.syncAll(peer) : [];
@@ -245,6 +258,10 @@ export class GossipProtocol {
     const effects: GossipEffect[] = [];
     if (now >= this.cardAt) {
       effects.push({ do: "renew_card" });
+      if (this.cardIsNews) {
+        for (const { key } of this.peers.active(now, false)) effects.push(...this.sync(key, "card"));
+        this.cardIsNews = false;
+      }
       this.cardAt =
         now + Math.max(CARD_MS_MIN, this.peers.size * CARD_MS_PER_PEER) * (0.75 + this.random() / 2);
     }
