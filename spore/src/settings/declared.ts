@@ -57,6 +57,13 @@ export const DECLARED = {
     max: 50,
     unit: "tasks",
   },
+  "wall.share_from": {
+    type: "choice",
+    title:
+      "The most restricted memories from which distilled claims may be published: nothing, public (only what was public already), cluster, private",
+    default: "public",
+    choices: ["nothing", "public", "cluster", "private"],
+  },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 export type SettingKey = keyof typeof DECLARED;
