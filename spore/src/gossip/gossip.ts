@@ -18,7 +18,7 @@ import type {
   RefusedGreeting,
   WireCard,
 } from "./peer-cards.ts";
-import type { PeerUrlPolicy, Resolve } from "./peer-url.ts";
+import { mayBeCalled, type PeerUrlPolicy, type Resolve } from "./peer-url.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
 import { HttpTransport } from "./transport.ts";
@@ -82,6 +82,9 @@ export interface Gossip {
   readCard(item: UntrustedItem): Result<KnownCard, CardError>;
   admitCard(item: UntrustedItem): void;
   ownWireCard(): WireCard;
+  ownKnownCard(): KnownCard;
+  /** Makes a new card now: something it says has changed. */
+  renewCard(): void;
   /** To be called when `refusalOf` changed its mind. */
   dropRefused(): void;
   status(): GossipStatus;
@@ -130,6 +133,7 @@ export function createGossip(options: GossipOptions): Gossip {
     },
     onPeer: options.onPeer ?? (() => undefined),
     refusalOf,
+    mayBeCalled: (url) => mayBeCalled(url, options.peerUrls),
   });
   const handle = createGossipHandler({
     ...shared,
@@ -159,6 +163,8 @@ export function createGossip(options: GossipOptions): Gossip {
     readCard: (item) => node.cards.check(item, now()),
     admitCard: (item) => node.admitCard(item),
     ownWireCard: () => own().wire,
+    ownKnownCard: own,
+    renewCard: () => node.renewCard(),
     dropRefused: () => node.dropRefused(),
     status: () => ({
       bytesSent: traffic.sent,

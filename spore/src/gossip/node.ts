@@ -14,6 +14,7 @@ import { Exchanges, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
 import { type CardDraft, type KnownCard, PeerCards, type PeerRefusal } from "./peer-cards.ts";
 import type { PeerState } from "./peer-sampling.ts";
+import { isLocalUrl } from "./peer-url.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
@@ -36,6 +37,8 @@ export interface NodeDeps {
   readonly onPeer: (peer: PeerView) => void;
   /** Who is not talked with, and why; asked for every card. */
   readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
+  /** False for a URL that would certainly be refused; all may be where it is left out. */
+  readonly mayBeCalled?: (url: string) => boolean;
 }
 
 export type GossipLog = (
@@ -47,6 +50,8 @@ export type GossipLog = (
 export interface PeerView {
   readonly key: PublicKey;
   readonly card: KnownCard["card"];
+  /** Where this spore can call it, as far as is known; null where it cannot. */
+  readonly url: string | null;
   readonly state: PeerState;
   /** Last authenticated exchange with this spore, or the issue of its card, ms. */
   readonly lastSeenAt: number;
@@ -133,6 +138,10 @@ export class GossipNode {
     if (result.ok) this.learn(result.value);
   }
 
+  renewCard(): void {
+    this.issueCard();
+  }
+
   /** Lets go of peers that are no longer welcome. */
   dropRefused(): void {
     for (const peer of this.cards.dropRefused()) this.forget(peer);
@@ -212,7 +221,15 @@ export class GossipNode {
   private learn(known: KnownCard): void {
     const { certificate, url, issued_at } = known.card;
     const { spore: peer, operator } = certificate;
-    this.step({ on: "card", peer, operator, callable: url !== null, cardAt: issued_at });
+    const own = this.cards.get(this.deps.replica.self.spore)?.card.url ?? null;
+    this.step({
+      on: "card",
+      peer,
+      operator,
+      callable: url !== null && this.mayBeCalled(url),
+      cardAt: issued_at,
+      deaf: own === null || (isLocalUrl(own) && (url === null || !isLocalUrl(url))),
+    });
   }
 
   private forget(peer: PublicKey): void {
@@ -227,11 +244,19 @@ export class GossipNode {
     this.cards.issueOwn(this.deps.ownCard(), this.deps.replica.self, neighbours, this.deps.signer, now);
   }
 
+  private mayBeCalled(url: string): boolean {
+    return this.deps.mayBeCalled?.(url) ?? true;
+  }
+
   private view(key: PublicKey, card: KnownCard["card"]): PeerView {
     const peer = this.protocol.peers.get(key);
+    const { url } = card;
+    // "127.0.0.1" on a stranger's card means the stranger's machine: a local address is believed once it has answered.
+    const isBelieved = url !== null && (isLocalUrl(url) ? peer?.latencyMs != null : this.mayBeCalled(url));
     return {
       key,
       card,
+      url: isBelieved ? url : null,
       state: this.protocol.peers.state(key, this.deps.now()),
       lastSeenAt: Math.max(peer?.lastSeenAt ?? 0, card.issued_at),
       latencyMs: peer?.latencyMs ?? null,

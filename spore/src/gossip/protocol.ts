@@ -43,6 +43,8 @@ export type GossipEvent =
       readonly operator: PublicKey;
       readonly callable: boolean;
       readonly cardAt: number;
+      /** It cannot call this spore, so its news are listened for. */
+      readonly deaf?: boolean;
     }
   | { readonly on: "gone" | "heard" | "strike" | "listen_ended"; readonly peer: PublicKey }
   | { readonly on: "flushed"; readonly peer: PublicKey; readonly verb: "put" | "announce" }
@@ -71,7 +73,7 @@ export interface ProtocolConfig {
   readonly operator: PublicKey;
   readonly seeds: readonly string[];
   readonly intervalMs: number;
-  /** False for a spore that nobody can call: it listens at others instead. */
+  /** False for a spore that nobody can call: it listens at others instead. Otherwise it listens at the deaf ones. */
   readonly callable: boolean;
 }
 
@@ -109,6 +111,8 @@ export class GossipProtocol {
   private readonly syncing = new Set<string>();
   private readonly equalLast = new Set<string>();
   private readonly listens = new Set<PublicKey>();
+  /** Peers that cannot call this spore. */
+  private readonly deaf = new Set<PublicKey>();
   private equalRounds = 0;
   private pullAt = 0;
   private refreshAt = 0;
@@ -164,6 +168,7 @@ export class GossipProtocol {
         return this.learn(event, now);
       case "gone":
         this.peers.forget(event.peer);
+        this.deaf.delete(event.peer);
         this.push.forget(event.peer);
         // Whoever answers at its address now, or comes back there, is greeted anew.
         for (const seed of this.seeds.values())
@@ -200,6 +205,8 @@ export class GossipProtocol {
 
   private learn(event: GossipEvent & { on: "card" }, now: number): GossipEffect[] {
     const { peer, operator, callable, cardAt } = event;
+    if (event.deaf === true) this.deaf.add(peer);
+    else this.deaf.delete(peer);
     const isNew = this.peers.learn(peer, { operator, callable, cardAt }, now);
     if (!isNew || !callable) return [];
     if (this.peers.size <= SMALL_NETWORK) {
@@ -275,7 +282,7 @@ export class GossipProtocol {
       effects.push({ do: "hello", url });
     }
     if (now >= this.pullAt) effects.push(...this.round(now));
-    if (!this.config.callable) effects.push(...this.keepListening(now));
+    if (!this.config.callable || this.deaf.size > 0) effects.push(...this.keepListening(now));
     return effects;
   }
 
@@ -310,7 +317,9 @@ export class GossipProtocol {
 
   private keepListening(now: number): GossipEffect[] {
     const effects: GossipEffect[] = [];
-    const candidates = this.peers.callable(now, false).filter(({ key }) => !this.listens.has(key));
+    const candidates = this.peers
+      .callable(now, false)
+      .filter(({ key }) => !this.listens.has(key) && (!this.config.callable || this.deaf.has(key)));
     while (this.listens.size < LISTENS && candidates.length > 0) {
       const [peer] = candidates.splice(Math.floor(this.random() * candidates.length), 1);
       if (peer === undefined) break;
