@@ -5,16 +5,16 @@
  */
 
 import { mkdirSync } from "node:fs";
+import { present } from "@synapse/shared/assert.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
 import { joinModels } from "./compose/models.ts";
-import { joinGossip } from "./compose/network.ts";
+import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
 import { joinWall } from "./compose/wall.ts";
 import type { SporeConfig } from "./config.ts";
-import type { Gossip } from "./gossip/gossip.ts";
 import { type Network, parseNetworks } from "./gossip/peer-url.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpDeps } from "./http/deps.ts";
@@ -99,7 +99,7 @@ async function buildParts(
   const recall = openRecall(config, replica, log);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
-  let gossip: Gossip | null = null;
+  let network: JoinedNetwork | null = null;
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });
   const board = buildBoard({
@@ -112,7 +112,7 @@ async function buildParts(
     chat: models.chat,
     events,
     tasks,
-    livePeers: () => (gossip?.peers() ?? []).filter(({ state }) => state === "live"),
+    livePeers: () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live"),
   });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
@@ -131,24 +131,32 @@ async function buildParts(
     tasks,
     hub,
     nameOf,
-    gossip: () => gossip,
+    gossip: () => network?.gossip ?? null,
+    federation: () => present(network, "routes answer once the network is joined").federation,
   });
-  gossip = joinGossip({ config, networks: outside.networks, identity, storage, deps });
+  network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall }) };
+  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
-function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; readonly recall: RecallService }) {
-  const { deps, gossip, recall } = parts;
+function lifeOf(parts: {
+  readonly deps: HttpDeps;
+  readonly network: JoinedNetwork;
+  readonly recall: RecallService;
+}) {
+  const { deps, recall } = parts;
+  const { gossip, federation } = parts.network;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
+      federation.start();
       deps.history.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await federation.stop();
       await gossip.stop();
       await deps.board.stop();
       await deps.replica.settled();

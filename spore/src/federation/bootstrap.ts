@@ -142,13 +142,13 @@ export function createBootstrap(deps: BootstrapDeps) {
       deps.onJoined(seed, result.value);
       return;
     }
-    const { kind, message } = result.error;
+    const { kind, message, retryable } = result.error;
     if (kind === "self") {
       records.set(key, { seed, status: { ...base, state: "self" }, retryAt: Number.POSITIVE_INFINITY });
       return;
     }
     const state = kind === "unreachable" ? "unreachable" : "refused";
-    const delay = state === "refused" ? REFUSED_RETRY_MS : backoff(attempts - 1);
+    const delay = retryable ? backoff(attempts - 1) : REFUSED_RETRY_MS;
     records.set(key, { seed, status: { ...base, state, reason: message }, retryAt: now() + spread(delay) });
     deps.log("a seed was not joined", { url: seed.url, reason: message });
   }

@@ -12,6 +12,7 @@ import {
   type Vouch,
   vouchSchema,
 } from "@synapse/shared/contract/federation.ts";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { Gossip } from "../gossip/gossip.ts";
@@ -55,6 +56,8 @@ export interface Federation {
   readonly refusalOf: MembershipView["refusalOf"];
   readonly ownVouch: () => Vouch | null;
   readonly recordRefusal: (refusal: Refusal) => void;
+  /** To be told of each peer that appears: what let a sibling in lets this spore in too. */
+  onPeer(card: PeerCard): void;
   /** Answers `POST /federation/join`. */
   answerJoin(request: JoinRequest): Promise<Result<JoinReply, JoinError>>;
   start(): void;
@@ -89,11 +92,13 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
   let vouch = await loadVouch(store);
   const ownVouch = () => (vouch !== null && vouch.expires_at > now() ? vouch : null);
   const refusals = createRefusals(now);
+  const invite = deps.invite === null ? null : readInvite(deps.invite, now());
+  const invitedBy = invite?.ok ? invite.value.by.operator : null;
   const membership = createMembership({
     self: certificate,
     membership: deps.membership,
     now,
-    ownVouch,
+    sponsor: () => ownVouch()?.by.operator ?? invitedBy,
     exclusionOf: deps.exclusionOf,
   });
   const invites = createInvites({ client: store.client, key, certificate, now });
@@ -158,6 +163,12 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
     refusalOf: membership.refusalOf,
     ownVouch,
     recordRefusal: refusals.record,
+    onPeer({ certificate: { operator }, vouch: given }) {
+      if (operator !== certificate.operator || given === null || ownVouch() !== null) return;
+      keepVouch(given).catch((cause: unknown) =>
+        deps.log("warn", "a sibling's vouch could not be kept", { cause: String(cause) }),
+      );
+    },
     answerJoin: server.answer,
     start() {
       invitation.start();
@@ -223,11 +234,11 @@ function useInvitation(deps: InvitationDeps) {
       deps.gossip().addSeeds([{ url, operator: by.operator }]);
       return;
     }
-    const { kind, message } = result.error;
-    state = { url, state: kind === "unreachable" ? "joining" : "refused", reason: message };
-    log("warn", "the invitation was not accepted yet", { url, reason: message });
+    const { retryable, message } = result.error;
+    state = { url, state: retryable ? "joining" : "refused", reason: message };
+    log("warn", "the invitation was not accepted", { url, reason: message });
     const delayMs = Math.min(INVITE_RETRY_MAX_MS, INVITE_RETRY_FIRST_MS * 2 ** Math.min(attempts++, 20));
-    if (kind === "unreachable" && !stopped) cancel = deps.later(delayMs, () => begin(token));
+    if (retryable && !stopped) cancel = deps.later(delayMs, () => begin(token));
   }
 
   function begin(token: string): void {

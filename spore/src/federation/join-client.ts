@@ -44,7 +44,12 @@ export interface JoinFailure {
   readonly kind: "unreachable" | "refused" | "not_welcome" | "self";
   readonly code: string;
   readonly message: string;
+  /** The same may work soon. */
+  readonly retryable: boolean;
 }
+
+/** Refusals that pass: the address comes up, the crowd thins out. */
+const PASSING = new Set(["url_not_proven", "too_many_requests", "stale_challenge"]);
 
 /** A card and the words around it. */
 const REPLY_BYTES_MAX = 32 * 1024;
@@ -93,9 +98,7 @@ export function createJoin(deps: JoinClientDeps): Join {
       return fail("not_welcome", "wrong_operator", message);
     }
     const refusal = deps.refusalOf(card);
-    // With an invitation in hand, a private swarm's spore is a stranger only until it has vouched for us.
-    const isWelcome = refusal === null || (refusal.code === "not_invited" && target.invite !== undefined);
-    return isWelcome ? ok(null) : fail("not_welcome", refusal.code, refusal.message);
+    return refusal === null ? ok(null) : fail("not_welcome", refusal.code, refusal.message);
   }
 
   return async (target) => {
@@ -127,5 +130,10 @@ export function createJoin(deps: JoinClientDeps): Join {
 
 function fail(kind: JoinFailure["kind"], code: string, message: string): Result<never, JoinFailure> {
   const oneLine = message.replace(/[\p{C}\s]+/gu, " ").slice(0, MESSAGE_CHARS_MAX);
-  return err({ kind, code: code.slice(0, 40), message: oneLine });
+  return err({
+    kind,
+    code: code.slice(0, 40),
+    message: oneLine,
+    retryable: kind === "unreachable" || PASSING.has(code),
+  });
 }

@@ -19,8 +19,8 @@ export interface MembershipDeps {
   readonly self: Certificate;
   readonly membership: Membership;
   readonly now: () => number;
-  /** Who let this operator in. */
-  readonly ownVouch: () => Vouch | null;
+  /** The operator that let this one in, or whose invitation it holds. */
+  readonly sponsor: () => PublicKey | null;
   /** The commander's blocklist, and keys that were revoked. */
   readonly exclusionOf: (spore: PublicKey, operator: PublicKey) => PeerRefusal | null;
 }
@@ -50,7 +50,7 @@ export function createMembership(deps: MembershipDeps) {
   function isVouchedFor(operator: PublicKey, vouch: Vouch | null): boolean {
     if (vouch === null || vouch.operator !== operator || vouch.expires_at <= now()) return false;
     const { by } = vouch;
-    const counts = by.operator === self.operator || by.operator === deps.ownVouch()?.by.operator;
+    const counts = by.operator === self.operator || by.operator === deps.sponsor();
     if (!counts || deps.exclusionOf(by.spore, by.operator) !== null) return false;
     return isCertificateInForce(by, now()) && isGenuine(vouch);
   }
@@ -58,8 +58,7 @@ export function createMembership(deps: MembershipDeps) {
   function standingOf({ certificate, vouch }: PeerCard): Standing {
     const { operator } = certificate;
     if (operator === self.operator) return "own";
-    const letUsIn = operator === deps.ownVouch()?.by.operator;
-    return letUsIn || isVouchedFor(operator, vouch) ? "vouched" : "stranger";
+    return operator === deps.sponsor() || isVouchedFor(operator, vouch) ? "vouched" : "stranger";
   }
 
   return {

@@ -181,6 +181,7 @@ export function createGossip(options: GossipOptions): Gossip {
   };
 }
 
-async function resolveAll(hostname: string): Promise<readonly string[]> {
+/** The system's own resolver, every address of a name. */
+export async function resolveAll(hostname: string): Promise<readonly string[]> {
   return (await lookup(hostname, { all: true })).map(({ address }) => address);
 }

@@ -5,6 +5,7 @@ import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
+import type { Federation } from "../federation/federation.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
@@ -48,6 +49,7 @@ export interface HttpDeps {
   readonly livePeers: () => readonly PeerCard[];
   readonly providers: () => Providers;
   readonly history: History;
+  readonly federation: () => Federation;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];

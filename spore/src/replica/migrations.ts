@@ -44,6 +44,9 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [
     "CREATE TABLE wall_origins (claim TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (claim, source)) WITHOUT ROWID",
   ],
+  [
+    "CREATE TABLE invites (id TEXT PRIMARY KEY, note TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT, used_at INTEGER) WITHOUT ROWID",
+  ],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };
