@@ -24,6 +24,7 @@ import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
+import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
@@ -136,7 +137,8 @@ async function buildParts(
   });
   network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall }) };
+  const { checkpoints } = storage;
+  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, checkpoints }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
@@ -144,8 +146,9 @@ function lifeOf(parts: {
   readonly deps: HttpDeps;
   readonly network: JoinedNetwork;
   readonly recall: RecallService;
+  readonly checkpoints: Checkpoints;
 }) {
-  const { deps, recall } = parts;
+  const { deps, recall, checkpoints } = parts;
   const { gossip, federation } = parts.network;
   return {
     async start(): Promise<void> {
@@ -153,6 +156,7 @@ function lifeOf(parts: {
       gossip.start();
       federation.start();
       deps.history.start();
+      checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
@@ -162,6 +166,7 @@ function lifeOf(parts: {
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
+      await checkpoints.stop();
       deps.store.close();
     },
   };
