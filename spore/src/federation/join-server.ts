@@ -62,7 +62,6 @@ const JOIN_LIMIT = { burst: 200, perSecond: 5 };
 /** Greetings under way on behalf of joiners, so that they cannot make this spore flood a third. */
 const PROOFS_MAX = 8;
 
-
 export function createJoinServer(deps: JoinServerDeps) {
   const { now } = deps;
   const challenges = new Map<string, { readonly key: PublicKey; readonly expiresAt: number }>();

@@ -17,7 +17,6 @@ export interface RecordedRefusal extends Refusal {
 /** Enough to see a pattern; strangers cannot make it grow. */
 const REFUSALS_KEPT = 50;
 
-
 export function createRefusals(now: () => number) {
   const kept = new Map<string, RecordedRefusal>();
   return {
