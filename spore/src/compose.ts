@@ -9,7 +9,7 @@ import { present } from "@synapse/shared/assert.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
-import { joinModels } from "./compose/models.ts";
+import { joinModels, type Models } from "./compose/models.ts";
 import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
@@ -96,7 +96,7 @@ async function buildParts(
   const settings = await openSettings({ client: store.client, now: Date.now, warn: log.warn });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
-  const models = joinModels(outside.models);
+  const models = await joinModels(outside.models, { config, settings, store, log });
   const recall = openRecall(config, replica, log);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
@@ -138,7 +138,7 @@ async function buildParts(
   network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
 
   const { checkpoints } = storage;
-  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, checkpoints }) };
+  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, models, checkpoints }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
@@ -146,9 +146,10 @@ function lifeOf(parts: {
   readonly deps: HttpDeps;
   readonly network: JoinedNetwork;
   readonly recall: RecallService;
+  readonly models: Models;
   readonly checkpoints: Checkpoints;
 }) {
-  const { deps, recall, checkpoints } = parts;
+  const { deps, recall, models, checkpoints } = parts;
   const { gossip, federation } = parts.network;
   return {
     async start(): Promise<void> {
@@ -166,6 +167,7 @@ function lifeOf(parts: {
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
+      await models.chat.close();
       await checkpoints.stop();
       deps.store.close();
     },
