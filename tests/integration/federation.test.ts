@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { federationStatusSchema, swarmSchema } from "@synapse/shared/contract/status.ts";
+import { federationStatusSchema } from "@synapse/shared/contract/federation-status.ts";
+import { swarmSchema } from "@synapse/shared/contract/status.ts";
 import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { createKeyPair } from "@synapse/spore/identity/keypair.ts";
 import { Joiner } from "../support/joiner.ts";

@@ -14,7 +14,6 @@ import {
   publicKeySchema,
   roleSchema,
 } from "./entry.ts";
-import { MEMBERSHIPS, speaksSchema } from "./federation.ts";
 import { labelSchema } from "./label.ts";
 import { cardSummarySchema, placeSchema } from "./peer-card.ts";
 
@@ -235,66 +234,6 @@ export const swarmSchema = z.looseObject({
   as_of: instant,
 });
 export type Swarm = z.infer<typeof swarmSchema>;
-
-export const federationStatusSchema = z.looseObject({
-  /** Hash of the protocol description. */
-  dna: z.string(),
-  network: z.string(),
-  speaks: speaksSchema,
-  state: z.enum(["connected", "joining", "alone"]),
-  membership: z.enum(MEMBERSHIPS),
-  nodes: count,
-  operators: count,
-  /** Who let this spore's operator into a private swarm. */
-  vouched_by: z.looseObject({ operator: publicKeySchema, name: z.string(), expires_at: instant }).nullable(),
-  invitation: z.looseObject({ url: z.string(), state: z.string(), reason: z.string().nullable() }).nullable(),
-  bootstrap: z.looseObject({
-    sources: z.array(
-      z.looseObject({
-        source: z.string(),
-        state: z.enum(["waiting", "read", "failed"]),
-        detail: z.string(),
-        seeds: count,
-        at: instant.nullable(),
-      }),
-    ),
-    seeds: z.array(
-      z.looseObject({
-        url: z.string(),
-        operator: publicKeySchema,
-        state: z.enum(["waiting", "joined", "self", "refused", "unreachable"]),
-        reason: z.string().nullable(),
-        tier: z.string().nullable(),
-        attempts: count,
-        at: instant.nullable(),
-      }),
-    ),
-  }),
-  /** Newest first. */
-  refusals: z.array(
-    z.looseObject({
-      by: z.enum(["us", "them"]),
-      peer: z.string(),
-      code: z.string(),
-      message: z.string(),
-      at: instant,
-      times: count,
-    }),
-  ),
-});
-export type FederationStatus = z.infer<typeof federationStatusSchema>;
-
-export const invitesSchema = z.looseObject({
-  invites: z.array(
-    z.looseObject({
-      id: z.string(),
-      note: z.string(),
-      created_at: instant,
-      expires_at: instant,
-      used_by: publicKeySchema.nullable(),
-    }),
-  ),
-});
 
 export const wallSchema = z.looseObject({
   crossings: count,

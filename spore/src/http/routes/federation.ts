@@ -2,7 +2,8 @@
 import { basename } from "node:path";
 import { publicKeySchema } from "@synapse/shared/contract/entry.ts";
 import { joinReplySchema, joinRequestSchema } from "@synapse/shared/contract/federation.ts";
-import { federationStatusSchema, invitesSchema, swarmSchema } from "@synapse/shared/contract/status.ts";
+import { federationStatusSchema, invitesSchema } from "@synapse/shared/contract/federation-status.ts";
+import { swarmSchema } from "@synapse/shared/contract/status.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import { DNA, SPEAKS } from "../../federation/dna.ts";
