@@ -7,6 +7,8 @@
 import { mkdirSync } from "node:fs";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { Cognition } from "./cognition/cognition.ts";
+import { joinCognition } from "./compose/cognition.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
 import { joinModels } from "./compose/models.ts";
 import { joinGossip } from "./compose/network.ts";
@@ -96,7 +98,8 @@ async function buildParts(
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
   const models = joinModels(outside.models);
-  const recall = openRecall(config, replica, log);
+  let cognition: Cognition | null = null;
+  const recall = openRecall(config, replica, log, (id) => cognition?.attentionTo(id) ?? 1);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
   let gossip: Gossip | null = null;
@@ -117,6 +120,7 @@ async function buildParts(
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
+  cognition = joinCognition({ storage, settings, recall, chat: models.chat, wall, board, hub, log });
   const deps = createSurface({
     config,
     log,
@@ -127,6 +131,7 @@ async function buildParts(
     settings,
     board,
     wall,
+    cognition,
     counts,
     tasks,
     hub,
@@ -145,10 +150,12 @@ function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; reado
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
+      await deps.cognition.start();
       deps.history.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await deps.cognition.stop();
       await gossip.stop();
       await deps.board.stop();
       await deps.replica.settled();
