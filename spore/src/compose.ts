@@ -10,7 +10,7 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { Cognition } from "./cognition/cognition.ts";
 import { joinCognition } from "./compose/cognition.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
-import { joinModels } from "./compose/models.ts";
+import { joinModels, type Models } from "./compose/models.ts";
 import { joinGossip } from "./compose/network.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
@@ -26,6 +26,7 @@ import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
+import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
@@ -97,7 +98,7 @@ async function buildParts(
   const settings = await openSettings({ client: store.client, now: Date.now, warn: log.warn });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
-  const models = joinModels(outside.models);
+  const models = await joinModels(outside.models, { config, settings, store, log });
   let cognition: Cognition | null = null;
   const recall = openRecall(config, replica, log, (id) => cognition?.attentionTo(id) ?? 1);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
@@ -140,18 +141,29 @@ async function buildParts(
   });
   gossip = joinGossip({ config, networks: outside.networks, identity, storage, deps });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall }) };
+  return {
+    app: createApp(deps),
+    hub,
+    ...lifeOf({ deps, gossip, recall, models, checkpoints: storage.checkpoints }),
+  };
 }
 
 /** What has to be started, and stopped in the opposite order. */
-function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; readonly recall: RecallService }) {
-  const { deps, gossip, recall } = parts;
+function lifeOf(parts: {
+  readonly deps: HttpDeps;
+  readonly gossip: Gossip;
+  readonly recall: RecallService;
+  readonly models: Models;
+  readonly checkpoints: Checkpoints;
+}) {
+  const { deps, gossip, recall, models, checkpoints } = parts;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
       await deps.cognition.start();
       deps.history.start();
+      checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
@@ -161,6 +173,8 @@ function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; reado
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
+      await models.chat.close();
+      await checkpoints.stop();
       deps.store.close();
     },
   };

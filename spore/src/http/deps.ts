@@ -48,7 +48,8 @@ export interface HttpDeps {
   readonly rootOf: (scope: SharedLabel) => Promise<string>;
   readonly swarm: () => Swarm;
   readonly livePeers: () => readonly PeerCard[];
-  readonly providers: () => Providers;
+  /** What an authorised caller sees, or anybody else. */
+  readonly providers: (authorised: boolean) => Providers;
   readonly history: History;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
