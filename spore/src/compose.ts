@@ -8,6 +8,8 @@ import { mkdirSync } from "node:fs";
 import { present } from "@synapse/shared/assert.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { Cognition } from "./cognition/cognition.ts";
+import { joinCognition } from "./compose/cognition.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
 import { joinModels, type Models } from "./compose/models.ts";
 import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
@@ -97,7 +99,8 @@ async function buildParts(
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
   const models = await joinModels(outside.models, { config, settings, store, log });
-  const recall = openRecall(config, replica, log);
+  let cognition: Cognition | null = null;
+  const recall = openRecall(config, replica, log, (id) => cognition?.attentionTo(id) ?? 1);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
   let network: JoinedNetwork | null = null;
@@ -118,6 +121,7 @@ async function buildParts(
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
+  cognition = joinCognition({ storage, settings, recall, chat: models.chat, wall, board, hub, log });
   const deps = createSurface({
     config,
     log,
@@ -128,6 +132,7 @@ async function buildParts(
     settings,
     board,
     wall,
+    cognition,
     counts,
     tasks,
     hub,
@@ -156,12 +161,14 @@ function lifeOf(parts: {
       await deps.board.start();
       gossip.start();
       federation.start();
+      await deps.cognition.start();
       deps.history.start();
       checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
       await federation.stop();
+      await deps.cognition.stop();
       await gossip.stop();
       await deps.board.stop();
       await deps.replica.settled();

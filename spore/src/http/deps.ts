@@ -4,6 +4,7 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
 import type { Federation } from "../federation/federation.ts";
 import type { KeyPair } from "../identity/keypair.ts";
@@ -36,6 +37,7 @@ export interface HttpDeps {
   readonly recall: Recall;
   readonly counts: MemoryCounts;
   readonly wall: Wall;
+  readonly cognition: Cognition;
   readonly hub: EventHub;
   readonly access: Access;
   readonly log: Log;
