@@ -138,7 +138,7 @@ async function buildParts(
     hub,
     nameOf,
     gossip: () => network?.gossip ?? null,
-    federation: () => present(network, "routes answer once the network is joined").federation,
+    network: () => present(network, "routes answer once the network is joined"),
   });
   network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
 
@@ -155,18 +155,20 @@ function lifeOf(parts: {
   readonly checkpoints: Checkpoints;
 }) {
   const { deps, recall, models, checkpoints } = parts;
-  const { gossip, federation } = parts.network;
+  const { gossip, federation, blocklist } = parts.network;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
       federation.start();
+      blocklist.start();
       await deps.cognition.start();
       deps.history.start();
       checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await blocklist.stop();
       await federation.stop();
       await deps.cognition.stop();
       await gossip.stop();

@@ -195,6 +195,8 @@ export function createReplica(deps: ReplicaDeps) {
     },
 
     refuseWhen: intake.refuseWhen,
+    /** Hides what authors wrote, here and for whoever asks this spore. */
+    hideWhen: store.hideWhen,
     pardon: intake.pardon,
 
     /** The scope's entries among these ids, as they travel, parents before children. */
@@ -220,8 +222,11 @@ export function createReplica(deps: ReplicaDeps) {
     certificateOf: (spore: PublicKey): Certificate | null => certificates.get(spore) ?? null,
     /** May a retraction of one spore hide an entry of another? */
     mayRetract: visibility.mayRetract,
-    isVisible: (entry: StoredEntry): boolean =>
-      visibility.isVisible(entry.id, replicaKey(entry.entry.replica)),
+    isVisible(entry: StoredEntry): boolean {
+      const author = replicaKey(entry.entry.replica);
+      return !store.isHidden(author) && visibility.isVisible(entry.id, author);
+    },
+    isHidden: store.isHidden,
     idsByPrefix: store.idsByPrefix,
     get: store.get,
     after: store.after,
