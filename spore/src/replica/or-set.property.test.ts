@@ -53,7 +53,9 @@ function write(steps: Script): SignedEntry[] {
     const actor = actors[author] ?? actors[0];
     const isFork = author === 2 && forks && (counters[author] ?? 0) > 0;
     if (!isFork) counters[author] = (counters[author] ?? 0) + 1;
-    const targets = [...new Set((retracts ?? []).flatMap((at) => written[at % (written.length || 1)]?.id ?? []))];
+    const targets = [
+      ...new Set((retracts ?? []).flatMap((at) => written[at % (written.length || 1)]?.id ?? [])),
+    ];
     const body =
       targets.length > 0
         ? { kind: "retraction" as const, body: { targets, reason: "" } }
@@ -99,7 +101,9 @@ function model(entries: readonly SignedEntry[]): State {
   });
   const clock: Record<string, number> = {};
   for (const { entry } of unique) {
-    const counters = new Set(unique.filter((o) => o.entry.replica === entry.replica).map((o) => o.entry.counter));
+    const counters = new Set(
+      unique.filter((o) => o.entry.replica === entry.replica).map((o) => o.entry.counter),
+    );
     let contiguous = 0;
     while (counters.has(contiguous + 1)) contiguous++;
     clock[entry.replica] = contiguous;

@@ -16,7 +16,9 @@ const note = (content: string, parents: EntryId[] = []): Draft<"public", "memory
 });
 const notes = (count: number) => Array.from({ length: count }, (_, i) => note(`note ${i}`));
 
-async function idsOf(result: Promise<{ ok: true; value: readonly { id: EntryId }[] } | { ok: false; error: unknown }>) {
+async function idsOf(
+  result: Promise<{ ok: true; value: readonly { id: EntryId }[] } | { ok: false; error: unknown }>,
+) {
   const settled = await result;
   if (!settled.ok) throw new Error(JSON.stringify(settled.error));
   return settled.value.map(({ id }) => id);
@@ -35,7 +37,15 @@ describe("the public rate", () => {
     expect(refusal).toMatchObject({ ok: false, error: { kind: "over_rate" } });
     const stored = await replica.after(0, 100);
     expect(stored.map(({ entry }) => entry.counter)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect((await give(replica, other.replica, stored.map(({ id }) => id))).stored).toHaveLength(9);
+    expect(
+      (
+        await give(
+          replica,
+          other.replica,
+          stored.map(({ id }) => id),
+        )
+      ).stored,
+    ).toHaveLength(9);
 
     // Cluster and private entries are bounded by the disk alone.
     const own = Array.from({ length: 50 }, (_, i) => ({ ...note(`own ${i}`), label: "cluster" as const }));
@@ -98,7 +108,9 @@ describe("a refused author", () => {
     await give(author.replica, kept.replica, ids);
     const report = await give(author.replica, blocked.replica, ids);
     expect(report.stored).toEqual([]);
-    expect(report.rejected.filter(({ reason, hostile }) => reason === "refused" && !hostile)).toHaveLength(30);
+    expect(report.rejected.filter(({ reason, hostile }) => reason === "refused" && !hostile)).toHaveLength(
+      30,
+    );
     expect(await blocked.store.refusedCount()).toBe(30);
     const root = await kept.indexes.public.root();
     expect(await blocked.indexes.public.root()).toBe(root);
@@ -135,7 +147,8 @@ describe("forks", () => {
     const [a, b] = [await replicas.open(), await replicas.open()];
     const caught: string[] = [];
     a.replica.onFork(({ author }) => caught.push(author));
-    const idOf = async (branch: (typeof branches)[number]) => (await branch.replica.after(0, 1))[0]?.id as EntryId;
+    const idOf = async (branch: (typeof branches)[number]) =>
+      (await branch.replica.after(0, 1))[0]?.id as EntryId;
     for (const branch of branches) await give(branch.replica, a.replica, [await idOf(branch)]);
     for (const branch of branches.toReversed()) await give(branch.replica, b.replica, [await idOf(branch)]);
     expect(caught[0]).toBe(key.publicKey);
@@ -164,10 +177,17 @@ describe("provenance", () => {
       missing: [unknown],
       complete: true,
     });
-    expect(await provenance.descendants([root as EntryId])).toEqual([left, right, joined].sort() as EntryId[]);
-    const between = (one?: EntryId, other?: EntryId) => provenance.independence(one as EntryId, other as EntryId);
+    expect(await provenance.descendants([root as EntryId])).toEqual(
+      [left, right, joined].sort() as EntryId[],
+    );
+    const between = (one?: EntryId, other?: EntryId) =>
+      provenance.independence(one as EntryId, other as EntryId);
     expect(await between(left, alone)).toEqual({ independent: true, shared: [], complete: true });
-    expect(await between(left, right)).toEqual({ independent: false, shared: [root as EntryId], complete: false });
+    expect(await between(left, right)).toEqual({
+      independent: false,
+      shared: [root as EntryId],
+      complete: false,
+    });
     expect((await between(root, left)).independent).toBe(false);
   });
 });

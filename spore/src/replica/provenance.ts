@@ -45,8 +45,6 @@ const DOWN = `
     LIMIT ?2)
   SELECT id FROM down ORDER BY id`;
 
-export type Provenance = ReturnType<typeof createProvenance>;
-
 export function createProvenance(client: Client) {
   async function ancestors(ids: readonly EntryId[]): Promise<Ancestry> {
     const { rows } = await client.execute({ sql: UP, args: [JSON.stringify(ids), ANCESTORS_MAX + 1] });

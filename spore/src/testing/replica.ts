@@ -36,7 +36,7 @@ export function createTestReplicas(): TestReplicas {
         certificate,
         rule: CHEAP_RULE,
         now: Date.now,
-        warn: () => {},
+        warn: () => undefined,
         ...options,
         url,
       });
