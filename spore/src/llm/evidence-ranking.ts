@@ -36,7 +36,14 @@ const WEIGHTS = {
   speaker: 0.8,
   phrase: 0.5,
   length: 0.65,
+  /** By hand, on documents: the two signals below are silent or the same for every turn of a conversation. */
+  focus: 2,
+  defines: 2.5,
 };
+/** What a question's verb weighs, which documents put in other words ("prove", "verify", "check"). */
+const PREDICATE_SHARE = 0.35;
+/** A listing holds many names and says little about each. */
+const CODE_SHARE = 0.6;
 /** Rarity among fewer passages than this says nothing, so a small memory is treated as if it had as many. */
 const RARITY_SAMPLE_MIN = 20;
 /** What every recalled memory mentions is the topic, and still part of the question; unknown terms weigh about 4. */
@@ -57,6 +64,7 @@ export function rankStatements(question: Question, statements: readonly Statemen
   const termSets = sorted.map((statement, index) => {
     return new Set([...(termLists[index] ?? []), ...termsOf(statement.speaker ?? "")]);
   });
+  const weightOf = rarityOf(termSets);
   const ranked = sorted.map((statement, index): RankedStatement => {
     const terms = termSets[index] ?? new Set<string>();
     const sequence = termLists[index] ?? [];
@@ -73,12 +81,35 @@ export function rankStatements(question: Question, statements: readonly Statemen
         Number(statement.speaker !== null && /\b(i|my|we|our)\b/i.test(statement.passage.content)) +
       WEIGHTS.speaker * Number(speakerAskedAbout) +
       WEIGHTS.phrase * Math.min(phrases, PHRASES_MAX) +
-      WEIGHTS.length * Math.log1p(Math.min(sequence.length, 40));
+      WEIGHTS.length * Math.log1p(Math.min(sequence.length, 40)) +
+      WEIGHTS.focus * focusOf(question, weightOf, statement.sentences) +
+      WEIGHTS.defines * Number(statement.sentences.some(({ text }) => defines(question, text)));
     return { statement, score, terms, holdsExpected: holds };
   });
   ranked.sort((a, b) => b.score - a.score);
-  return { ranked, weightOf: rarityOf(termSets) };
+  return { ranked, weightOf };
 }
+
+/** How much of the question the best single sentence covers: a long passage holds every word somewhere. */
+function focusOf(question: Question, weightOf: Ranking["weightOf"], sentences: readonly Sentence[]): number {
+  return Math.max(0, ...sentences.map((sentence) => covers(question, weightOf, sentence)));
+}
+
+function covers(question: Question, weightOf: Ranking["weightOf"], { text, code }: Sentence): number {
+  return coverage(question, weightOf, new Set(termsOf(text))) * (code ? CODE_SHARE : 1);
+}
+
+/** `| receipt | all that…`, `**Receipt.** …`, `A receipt is …`: the sentence opens with what is to be defined. */
+function defines({ defined }: Question, text: string): boolean {
+  if (defined.length === 0) return false;
+  const opening = DEFINED.exec(text)?.[1];
+  if (opening === undefined) return false;
+  const terms = new Set(termsOf(opening));
+  return terms.size <= defined.length + 1 && defined.every((term) => terms.has(term));
+}
+
+const DEFINED =
+  /^[\s|>*_`\-+\d.)"“]*((?:[\p{L}\p{N}'’-]+[\s_*`]*(?:,\s)?){1,5}?)(?:[*_`]*\s*(?:\||:|\.\s?\*\*|—|–|\(|\*\*)|\s+(?:is|are|means|was|were)\s)/u;
 
 function rarityOf(termSets: readonly ReadonlySet<string>[]): (term: string) => number {
   const total = Math.max(termSets.length, RARITY_SAMPLE_MIN);
@@ -102,7 +133,7 @@ export function coverage(
   let covered = 0;
   let total = 0;
   for (const term of question.terms) {
-    const weight = weightOf(term);
+    const weight = weightOf(term) * (term === question.predicate ? PREDICATE_SHARE : 1);
     total += weight;
     if (terms.has(term)) covered += weight;
   }
@@ -116,9 +147,13 @@ export function quoteOf(question: Question, ranking: Ranking, { statement }: Ran
   if (chosen === null) return cut(passage.content.trim());
   let first = chosen;
   let last = chosen;
-  const spanWith = (from: number, to: number) => (sentences[to]?.end ?? 0) - (sentences[from]?.start ?? 0);
-  while (last + 1 < sentences.length && spanWith(first, last + 1) <= QUOTE_CHARS) last += 1;
-  while (first > 0 && spanWith(first - 1, last) <= QUOTE_CHARS) first -= 1;
+  const block = sentences[chosen]?.block;
+  const fits = (from: number, to: number) =>
+    sentences[from]?.block === block &&
+    sentences[to]?.block === block &&
+    (sentences[to]?.end ?? 0) - (sentences[from]?.start ?? 0) <= QUOTE_CHARS;
+  while (last + 1 < sentences.length && fits(first, last + 1)) last += 1;
+  while (first > 0 && fits(first - 1, last)) first -= 1;
   return cut(passage.content.slice(sentences[first]?.start, sentences[last]?.end));
 }
 
@@ -127,8 +162,9 @@ function bestSentence(question: Question, ranking: Ranking, sentences: readonly 
   let bestScore = Number.NEGATIVE_INFINITY;
   sentences.forEach((sentence, index) => {
     const score =
-      coverage(question, ranking.weightOf, new Set(termsOf(sentence.text))) +
-      (holdsExpected(question, sentence.text) ? 0.3 : 0) -
+      covers(question, ranking.weightOf, sentence) +
+      (holdsExpected(question, sentence.text) ? 0.3 : 0) +
+      (defines(question, sentence.text) ? 1 : 0) -
       (isQuestion(sentence) ? 0.5 : 0);
     if (score > bestScore) {
       bestScore = score;

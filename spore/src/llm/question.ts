@@ -16,6 +16,10 @@ export interface Question {
   /** Pairs of adjacent terms, joined by a space. */
   readonly pairs: ReadonlySet<string>;
   readonly expected: Expected;
+  /** The verb of a question with "do" or "can", about things without a name: documents put it in other words. */
+  readonly predicate: string | null;
+  /** The terms of X in "what is X?": the answer is where X is defined, not wherever it is mentioned. */
+  readonly defined: readonly string[];
 }
 
 const EXPECTED_PATTERNS: readonly (readonly [Exclude<Expected, null>, RegExp])[] = [
@@ -35,12 +39,41 @@ export function analyseQuestion(text: string): Question {
     .filter((word) => /^\p{Lu}\p{L}+/u.test(word))
     .map(termOf)
     .filter((term) => term !== null);
+  const defined = DEFINITION.exec(text)?.[1] ?? "";
+  const expected = EXPECTED_PATTERNS.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
   return {
     terms: [...new Set(sequence)],
     names: [...new Set(names)],
     pairs: new Set(adjacentPairs(sequence)),
-    expected: EXPECTED_PATTERNS.find(([, pattern]) => pattern.test(text))?.[0] ?? null,
+    // "Who is a commander?" asks for a meaning; "Who is Ada?" for a person.
+    expected: expected === "person" && /^\p{Ll}/u.test(defined) ? null : expected,
+    predicate: predicateOf(text),
+    defined: termsOf(defined),
   };
+}
+
+const DEFINITION =
+  /^\s*(?:what|who)(?:\s+(?:is|are)|['’]s)\s+(?:(?:an?|the|your|our)\s+)?((?:[\p{L}\p{N}-]+\s*){1,3})\??\s*$/iu;
+const AUXILIARY = /\b(?:do|does|did|can|could|should|must|will|would|may|might)\s+(.+)$/iu;
+/** Where the subject and its verb end: a preposition or a second noun phrase follows. */
+const AFTER_VERB =
+  /\s(?:about|after|against|at|before|between|by|for|from|in|into|of|on|out|over|the|through|to|under|with|an?)\s/iu;
+/** A longer stretch holds an object as well, and the verb cannot be told by its place. */
+const SUBJECT_AND_VERB_MAX = 3;
+
+/** By place, not by grammar: after a pronoun the verb is the first word, after a noun the last before a preposition. */
+function predicateOf(text: string): string | null {
+  const clause = AUXILIARY.exec(text)?.[1];
+  if (clause === undefined) return null;
+  const pronoun = /^(?:i|we|you|they|it|he|she|one)\s+/iu.exec(clause)?.[0];
+  const subject = clause.slice(pronoun?.length ?? 0).replace(/^(?:an?|the|my|your|our|this|that)\s+/iu, "");
+  const stretch = subject.split(AFTER_VERB)[0] ?? "";
+  const words = wordsOf(stretch).filter((word) => termOf(word) !== null);
+  if (words.length === 0 || words.some((word) => /^\p{Lu}/u.test(word))) return null;
+  if (pronoun !== undefined) return termOf(words[0] ?? "");
+  const endsInVerb = termOf(wordsOf(stretch).at(-1) ?? "") !== null;
+  if (!endsInVerb || words.length < 2 || words.length > SUBJECT_AND_VERB_MAX) return null;
+  return termOf(words.at(-1) ?? "");
 }
 
 export function adjacentPairs(terms: readonly string[]): string[] {

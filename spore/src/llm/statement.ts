@@ -1,6 +1,10 @@
 /**
  * A recalled memory taken apart: who said it, when, and its sentences as exact ranges of its content.
  *
+ * Documents are hard-wrapped and marked up, so lines are first joined to blocks: a paragraph, a list item, a row of a
+ * table, the lines between two fences. A heading belongs to the block below it. A sentence may run over a line's end,
+ * never over a block's.
+ *
  * Invariant: every range is a substring of the memory's own content, so a quotation can be checked word for word.
  */
 import type { EntryId } from "@synapse/shared/ids.ts";
@@ -17,6 +21,10 @@ export interface Sentence {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Sentences of one paragraph, list item, table row or fenced block share a number. */
+  readonly block: number;
+  /** Between fences: read by machines before it is read by people. */
+  readonly code: boolean;
 }
 
 export interface Statement {
@@ -62,17 +70,78 @@ function metadataText(metadata: Passage["metadata"], keys: readonly string[]): s
   return null;
 }
 
+interface Block {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: "text" | "line" | "code";
+}
+
+const HEADING = /^\s{0,3}#{1,6}\s/;
+const ITEM = /^\s*([-*+>]|\d{1,3}[.)])\s/;
+const ROW = /^\s*\|/;
+/** Words set in columns: part of a listing whose fences were cut off. */
+const COLUMNS = /[^\s.!?:|] {2,}\S/;
+const FENCE = /^\s*(```|~~~)/;
+
 function sentencesOf(content: string, from: number): Sentence[] {
   const sentences: Sentence[] = [];
-  for (const line of content.slice(from).matchAll(/[^\n]+/g)) {
-    for (const { segment, index } of SENTENCES.segment(line[0])) {
-      const text = segment.trim();
-      if (!/[\p{L}\p{N}]/u.test(text)) continue;
-      const start = from + line.index + index + segment.indexOf(text);
-      sentences.push({ start, end: start + text.length, text });
+  let number = -1;
+  let afterHeading = false;
+  for (const block of blocksOf(content, from)) {
+    if (!afterHeading) number += 1;
+    const text = content.slice(block.start, block.end);
+    afterHeading = HEADING.test(text);
+    const parts = block.kind === "text" ? SENTENCES.segment(text.replaceAll("\n", " ")) : linesOf(text);
+    for (const { segment, index } of parts) {
+      const trimmed = segment.trim();
+      if (!/[\p{L}\p{N}]/u.test(trimmed)) continue;
+      const start = block.start + index + segment.indexOf(trimmed);
+      const end = start + trimmed.length;
+      sentences.push({
+        start,
+        end,
+        text: content.slice(start, end),
+        block: number,
+        code: block.kind === "code",
+      });
     }
   }
   return sentences;
+}
+
+function linesOf(text: string): { segment: string; index: number }[] {
+  return [...text.matchAll(/[^\n]+/g)].map(({ 0: segment, index }) => ({ segment, index }));
+}
+
+function blocksOf(content: string, from: number): Block[] {
+  const blocks: Block[] = [];
+  let open: { start: number; end: number } | null = null;
+  let fenced: { start: number; end: number } | null = null;
+  const close = (): void => {
+    if (open !== null)
+      blocks.push({ ...open, kind: COLUMNS.test(content.slice(open.start, open.end)) ? "code" : "text" });
+    open = null;
+  };
+  for (const { 0: line, index } of content.slice(from).matchAll(/[^\n]*(?:\n|$)/g)) {
+    const [start, end] = [from + index, from + index + line.trimEnd().length];
+    if (FENCE.test(line)) {
+      close();
+      if (fenced !== null) blocks.push({ ...fenced, kind: "code" });
+      fenced = fenced === null ? { start: start + line.length, end: start + line.length } : null;
+    } else if (fenced !== null) fenced.end = Math.max(fenced.end, end);
+    else if (line.trim() === "") close();
+    else if (HEADING.test(line) || ROW.test(line)) {
+      close();
+      blocks.push({ start, end, kind: "line" });
+    } else if (open === null || ITEM.test(line)) {
+      close();
+      open = { start, end };
+    } else open = { start: (open as { start: number }).start, end };
+  }
+  close();
+  // A passage may be cut inside a fence: what was opened and not closed is code all the same.
+  if (fenced !== null) blocks.push({ ...(fenced as { start: number; end: number }), kind: "code" });
+  return blocks;
 }
 
 export function isQuestion(sentence: Sentence): boolean {

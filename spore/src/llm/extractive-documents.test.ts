@@ -1,0 +1,96 @@
+/** Questions about documents: short, in other words than the text, answered with the sentence or row that answers. */
+import { describe, expect, test } from "bun:test";
+import type { EntryId } from "@synapse/shared/ids.ts";
+import { type Passage, reasonExtractively } from "./extractive.ts";
+import { termsOf } from "./terms.ts";
+
+/** As `remember` splits a file: at headings, hard-wrapped as people write. */
+const HANDBOOK = [
+  `# The kiln house
+
+A shared workshop for potters. Members book a kiln, load it themselves and leave a _ticket_ that says what was fired
+and how hot. Every ticket is signed, so nobody can claim a firing that was not theirs.`,
+  `## Start
+
+\`\`\`sh
+kiln book --day tuesday      # reserves the small kiln
+kiln light                   # begins the firing
+\`\`\`
+
+Wait until the lamp is green before you open the door. The chamber is safe below 60 degrees.`,
+  `## Words
+
+| word | meaning |
+|---|---|
+| ticket | a signed record of one firing, which can be checked without asking anyone |
+| cone | a small pyramid of clay that bends at a known heat |
+| warden | the member whose key opens every kiln and who vouches for the others |`,
+  `### Settings
+
+| name | meaning | default |
+|---|---|---|
+| \`KILN_PORT\` | where the controller listens | 8125 |
+| \`KILN_LOG\` | file that every firing is written to | kiln.log |`,
+  `## What is kept
+
+1. **Tickets.** They are never deleted; a corrected one stands beside the old one.
+2. **Photos.** Kept for ninety days, then thrown away.
+
+## Report a fault
+
+Ring the warden first. A cracked shelf is swept up with gloves, and the kiln stays
+closed until it has been looked at.`,
+];
+const idOf = (content: string) => Bun.SHA256.hash(content, "hex") as EntryId;
+
+/** A stand-in for recall: the passages that share words with the question, those with most words first. */
+function recall(question: string): Passage[] {
+  const asked = new Set(termsOf(question));
+  return HANDBOOK.map((content) => ({
+    id: idOf(content),
+    content,
+    score: new Set(termsOf(content).filter((term) => asked.has(term))).size,
+  })).filter(({ score }) => score > 0);
+}
+
+const ask = (question: string) =>
+  reasonExtractively({ question, passages: recall(question), role: "generalist" });
+
+describe("questions about a document", () => {
+  test.each([
+    ["What does a ticket prove?", "ticket"],
+    ["What is a ticket?", "a signed record of one firing"],
+    ["What is a cone?", "bends at a known heat"],
+    ["Who is a warden?", "the member whose key opens every kiln"],
+    ["What is a warden for?", "vouches for the others"],
+    ["Which port does the controller listen on?", "8125"],
+    ["How do I reserve a kiln?", "kiln book"],
+    ["When is the chamber safe?", "60 degrees"],
+    ["How long are photos kept?", "ninety days"],
+    ["What do I do with a cracked shelf?", "swept up with gloves"],
+    ["How do I report a fault?", "Ring the warden first"],
+  ])("%s", (question, expected) => {
+    const reply = ask(question);
+    expect(reply.abstain).toBe(false);
+    expect(reply.hypothesis).toContain(expected);
+    for (const { id, quote } of reply.citations) {
+      expect(HANDBOOK.find((content) => idOf(content) === id)).toContain(quote);
+    }
+  });
+
+  test.each([
+    "What is photosynthesis?",
+    "What does the fox say?",
+    "How do I apply for a passport?",
+    "When does the train leave?",
+    "Who painted the Sistine Chapel ceiling?",
+    "What does a monad prove?",
+  ])("nothing in it answers: %s", (question) => {
+    expect(ask(question)).toMatchObject({ abstain: true, hypothesis: "" });
+  });
+
+  test("a quotation stays inside its paragraph, row or item, and runs over the end of a line", () => {
+    expect(ask("What is a cone?").hypothesis).not.toContain("warden");
+    expect(ask("Is every ticket signed?").hypothesis).toContain("Every ticket is signed, so nobody");
+  });
+});
