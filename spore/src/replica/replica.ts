@@ -93,7 +93,10 @@ export function createReplica(deps: ReplicaDeps) {
     if (rows.length > 0) await store.commit(rows, statements);
     const stored = rows.map(toStored);
     for (const entry of stored) remember(entry);
-    for (const { scope, id } of displaced) indexes[scope].remove(id);
+    for (const { scope, id } of displaced) {
+      indexes[scope].remove(id);
+      visibility.displace(id);
+    }
     if (displaced.length > 0) store.bumpSetVersion();
     const byId = new Map(group.length === 1 ? [] : stored.map((entry) => [entry.id, entry]));
     if (group.length === 1) group[0]?.job.settle(stored);
@@ -123,7 +126,7 @@ export function createReplica(deps: ReplicaDeps) {
     context.add({ replica: entry.replica, counter: entry.counter });
     clock.observe(entry.clock, deps.now());
     authorship.stored(entry);
-    if (entry.kind === "retraction") visibility.retract(replicaKey(entry.replica), entry.body.targets);
+    if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     if (entry.label !== "private") indexes[entry.label].insert(id);
     remembered = stored.seq;
   }

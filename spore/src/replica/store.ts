@@ -16,12 +16,14 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import type { AdmittedEntry } from "./admission.ts";
+import { rebuildMissingTables } from "./derived-tables.ts";
 import { insertStatements } from "./entry-insert.ts";
 import type { StoredEntry } from "./feed.ts";
 import { createFileClient } from "./file-client.ts";
 import { createHiding } from "./hiding.ts";
 import { createMembership, toEntryId } from "./membership.ts";
 import { type MigrationError, migrate } from "./migrations.ts";
+import { createProvenance } from "./provenance.ts";
 import * as tables from "./schema.ts";
 
 /** An entry takes about 1.3 KB: eight fit on a page, of four times as few pages as with SQLite's default. */
@@ -78,6 +80,7 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, St
     }
     const migrated = await migrate(client);
     if (!migrated.ok) return migrated;
+    await rebuildMissingTables(client);
   } catch (cause) {
     return err({ kind: "unusable_database", message: `cannot open the database: ${String(cause)}` });
   }
@@ -112,6 +115,7 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     head: () => head,
     hideWhen: hiding.hideWhen,
     isHidden: hiding.isHidden,
+    provenance: createProvenance(client),
     ...(await createMembership(client, (replica) => replicaRows.get(replica))),
 
     /** Stores rows and whatever else belongs to the same moment, or nothing at all. */
