@@ -7,8 +7,6 @@
 import type { PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 
-export type Hiding = ReturnType<typeof createHiding>;
-
 /** @param rows the number by which each replica is known in the tables; it may grow. */
 export function createHiding(rows: ReadonlyMap<ReplicaId, number>) {
   let isHidden: (spore: PublicKey) => boolean = () => false;
