@@ -55,7 +55,7 @@ export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
   /** The replica refuses new entries of blocked authors, and hides what it holds of them. */
   function applyPolicy(): void {
     replica.refuseWhen(blocklist.refusalName);
-    replica.hideWhen(
+    storage.store.hideWhen(
       (spore) => blocklist.refusalName(spore, replica.certificateOf(spore)?.operator ?? spore) !== null,
     );
   }

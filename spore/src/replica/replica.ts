@@ -198,8 +198,6 @@ export function createReplica(deps: ReplicaDeps) {
     },
 
     refuseWhen: intake.refuseWhen,
-    /** Hides what authors wrote, here and for whoever asks this spore. */
-    hideWhen: store.hideWhen,
     pardon: intake.pardon,
 
     /** The scope's entries among these ids, as they travel, parents before children. */
@@ -217,18 +215,14 @@ export function createReplica(deps: ReplicaDeps) {
       return { entries: toWire(scope, rows), seq: rows.at(-1)?.seq ?? afterSeq };
     },
 
-    async certificates(keys: readonly PublicKey[]): Promise<Certificate[]> {
-      return keys.flatMap((spore) => certificates.get(spore) ?? []);
-    },
-
+    certificates: async (keys: readonly PublicKey[]): Promise<Certificate[]> =>
+      keys.flatMap((spore) => certificates.get(spore) ?? []),
     learnCertificates: intake.learnCertificates,
     certificateOf: (spore: PublicKey): Certificate | null => certificates.get(spore) ?? null,
     /** May a retraction of one spore hide an entry of another? */
     mayRetract: visibility.mayRetract,
-    isVisible(entry: StoredEntry): boolean {
-      const author = replicaKey(entry.entry.replica);
-      return !store.isHidden(author) && visibility.isVisible(entry.id, author);
-    },
+    isVisible: ({ id, entry: { replica } }: StoredEntry): boolean =>
+      !store.isHidden(replicaKey(replica)) && visibility.isVisible(id, replicaKey(replica)),
     isHidden: store.isHidden,
     idsByPrefix: store.idsByPrefix,
     get: store.get,

@@ -87,20 +87,20 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, St
   return ok(await buildStore(client, drizzle(client, { schema: tables })));
 }
 
+const columns = {
+  seq: tables.entries.seq,
+  id: tables.entries.id,
+  text: tables.entries.text,
+  signature: tables.entries.signature,
+  receivedAt: tables.entries.receivedAt,
+};
+
 async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
   const replicaRows = new Map<ReplicaId, number>();
   for (const row of await db.select().from(tables.replicas)) replicaRows.set(row.id as ReplicaId, row.n);
   const last = await db.select({ seq: sql<number | null>`max(seq)` }).from(tables.entries);
   let head = last[0]?.seq ?? 0;
   const hiding = createHiding(replicaRows);
-
-  const columns = {
-    seq: tables.entries.seq,
-    id: tables.entries.id,
-    text: tables.entries.text,
-    signature: tables.entries.signature,
-    receivedAt: tables.entries.receivedAt,
-  };
 
   async function select(where: SQL | undefined, order: SQL, limit?: number): Promise<StoredEntry[]> {
     const shown = sql.raw(hiding.condition());
@@ -113,8 +113,7 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     client,
     db,
     head: () => head,
-    hideWhen: hiding.hideWhen,
-    isHidden: hiding.isHidden,
+    ...hiding,
     provenance: createProvenance(client),
     ...(await createMembership(client, (replica) => replicaRows.get(replica))),
 
