@@ -2,19 +2,17 @@
 "use client";
 
 import { PartPanel } from "@/components/state/part-panel.tsx";
-import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
+import { RangeControl } from "@/components/ui/range-control.tsx";
 import { HistoryGrid } from "@/features/analytics/history-grid.tsx";
 import { ProviderPanel } from "@/features/analytics/provider-panel.tsx";
 import { SpreadPanel } from "@/features/analytics/spread-panel.tsx";
-import { RANGES, useTimeRange } from "@/lib/time-range.ts";
 
 export function Analytics() {
-  const range = useTimeRange();
   return (
     <>
       <PageTools>
-        <Select label="Time range" value={range.name} options={RANGES} onChange={range.select} />
+        <RangeControl />
       </PageTools>
       <div className="grid gap-4 lg:grid-cols-2">
         <SpreadPanel />
