@@ -21,6 +21,8 @@ interface Props {
   readonly points: readonly Point[];
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number) => string;
+  /** On the axis, where there is less room; otherwise as everywhere. */
+  readonly formatTick?: (y: number) => string;
   readonly xName: string;
   readonly yName: string;
   /** Where the vertical axis must reach at least. */
@@ -41,13 +43,14 @@ export interface TimeAxis {
   readonly onZoom: (from: number, to: number) => void;
 }
 
-const MARGIN = { left: 44, right: 12, top: 10, bottom: 22 };
+const MARGIN = { left: 58, right: 12, top: 10, bottom: 22 };
 const TICK_PX = 90;
 /** A shorter drag is a click. */
 const DRAG_PX = 8;
 
 export function LineChart(props: Props) {
-  const { title, points, formatX, formatY, xName, yName, goal, height = 150, time } = props;
+  const { title, points, formatX, formatY, formatTick = formatY, xName, yName } = props;
+  const { goal, height = 150, time } = props;
   const [width, ref] = useWidth();
   const [own, setOwn] = useState<number | null>(null);
   const shared = useCrosshair();
@@ -106,7 +109,7 @@ export function LineChart(props: Props) {
             aria-hidden="true"
             className={`block ${time === undefined ? "" : "cursor-crosshair"}`}
           >
-            <Grid axes={axes} frame={frame} formatX={formatX} formatY={formatY} />
+            <Grid axes={axes} frame={frame} formatX={formatX} formatY={formatTick} />
             {goal === undefined ? null : <Goal y={axes.y(goal.value)} frame={frame} name={goal.name} />}
             <Line points={points} axes={axes} partialFrom={time?.partialFrom ?? null} />
             {span === null ? null : <Span span={span} frame={frame} />}

@@ -29,7 +29,7 @@ export function formatBytes(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return GAP;
   const step = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)));
   const scaled = value / 1000 ** step;
-  return `${step === 0 || Math.abs(scaled) >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${BYTES[step]}`;
+  return `${step === 0 ? Math.round(scaled) : scaled.toFixed(1).replace(/\.0$/, "")} ${BYTES[step]}`;
 }
 
 /** A figure in the unit its source names. */

@@ -32,7 +32,7 @@ export function HistoryCard({ spore, info }: Props) {
   const formatX = span.to - span.from > DAY_MS ? formatMoment : (ms: number) => formatClock(ms).slice(0, 5);
   return (
     <article className="min-w-0" aria-label={info.title}>
-      <h4 className="text-sm text-soft">{info.title}</h4>
+      <h3 className="text-sm text-soft">{info.title}</h3>
       <QueryState
         query={query}
         what={info.title}
@@ -51,9 +51,7 @@ export function HistoryCard({ spore, info }: Props) {
               <p className="figures mb-1 flex items-baseline gap-2">
                 <span className="text-lg font-medium">{formatIn(unit, now)}</span>
                 <span className="text-xs text-faint">
-                  {change === null
-                    ? "first measurement"
-                    : `${change > 0 ? "+" : ""}${formatIn(unit, change)} ${rangeWords(range)}`}
+                  {changeWords(unit, change)} {rangeWords(range)}
                 </span>
               </p>
               <LineChart
@@ -61,6 +59,7 @@ export function HistoryCard({ spore, info }: Props) {
                 points={points}
                 formatX={formatX}
                 formatY={(value) => formatIn(unit, value)}
+                formatTick={(value) => formatIn(data.unit, value)}
                 xName="Time"
                 yName={unit}
                 height={HEIGHT_PX}
@@ -72,4 +71,10 @@ export function HistoryCard({ spore, info }: Props) {
       </QueryState>
     </article>
   );
+}
+
+function changeWords(unit: string, change: number | null): string {
+  if (change === null) return "measured once";
+  if (change === 0) return "unchanged";
+  return `${change > 0 ? "+" : ""}${formatIn(unit, change)}`;
 }

@@ -1,4 +1,4 @@
-/** All series that the chosen spore keeps, in groups of small charts that share range and crosshair. */
+/** All series that the chosen spore keeps, as small charts that share range and crosshair. */
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
@@ -6,7 +6,7 @@ import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { HistoryCard } from "@/features/analytics/history-card.tsx";
-import { groupSeries, type SeriesInfo } from "@/features/analytics/series.ts";
+import { inOrder, type SeriesInfo } from "@/features/analytics/series.ts";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { metricsOptions } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
@@ -36,16 +36,9 @@ function Groups({ spore, name }: { readonly spore: ChosenSpore; readonly name: s
     <QueryState query={query} what="the kept series" rows={ROWS}>
       {(data) =>
         isList(data) ? (
-          <div className="flex flex-col gap-8">
-            {groupSeries(data.metrics).map((group) => (
-              <section key={group.name} aria-label={group.name}>
-                <h3 className="mb-3 border-b border-line pb-1 text-sm font-medium">{group.name}</h3>
-                <div className="grid grid-cols-[repeat(auto-fill,minmax(min(18rem,100%),1fr))] gap-x-8 gap-y-6">
-                  {group.series.map((info) => (
-                    <HistoryCard key={info.metric} spore={spore} info={info} />
-                  ))}
-                </div>
-              </section>
+          <div className="grid grid-cols-[repeat(auto-fill,minmax(min(16rem,100%),1fr))] gap-x-8 gap-y-6">
+            {inOrder(data.metrics).map((info) => (
+              <HistoryCard key={info.metric} spore={spore} info={info} />
             ))}
           </div>
         ) : (

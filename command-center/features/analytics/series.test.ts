@@ -1,11 +1,18 @@
 import { expect, test } from "bun:test";
-import { groupSeries, readSeries } from "@/features/analytics/series.ts";
+import { inOrder, readSeries } from "@/features/analytics/series.ts";
 
 const series = (metric: string, title = "") => ({ metric, unit: "bytes", title });
 
-test("every series is in one group, known ones first", () => {
-  const groups = groupSeries([series("unheard_of"), series("gossip_lag"), series("memories")]);
-  expect(groups.map(({ name }) => name)).toEqual(["Memory", "Gossip", "Others"]);
+test("related series stand together, and an unknown one is shown last", () => {
+  const ordered = inOrder(
+    ["unheard_of", "gossip_lag", "memories", "gossip_sent"].map((name) => series(name)),
+  );
+  expect(ordered.map(({ metric }) => metric)).toEqual([
+    "memories",
+    "gossip_lag",
+    "gossip_sent",
+    "unheard_of",
+  ]);
 });
 
 test("a counter is shown as a rate, anything else as it is", () => {

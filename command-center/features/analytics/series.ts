@@ -1,4 +1,4 @@
-/** The kept series, grouped by what they are about, and what one of them says in a few words. Pure. */
+/** The kept series, ordered by what they are about, and what one of them says in a few words. Pure. */
 import { ratePerMinute } from "@/charts/domain.ts";
 import type { Point } from "@/charts/scale.ts";
 
@@ -8,30 +8,23 @@ export interface SeriesInfo {
   readonly title: string;
 }
 
-/** In this order; a series that fits none is shown last, not hidden. */
-const GROUPS: readonly (readonly [name: string, metrics: RegExp])[] = [
-  ["Memory", /^(memor|entr)/],
-  ["Answers", /^(task|answer|graded|calibration)/],
-  ["Gossip", /^(gossip|peers)/],
-  ["Recall", /^recall/],
-  ["Trust", /^trust/],
-  ["Providers", /^(provider|llm|model|cost|token|quota)/],
-  ["Machine", /^(resident|cpu|disk|heap|event_loop)/],
+/** What belongs together stands together, in this order; a series that fits nowhere is shown last, not hidden. */
+const ORDER: readonly RegExp[] = [
+  /^(memor|entr)/,
+  /^(task|answer|graded|calibration)/,
+  /^(gossip|peers)/,
+  /^recall/,
+  /^trust/,
+  /^(provider|llm|model|cost|token|quota)/,
+  /^(resident|cpu|disk|heap|event_loop)/,
 ];
 
-export interface SeriesGroup {
-  readonly name: string;
-  readonly series: readonly SeriesInfo[];
-}
-
-export function groupSeries(series: readonly SeriesInfo[]): readonly SeriesGroup[] {
-  const groups = GROUPS.map(([name, metrics]) => ({
-    name,
-    series: series.filter(({ metric }) => metrics.test(metric)),
-  }));
-  const known = new Set(groups.flatMap((group) => group.series));
-  const others = { name: "Others", series: series.filter((one) => !known.has(one)) };
-  return [...groups, others].filter((group) => group.series.length > 0);
+export function inOrder(series: readonly SeriesInfo[]): readonly SeriesInfo[] {
+  const rank = ({ metric }: SeriesInfo) => {
+    const at = ORDER.findIndex((pattern) => pattern.test(metric));
+    return at === -1 ? ORDER.length : at;
+  };
+  return [...series].sort((a, b) => rank(a) - rank(b));
 }
 
 /** A counter that begins again at each start says nothing by its height: its rate is shown instead. */

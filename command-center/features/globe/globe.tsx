@@ -83,6 +83,7 @@ export function GlobePage() {
             rows={shown}
             keyOf={({ node }) => node.key}
             tracks={TRACKS}
+            minWidth="min-w-80"
             rowsVisible={ROWS_VISIBLE}
             selected={selected}
             onSelect={({ node }) => select(node.key)}

@@ -144,16 +144,18 @@ function Editor({ setting, busy, onChange }: EditorProps) {
         if (text.trim() !== "" && Number.isFinite(Number(text))) onChange(Number(text));
       }}
     >
-      <input
-        type="number"
-        aria-label={setting.title}
-        className={`${INPUT} figures w-28`}
-        min={setting.min}
-        max={setting.max}
-        step={setting.type === "integer" ? 1 : "any"}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
+      <div className="w-28">
+        <input
+          type="number"
+          aria-label={setting.title}
+          className={`${INPUT} figures`}
+          min={setting.min}
+          max={setting.max}
+          step={setting.type === "integer" ? 1 : "any"}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
       <Button type="submit" disabled={busy || text === String(setting.value)}>
         Set
       </Button>
