@@ -43,7 +43,12 @@ export const eventSchemas = {
   trust: z.looseObject({ subject: z.string(), topic: z.string() }),
   quantum: partStateSchema,
   cognition: partStateSchema,
-  provider: z.looseObject({ id: z.string(), state: z.string(), reason: z.string().nullable() }),
+  provider: z.looseObject({
+    id: z.string(),
+    state: z.string(),
+    reason: z.string().nullable(),
+    until: z.iso.datetime().nullable().optional(),
+  }),
   reset: z.looseObject({ reason: z.string() }),
 } as const;
 

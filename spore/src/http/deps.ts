@@ -4,7 +4,9 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
+import type { Federation } from "../federation/federation.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
@@ -35,6 +37,7 @@ export interface HttpDeps {
   readonly recall: Recall;
   readonly counts: MemoryCounts;
   readonly wall: Wall;
+  readonly cognition: Cognition;
   readonly hub: EventHub;
   readonly access: Access;
   readonly log: Log;
@@ -46,8 +49,10 @@ export interface HttpDeps {
   readonly rootOf: (scope: SharedLabel) => Promise<string>;
   readonly swarm: () => Swarm;
   readonly livePeers: () => readonly PeerCard[];
-  readonly providers: () => Providers;
+  /** What an authorised caller sees, or anybody else. */
+  readonly providers: (authorised: boolean) => Providers;
   readonly history: History;
+  readonly federation: () => Federation;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];
