@@ -7,6 +7,7 @@ import { RangeControl } from "@/components/ui/range-control.tsx";
 import { HistoryGrid } from "@/features/analytics/history-grid.tsx";
 import { ProviderPanel } from "@/features/analytics/provider-panel.tsx";
 import { SpreadPanel } from "@/features/analytics/spread-panel.tsx";
+import { TrustPanel } from "@/features/trust/trust-panel.tsx";
 
 export function Analytics() {
   return (
@@ -18,12 +19,7 @@ export function Analytics() {
         <SpreadPanel />
         <ProviderPanel />
         <HistoryGrid />
-        <PartPanel
-          title="Trust"
-          path="/api/trust"
-          rows={8}
-          meaning="What this spore makes of the others, by topic: with the number of observations and a lower bound, never a bare score."
-        />
+        <TrustPanel className="lg:col-span-2" />
         <PartPanel
           title="Knowledge Wall"
           path="/api/wall"
