@@ -43,7 +43,7 @@ export interface TimeAxis {
   readonly onZoom: (from: number, to: number) => void;
 }
 
-const MARGIN = { left: 58, right: 12, top: 10, bottom: 22 };
+const MARGIN = { left: 58, right: 22, top: 10, bottom: 22 };
 const TICK_PX = 90;
 /** A shorter drag is a click. */
 const DRAG_PX = 8;

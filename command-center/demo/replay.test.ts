@@ -31,7 +31,17 @@ const recording: Recording = recordingSchema.parse({
       ],
     ],
     [`0 /api/task/${ID}/receipt`]: [[0, { issued_at: RECORDED }]],
-    "0 /api/history?metric=memories": [[0, { points: [[Date.parse(RECORDED), 1]] }]],
+    "0 /api/history?metric=memories": [
+      [
+        0,
+        {
+          points: [
+            [Date.parse(RECORDED), 1],
+            [Date.parse(RECORDED) + 60_000, 2],
+          ],
+        },
+      ],
+    ],
   },
   events: [
     [1_000, 0, 7, "task", { at: RECORDED }],

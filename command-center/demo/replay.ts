@@ -43,7 +43,10 @@ export function replyTo(recording: Recording, asked: Asked, startedAt: number): 
   const known = found(path);
   if (known === undefined) return refusal(404, "not_found", "not part of the recording");
   if (isSigned(path)) return { status: 200, json: known };
-  return { status: 200, json: metric === null ? moved(known, shift) : movedSeries(known, shift) };
+  return {
+    status: 200,
+    json: metric === null ? moved(known, shift) : movedSeries(known, shift, startedAt + asked.at),
+  };
 }
 
 /** What was answered last before this moment. */
@@ -74,9 +77,11 @@ export function moved(value: unknown, shift: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, moved(member, shift)]));
 }
 
-function movedSeries(value: unknown, shift: number): unknown {
+/** What lies in the replay's future has not been measured yet. */
+function movedSeries(value: unknown, shift: number, now: number): unknown {
   const series = value as { readonly points?: readonly (readonly [number, number | null])[] };
-  return { ...series, points: (series.points ?? []).map(([at, y]) => [at + shift, y]) };
+  const points = (series.points ?? []).map(([at, y]) => [at + shift, y] as const);
+  return { ...series, points: points.filter(([at]) => at <= now) };
 }
 
 interface Listed {

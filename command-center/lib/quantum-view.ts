@@ -59,4 +59,3 @@ export const quantumViewSchema = z.looseObject({
   decoherence: opt(z.looseObject({})),
   tasks: z.array(quantumTaskSchema).catch([]),
 });
-export type QuantumView = z.infer<typeof quantumViewSchema>;

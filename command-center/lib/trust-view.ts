@@ -36,7 +36,6 @@ const pairSchema = z.looseObject({
   errors: opt(z.number()),
   items: opt(z.number()),
 });
-export type EntangledPair = z.infer<typeof pairSchema>;
 
 export const trustViewSchema = z.looseObject({
   graded_items: opt(z.number()),

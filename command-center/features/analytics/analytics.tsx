@@ -24,6 +24,7 @@ export function Analytics() {
           title="Knowledge Wall"
           path="/api/wall"
           rows={8}
+          className="lg:col-span-2"
           meaning="What left its owner's keeping as a distilled claim, and what was held back."
         />
       </div>

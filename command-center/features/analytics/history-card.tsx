@@ -49,7 +49,7 @@ export function HistoryCard({ spore, info }: Props) {
           return (
             <>
               <p className="figures mb-1 flex items-baseline gap-2">
-                <span className="text-lg font-medium">{formatIn(unit, now)}</span>
+                <span className="text-lg font-medium whitespace-nowrap">{formatIn(unit, now)}</span>
                 <span className="text-xs text-faint">
                   {changeWords(unit, change)} {rangeWords(range)}
                 </span>
@@ -62,6 +62,7 @@ export function HistoryCard({ spore, info }: Props) {
                 formatTick={(value) => formatIn(data.unit, value)}
                 xName="Time"
                 yName={unit}
+                {...(unit === "probability" || unit === "share" ? { yDomain: [0, 1] as const } : {})}
                 height={HEIGHT_PX}
                 time={{ ...span, partialFrom: query.dataUpdatedAt - data.step_s * 1000, onZoom: zoom }}
               />

@@ -53,7 +53,8 @@ export function Quantum() {
         <PartPanel
           title="Convergence"
           path="/api/convergence"
-          rows={10}
+          rows={6}
+          className="lg:col-span-2"
           meaning="How agreement moves in each open task: the share of the weighted voices in the largest group."
           omit={["spore"]}
         />

@@ -11,8 +11,8 @@ const NAMES = ["harbour", "lantern", "thistle"] as const;
 const PLACES = ["54.48,9.05,Husum", "60.39,5.32,Bergen", "-39.81,-73.25,Valdivia"];
 /** How often a snapshot is taken; only what changed is kept. */
 const EVERY_MS = 1_000;
-const BETWEEN_QUESTIONS_MS = 14_000;
-const AFTER_LAST_MS = 12_000;
+const BETWEEN_QUESTIONS_MS = 11_000;
+const BEFORE_FIRST_MS = 3_000;
 
 const NOTES = [
   "The tide gauge at the north pier reads 12 cm high since the storm of 3 January.",
@@ -182,13 +182,13 @@ const looking = (async () => {
 })();
 for (const content of NOTES) {
   await swarm[NOTES.indexOf(content) % swarm.length]?.post("/api/memory", { content });
-  await Bun.sleep(400);
+  await Bun.sleep(250);
 }
+await Bun.sleep(BEFORE_FIRST_MS);
 for (const task of QUESTIONS) {
-  await Bun.sleep(BETWEEN_QUESTIONS_MS);
   await swarm[0]?.post("/api/task", { task });
+  await Bun.sleep(BETWEEN_QUESTIONS_MS);
 }
-await Bun.sleep(AFTER_LAST_MS);
 running = false;
 await looking;
 await recorder.round();
