@@ -12,6 +12,7 @@
  * 4. Subscribers see every stored entry once, in seq order.
  */
 
+import type { InStatement } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { ENTRY_BYTES_MAX, type Kind } from "@synapse/shared/contract/entry.ts";
 import {
@@ -71,6 +72,8 @@ export function createReplica(deps: ReplicaDeps) {
   const intake = createIntake(deps);
   const readers = createListeners<readonly StoredEntry[]>(deps.warn);
   const witnesses = createListeners<Fork>(deps.warn);
+  /** A write failed and it is not known yet whether it happened. */
+  let uncertain = false;
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
   const queue = createWriteQueue<Row, StoredEntry>({
@@ -86,11 +89,13 @@ export function createReplica(deps: ReplicaDeps) {
   async function writeGroup(
     group: readonly { readonly job: WriteJob<Row, StoredEntry>; readonly rows: readonly Row[] }[],
   ): Promise<void> {
+    // What was drawn meanwhile may be on counters that turn out to be taken: it is drawn again by whoever asks again.
+    if (uncertain && (await catchUp()) > 0) throw new Error("an earlier write, reported as failed, had succeeded");
     const { rows, forks, displaced, statements } = await newRows(group.flatMap((one) => one.rows));
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
     });
-    if (rows.length > 0) await store.commit(rows, statements);
+    if (rows.length > 0) await commit(rows, statements);
     const stored = rows.map(toStored);
     for (const entry of stored) remember(entry);
     for (const { scope, id } of displaced) {
@@ -107,6 +112,29 @@ export function createReplica(deps: ReplicaDeps) {
       deps.warn("equivocation: two entries on one dot", { ...fork });
       witnesses.tell(fork);
     }
+  }
+
+  async function commit(rows: readonly Row[], statements: readonly InStatement[]): Promise<void> {
+    try {
+      await store.commit(rows, statements);
+    } catch (cause) {
+      uncertain = true;
+      // A server that cannot be asked now is asked before the next write.
+      await catchUp().catch(() => undefined);
+      throw cause;
+    }
+  }
+
+  /**
+   * Takes in what is stored and was not acknowledged: a server may have written a batch whose answer was lost. Without it
+   * the next write would use its counters again. @returns how many entries it found.
+   */
+  async function catchUp(): Promise<number> {
+    const unseen = await store.takeUnseen();
+    for (const one of unseen) remember(one);
+    uncertain = false;
+    if (unseen.length > 0) readers.tell(unseen);
+    return unseen.length;
   }
 
   /** What was drawn here is new by construction; only what peers sent can come twice, or fork its history. */
