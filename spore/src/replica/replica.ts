@@ -12,7 +12,6 @@
  * 4. Subscribers see every stored entry once, in seq order.
  */
 
-import type { InStatement } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { ENTRY_BYTES_MAX, type Kind } from "@synapse/shared/contract/entry.ts";
 import {
@@ -26,6 +25,7 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import type { Authorship, Row } from "./authorship.ts";
 import type { CausalContext } from "./causal-context.ts";
+import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
 import { createIntake, type IntakeDeps, type Rejection } from "./entry-intake.ts";
 import type { ChangeFeed, StoredEntry } from "./feed.ts";
@@ -71,9 +71,11 @@ export function createReplica(deps: ReplicaDeps) {
   const { store, certificate, authorship, context, clock, visibility, certificates, indexes } = deps;
   const intake = createIntake(deps);
   const readers = createListeners<readonly StoredEntry[]>(deps.warn);
+  const commits = createCommits(store, (unseen) => {
+    for (const one of unseen) remember(one);
+    readers.tell(unseen);
+  });
   const witnesses = createListeners<Fork>(deps.warn);
-  /** A write failed and it is not known yet whether it happened. */
-  let uncertain = false;
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
   const queue = createWriteQueue<Row, StoredEntry>({
@@ -96,7 +98,7 @@ export function createReplica(deps: ReplicaDeps) {
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
     });
-    if (rows.length > 0) await commit(rows, statements);
+    if (rows.length > 0) await commits.commit(rows, statements);
     const stored = rows.map(toStored);
     for (const entry of stored) remember(entry);
     for (const { scope, id } of displaced) {
@@ -113,29 +115,6 @@ export function createReplica(deps: ReplicaDeps) {
       deps.warn("equivocation: two entries on one dot", { ...fork });
       witnesses.tell(fork);
     }
-  }
-
-  async function commit(rows: readonly Row[], statements: readonly InStatement[]): Promise<void> {
-    try {
-      await store.commit(rows, statements);
-    } catch (cause) {
-      uncertain = true;
-      // A server that cannot be asked now is asked before the next write.
-      await catchUp().catch(() => undefined);
-      throw cause;
-    }
-  }
-
-  /**
-   * Takes in what is stored and was not acknowledged: a server may have written a batch whose answer was lost. Without it
-   * the next write would use its counters again. @returns how many entries it found.
-   */
-  async function catchUp(): Promise<number> {
-    const unseen = await store.takeUnseen();
-    for (const one of unseen) remember(one);
-    uncertain = false;
-    if (unseen.length > 0) readers.tell(unseen);
-    return unseen.length;
   }
 
   /** What was drawn here is new by construction; only what peers sent can come twice, or fork its history. */
