@@ -91,9 +91,7 @@ export function createReplica(deps: ReplicaDeps) {
   async function writeGroup(
     group: readonly { readonly job: WriteJob<Row, StoredEntry>; readonly rows: readonly Row[] }[],
   ): Promise<void> {
-    // What was drawn meanwhile may be on counters that turn out to be taken: it is drawn again by whoever asks again.
-    if (uncertain && (await catchUp()) > 0)
-      throw new Error("an earlier write, reported as failed, had succeeded");
+    await commits.settleDoubt();
     const { rows, forks, displaced, statements } = await newRows(group.flatMap((one) => one.rows));
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
