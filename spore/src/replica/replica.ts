@@ -32,7 +32,7 @@ import type { ChangeFeed, StoredEntry } from "./feed.ts";
 import { type Fork, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
-import type { NewRow, WireRow } from "./store.ts";
+import type { NewRow, Store, WireRow } from "./store.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
@@ -137,29 +137,6 @@ export function createReplica(deps: ReplicaDeps) {
     remembered = stored.seq;
   }
 
-  async function checkDrafts(drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
-    if (!drafts.every(fitsEntry)) {
-      return { kind: "too_large", message: `an entry is at most ${ENTRY_BYTES_MAX} bytes: split the text` };
-    }
-    return await checkLabels(drafts.map(({ draft }) => draft));
-  }
-
-  async function checkLabels(drafts: readonly Draft[]): Promise<AppendError | null> {
-    const parentIds = [...new Set(drafts.flatMap((draft) => draft.parents ?? []))];
-    if (parentIds.length === 0) return null;
-    const labels = new Map((await store.get(parentIds)).map((parent) => [parent.id, parent.entry.label]));
-    for (const draft of drafts) {
-      const floor = mostRestricted((draft.parents ?? []).flatMap((id) => labels.get(id) ?? []));
-      if (isMoreRestricted(floor, draft.label)) {
-        return {
-          kind: "label_wider_than_parent",
-          message: `what derives from ${floor} entries is ${floor} too`,
-        };
-      }
-    }
-    return null;
-  }
-
   return {
     id: authorship.replica,
     self: certificate,
@@ -169,7 +146,7 @@ export function createReplica(deps: ReplicaDeps) {
       drafts: readonly Draft<L, K>[],
     ): Promise<Result<readonly StoredEntry<L, K>[], AppendError>> {
       const encoded = drafts.map((draft) => encodeDraft(draft as unknown as Draft));
-      const problem = await checkDrafts(encoded);
+      const problem = await checkDrafts(store, encoded);
       if (problem) return err(problem);
       const wait = await authorship.reserve(encoded);
       if (wait !== null) return err(overRate(wait));
@@ -275,6 +252,32 @@ export function createReplica(deps: ReplicaDeps) {
       }
     });
   }
+}
+
+async function checkDrafts(store: Store, drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
+  if (!drafts.every(fitsEntry)) {
+    return { kind: "too_large", message: `an entry is at most ${ENTRY_BYTES_MAX} bytes: split the text` };
+  }
+  return await checkLabels(
+    store,
+    drafts.map(({ draft }) => draft),
+  );
+}
+
+async function checkLabels(store: Store, drafts: readonly Draft[]): Promise<AppendError | null> {
+  const parentIds = [...new Set(drafts.flatMap((draft) => draft.parents ?? []))];
+  if (parentIds.length === 0) return null;
+  const labels = new Map((await store.get(parentIds)).map((parent) => [parent.id, parent.entry.label]));
+  for (const draft of drafts) {
+    const floor = mostRestricted((draft.parents ?? []).flatMap((id) => labels.get(id) ?? []));
+    if (isMoreRestricted(floor, draft.label)) {
+      return {
+        kind: "label_wider_than_parent",
+        message: `what derives from ${floor} entries is ${floor} too`,
+      };
+    }
+  }
+  return null;
 }
 
 /** Those who are told. One that fails must not stop the others, nor the writer; it can rebuild itself from the feed. */
