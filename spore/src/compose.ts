@@ -13,6 +13,7 @@ import { joinCognition } from "./compose/cognition.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
 import { joinModels, type Models } from "./compose/models.ts";
 import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
+import { joinSentinel } from "./compose/sentinel.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
 import { joinWall } from "./compose/wall.ts";
@@ -122,6 +123,8 @@ async function buildParts(
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
   cognition = joinCognition({ storage, settings, recall, chat: models.chat, wall, board, hub, log });
+  const joined = () => network?.gossip ?? null;
+  const sentinel = joinSentinel({ config, storage, settings, recall, models, hub, log, gossip: joined });
   const deps = createSurface({
     config,
     log,
@@ -133,11 +136,12 @@ async function buildParts(
     board,
     wall,
     cognition,
+    sentinel,
     counts,
     tasks,
     hub,
     nameOf,
-    gossip: () => network?.gossip ?? null,
+    gossip: joined,
     federation: () => present(network, "routes answer once the network is joined").federation,
   });
   network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
@@ -162,12 +166,14 @@ function lifeOf(parts: {
       gossip.start();
       federation.start();
       await deps.cognition.start();
+      deps.sentinel.start();
       deps.history.start();
       checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
       await federation.stop();
+      await deps.sentinel.stop();
       await deps.cognition.stop();
       await gossip.stop();
       await deps.board.stop();

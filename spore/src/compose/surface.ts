@@ -17,7 +17,10 @@ import type { Models } from "./models.ts";
 import type { Storage } from "./storage.ts";
 
 export interface SurfaceParts
-  extends Pick<HttpDeps, "board" | "cognition" | "counts" | "hub" | "settings" | "tasks" | "wall"> {
+  extends Pick<
+    HttpDeps,
+    "board" | "cognition" | "counts" | "hub" | "sentinel" | "settings" | "tasks" | "wall"
+  > {
   readonly config: SporeConfig;
   readonly log: Log;
   readonly key: KeyPair;

@@ -15,6 +15,7 @@ import type { MemoryCounts } from "../replica/counts.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import type { Recall } from "../retrieval/recall.ts";
+import type { Sentinel } from "../sentinel/sentinel.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Wall } from "../wall/wall.ts";
 import type { Access } from "./access.ts";
@@ -38,6 +39,7 @@ export interface HttpDeps {
   readonly counts: MemoryCounts;
   readonly wall: Wall;
   readonly cognition: Cognition;
+  readonly sentinel: Sentinel;
   readonly hub: EventHub;
   readonly access: Access;
   readonly log: Log;

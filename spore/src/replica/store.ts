@@ -16,11 +16,13 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import type { AdmittedEntry } from "./admission.ts";
+import { rebuildMissingTables } from "./derived-tables.ts";
 import { insertStatements } from "./entry-insert.ts";
 import type { StoredEntry } from "./feed.ts";
 import { createFileClient } from "./file-client.ts";
 import { createMembership, toEntryId } from "./membership.ts";
 import { type MigrationError, migrate } from "./migrations.ts";
+import { createProvenance } from "./provenance.ts";
 import * as tables from "./schema.ts";
 
 /** An entry takes about 1.3 KB: eight fit on a page, of four times as few pages as with SQLite's default. */
@@ -77,6 +79,7 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, St
     }
     const migrated = await migrate(client);
     if (!migrated.ok) return migrated;
+    await rebuildMissingTables(client);
   } catch (cause) {
     return err({ kind: "unusable_database", message: `cannot open the database: ${String(cause)}` });
   }
@@ -107,6 +110,7 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     client,
     db,
     head: () => head,
+    provenance: createProvenance(client),
     ...(await createMembership(client, (replica) => replicaRows.get(replica))),
 
     /** Stores rows and whatever else belongs to the same moment, or nothing at all. */
@@ -121,6 +125,15 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       await client.batch([...insertStatements(rows, fresh, rowOf), ...also], "write");
       for (const [id, n] of fresh) replicaRows.set(id, n);
       head = rows.at(-1)?.seq ?? head;
+    },
+
+    /** Entries that are stored after `head`, which moves there. Only a commit with an unknown end leaves any. */
+    async takeUnseen(): Promise<StoredEntry[]> {
+      const unseen = await select(gt(tables.entries.seq, head), asc(tables.entries.seq));
+      if (unseen.length === 0) return unseen;
+      for (const row of await db.select().from(tables.replicas)) replicaRows.set(row.id as ReplicaId, row.n);
+      head = unseen.at(-1)?.seq ?? head;
+      return unseen;
     },
 
     /** Which of these ids are stored. */

@@ -28,9 +28,11 @@ export interface RankedCandidate {
   readonly score: number;
   readonly explain: {
     readonly relevance: number;
-    /** The parts of `relevance`: its own text, and what stands around it. */
+    /** The parts of `relevance`: its own words, those around it, what it is about; and who says it. */
     readonly own: number;
     readonly context: number;
+    readonly meaning: number;
+    readonly speaker: number;
     readonly decoherence: number;
     readonly trust: number;
     readonly attention: number;
@@ -79,8 +81,7 @@ export function rankCandidates(
       score: score(chosen),
       explain: {
         relevance: candidate.relevance,
-        own: candidate.own,
-        context: candidate.relevance - candidate.own,
+        ...candidate.parts,
         decoherence,
         trust,
         attention,

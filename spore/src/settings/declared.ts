@@ -156,6 +156,27 @@ export const DECLARED = {
     title: "Global workspace: broadcast one thought at a time and let it prime recall",
     default: true,
   },
+  "sentinel.enabled": {
+    type: "boolean",
+    title: "Watch the swarm and propose changes; nothing is applied without the commander",
+    default: true,
+  },
+  "sentinel.interval_s": {
+    type: "integer",
+    title: "Seconds between two looks of the Sentinel; it learns for 23 looks before it judges",
+    default: 120,
+    min: 1,
+    max: 3_600,
+    unit: "s",
+  },
+  "sentinel.window_s": {
+    type: "integer",
+    title: "How long an approved change is watched before it is kept or rolled back",
+    default: 1_800,
+    min: 5,
+    max: 86_400,
+    unit: "s",
+  },
   "wall.share_from": {
     type: "choice",
     title:
