@@ -134,6 +134,15 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       head = rows.at(-1)?.seq ?? head;
     },
 
+    /** Entries that are stored after `head`, which moves there. Only a commit with an unknown end leaves any. */
+    async takeUnseen(): Promise<StoredEntry[]> {
+      const unseen = await select(gt(tables.entries.seq, head), asc(tables.entries.seq));
+      if (unseen.length === 0) return unseen;
+      for (const row of await db.select().from(tables.replicas)) replicaRows.set(row.id as ReplicaId, row.n);
+      head = unseen.at(-1)?.seq ?? head;
+      return unseen;
+    },
+
     /** Which of these ids are stored. */
     async known(ids: readonly EntryId[]): Promise<Set<EntryId>> {
       if (ids.length === 0) return new Set();
