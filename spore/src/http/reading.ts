@@ -56,7 +56,10 @@ export async function taskDetail(deps: HttpDeps, id: string, authorised: boolean
 /** @throws HttpError `conflict` while the task has no answer. */
 export async function receiptOf(deps: HttpDeps, id: string, authorised: boolean): Promise<Receipt> {
   const { state, sources } = await lookForTask(deps, id, authorised);
-  const receipt = toReceipt(state, sources, {
+  const named = state.answer?.synthesis.entry.body.weights.flatMap(({ evidence }) => evidence) ?? [];
+  // Evidence may be more restricted than a public task that others weighed by it: then it is named and not enclosed.
+  const evidence = (await deps.store.get(named)).filter(({ entry }) => authorised || entry.label === "public");
+  const receipt = toReceipt(state, { sources, evidence }, {
     key: deps.key,
     certificateOf: deps.replica.certificateOf,
     now: deps.now(),

@@ -68,8 +68,13 @@ export class EntanglementLedger {
     return summarise(this.#find(a, b));
   }
 
-  /** The function the rule asks for. */
-  readonly correlation = (a: string, b: string): number => this.#find(a, b)?.errors ?? BACKGROUND_CORRELATION;
+  /** The function the rule asks for. `stated` is what the pair's stated models suggest until grades say otherwise. */
+  readonly correlation = (a: string, b: string, stated = BACKGROUND_CORRELATION): number => {
+    const pair = this.#find(a, b);
+    if (pair === undefined) return stated;
+    const share = PRIOR_ITEMS / (PRIOR_ITEMS + Math.min(pair.errorItems, MEMORY_ITEMS));
+    return Math.min(1, Math.max(0, pair.errors + share * (stated - BACKGROUND_CORRELATION)));
+  };
 
   /** Peers that succeed together with this one, and how much of their positive evidence it may borrow. */
   partners(author: string): readonly { readonly author: string; readonly share: number }[] {
