@@ -4,8 +4,9 @@
  */
 "use client";
 
-import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useId, useState } from "react";
 import { type Axes, axesFor, type Frame, type Point, pathOf } from "@/charts/scale.ts";
+import { useWidth } from "@/charts/width.ts";
 import { GAP } from "@/lib/format.ts";
 
 // biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
@@ -252,17 +253,4 @@ export function Twin({ title, xName, yName, rows }: TwinProps) {
   );
 }
 
-/** The width of an element, 0 before it is known. */
-export function useWidth() {
-  const ref = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = ref.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [width, ref] as const;
-}
 // biome-ignore-end lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.

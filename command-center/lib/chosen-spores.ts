@@ -27,6 +27,8 @@ export interface Choice {
   /** Why config.json could not be used, for the commander to mend; null when it was fine or simply absent. */
   readonly problem: string | null;
   readonly mapboxToken: string | null;
+  /** Address of the commander's own Mapbox style; null means the usual ones. */
+  readonly mapboxStyle: string | null;
 }
 
 export interface ChoiceSources {
@@ -72,13 +74,13 @@ export async function loadChoice(signal: AbortSignal): Promise<Choice> {
     bootstrap: [],
   };
   const spores = chooseSpores(sources);
-  const mapboxToken = config?.mapboxToken ?? null;
+  const map = { mapboxToken: config?.mapboxToken ?? null, mapboxStyle: config?.mapboxStyle ?? null };
   const list = config?.bootstrap ?? null;
-  if (spores.length > 0 || list === null) return { spores, problem, mapboxToken };
+  if (spores.length > 0 || list === null) return { spores, problem, ...map };
   return {
     spores: chooseSpores({ ...sources, bootstrap: await loadSeeds(list, signal) }),
     problem,
-    mapboxToken,
+    ...map,
   };
 }
 

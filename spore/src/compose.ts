@@ -12,6 +12,7 @@ import { joinModels } from "./compose/models.ts";
 import { joinGossip } from "./compose/network.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
+import { joinWall } from "./compose/wall.ts";
 import type { SporeConfig } from "./config.ts";
 import type { Gossip } from "./gossip/gossip.ts";
 import { type Network, parseNetworks } from "./gossip/peer-url.ts";
@@ -27,7 +28,6 @@ import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
 import { openSettings } from "./settings/settings.ts";
-import { createWall } from "./wall/wall.ts";
 
 export interface Spore {
   readonly url: string;
@@ -93,12 +93,12 @@ async function buildParts(
   const { replica, store } = storage;
   const hub = createEventHub();
   const settings = await openSettings({ client: store.client, now: Date.now, warn: log.warn });
-  const wall = await createWall({ store, now: Date.now });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
   const models = joinModels(outside.models);
   const recall = openRecall(config, replica, log);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
+  const wall = await joinWall({ storage, settings, recall });
   let gossip: Gossip | null = null;
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });

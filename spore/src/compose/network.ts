@@ -1,6 +1,6 @@
 /** Joins what talks to other spores: gossip, and this spore's own card. */
 import type { SporeConfig } from "../config.ts";
-import { DNA_HASH } from "../federation/dna.ts";
+import { DNA_HASH, SPEAKS } from "../federation/dna.ts";
 import { createGossip, type Gossip } from "../gossip/gossip.ts";
 import type { Network } from "../gossip/peer-url.ts";
 import type { HttpDeps } from "../http/deps.ts";
@@ -48,6 +48,8 @@ export function joinGossip({ config, networks, identity, storage, deps }: Networ
       model: deps.model(),
       version: deps.version,
       dna: DNA_HASH,
+      speaks: SPEAKS,
+      vouch: null,
       place: config.place,
       summary: summaryOf(deps),
     }),

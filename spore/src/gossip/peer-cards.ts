@@ -11,8 +11,9 @@
  */
 import { hash } from "node:crypto";
 import { canonicalJson, isCanonical } from "@synapse/shared/canonical-json.ts";
-import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { type Certificate, certificateProofs } from "@synapse/shared/contract/certificate.ts";
 import type { Role } from "@synapse/shared/contract/entry.ts";
+import type { Speaks, Vouch } from "@synapse/shared/contract/federation.ts";
 import {
   CARD_BYTES_MAX,
   CARD_LIFETIME_MS,
@@ -24,7 +25,7 @@ import {
 } from "@synapse/shared/contract/peer-card.ts";
 import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
 import { SetIndex } from "../replica/set-index.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
@@ -37,6 +38,8 @@ export interface CardDraft {
   readonly model: string;
   readonly version: string;
   readonly dna: string;
+  readonly speaks: Speaks;
+  readonly vouch: Vouch | null;
   readonly place: Place | null;
   readonly summary: CardSummary;
 }
@@ -61,7 +64,7 @@ export interface CardError {
   readonly message: string;
 }
 
-/** Five times the network size up to which full membership is kept; 4 KiB each at most. */
+/** Five times the network size up to which full membership is kept; 6 KiB each at most. */
 export const CARDS_MAX = 5_000;
 /** As many as the card's schema holds. */
 const NEIGHBOURS_MAX = 32;
@@ -138,7 +141,7 @@ export class PeerCards {
     now: number,
   ): KnownCard {
     const issuedAt = Math.max(now, this.ownFloor + 1, (this.byKey.get(this.self)?.card.issued_at ?? 0) + 1);
-    const { replica, url, role, model, version, dna, place } = draft;
+    const { replica, url, role, model, version, dna, speaks, vouch, place } = draft;
     const unsigned = {
       v: 1 as const,
       certificate,
@@ -148,6 +151,8 @@ export class PeerCards {
       model,
       version,
       dna,
+      speaks,
+      vouch,
       place,
       // The schema is strict at every reader: what is not part of a summary would make the whole card invalid.
       summary: cardSummarySchema.strip().parse(draft.summary),
@@ -206,11 +211,10 @@ export class PeerCards {
 
   private isCertified(certificate: Certificate, now: number): boolean {
     if (certificate.expires_at !== null && certificate.expires_at < now) return false;
-    const digest = digestOf(certificate);
-    const cached = `${digest}.${certificate.signature}`;
+    const proofs = certificateProofs(certificate);
+    const cached = proofs.map(({ message, signature }) => `${Buffer.from(message)}${signature}`).join("");
     if (this.checkedCertificates.has(cached)) return true;
-    if (!this.verify(certificate.operator, signingBytes("certificate", digest), certificate.signature))
-      return false;
+    if (!proofs.every(({ key, message, signature }) => this.verify(key, message, signature))) return false;
     if (this.checkedCertificates.size >= CARDS_MAX) this.checkedCertificates.clear();
     this.checkedCertificates.add(cached);
     return true;

@@ -6,9 +6,19 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Certificate, certificateSchema } from "@synapse/shared/contract/certificate.ts";
+import {
+  type Certificate,
+  certificateSchema,
+  type Grant,
+  grantSchema,
+} from "@synapse/shared/contract/certificate.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { isCertificateInForce, isCertificateSigned, issueCertificate } from "./certificate.ts";
+import {
+  acceptCertificate,
+  isCertificateInForce,
+  isCertificateSigned,
+  issueCertificate,
+} from "./certificate.ts";
 import { type KeyFileError, type KeyPair, loadOrCreateKeyPair } from "./keypair.ts";
 
 export type IdentityError = KeyFileError | { readonly kind: "certificate"; readonly message: string };
@@ -31,8 +41,9 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
   const key = loadOrCreateKeyPair(join(options.dataDir, "spore.key"));
   if (!key.ok) return key;
   if (options.certificateFile !== null) {
-    const certificate = readCertificate(options.certificateFile);
-    if (certificate === null || certificate.spore !== key.value.publicKey) {
+    const grant = readGrant(options.certificateFile);
+    const certificate = grant?.spore === key.value.publicKey ? acceptCertificate(grant, key.value) : null;
+    if (certificate === null || !isCertificateSigned(certificate)) {
       return err({
         kind: "certificate",
         message: `${options.certificateFile} is no valid certificate for this spore's key ${key.value.publicKey}`,
@@ -60,7 +71,7 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
     return ok({ key: key.value, certificate: known });
   }
   const certificate = issueCertificate(operator.value, {
-    spore: key.value.publicKey,
+    spore: key.value,
     name: options.name,
     issuedAt: options.now,
   });
@@ -69,9 +80,19 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
 }
 
 function readCertificate(path: string): Certificate | null {
+  const parsed = certificateSchema.safeParse(readJson(path));
+  return parsed.success && isCertificateSigned(parsed.data) ? parsed.data : null;
+}
+
+/** What the operator signed elsewhere; accepted here, whether or not that was done before. */
+function readGrant(path: string): Grant | null {
+  const parsed = grantSchema.strip().safeParse(readJson(path));
+  return parsed.success ? parsed.data : null;
+}
+
+function readJson(path: string): unknown {
   try {
-    const parsed = certificateSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
-    return parsed.success && isCertificateSigned(parsed.data) ? parsed.data : null;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch {
     // Missing, unreadable or not JSON: the caller says which file, and issues anew where it can.
     return null;

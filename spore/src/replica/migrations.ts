@@ -41,6 +41,9 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "CREATE TABLE history (metric TEXT NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (metric, at)) WITHOUT ROWID",
   ],
   ["CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"],
+  [
+    "CREATE TABLE wall_origins (claim TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (claim, source)) WITHOUT ROWID",
+  ],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };

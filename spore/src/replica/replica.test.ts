@@ -32,7 +32,7 @@ interface Actor {
 
 function actor(operator: KeyPair, name = "spore-0"): Actor {
   const key = createKeyPair();
-  return { key, certificate: issueCertificate(operator, { spore: key.publicKey, name, issuedAt: 1 }) };
+  return { key, certificate: issueCertificate(operator, { spore: key, name, issuedAt: 1 }) };
 }
 
 async function start(who: Actor, dir = freshDir(), now: () => number = Date.now) {

@@ -126,6 +126,13 @@ export const DECLARED = {
     title: "Older memories rank lower in recall",
     default: true,
   },
+  "wall.share_from": {
+    type: "choice",
+    title:
+      "The most restricted memories from which distilled claims may be published: nothing, public (only what was public already), cluster, private",
+    default: "public",
+    choices: ["nothing", "public", "cluster", "private"],
+  },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 export type SettingKey = keyof typeof DECLARED;
