@@ -7,11 +7,12 @@
 import { mkdirSync } from "node:fs";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { buildBoard, openRecall } from "./compose/mind.ts";
+import { buildBoard, joinQuantum, openRecall } from "./compose/mind.ts";
 import { joinModels } from "./compose/models.ts";
 import { joinGossip } from "./compose/network.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
+import { joinTrust, type Trust } from "./compose/trust.ts";
 import { joinWall } from "./compose/wall.ts";
 import type { SporeConfig } from "./config.ts";
 import type { Gossip } from "./gossip/gossip.ts";
@@ -23,6 +24,7 @@ import { createEventHub } from "./http/event-hub.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
+import type { TaskBoard } from "./reasoning/task-board.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
@@ -96,23 +98,26 @@ async function buildParts(
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
   const models = joinModels(outside.models);
-  const recall = openRecall(config, replica, log);
+  const recall = openRecall(config, replica, log, settings);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
   let gossip: Gossip | null = null;
+  const livePeers = () => (gossip?.peers() ?? []).filter(({ state }) => state === "live");
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });
-  const board = buildBoard({
+  const hasModel = models.chat.model !== null;
+  const shared = { certificate, storage, settings, log, livePeers };
+  const trust = await joinTrust({ ...shared, hub, nameOf, board: () => board, hasModel });
+  const quantum = joinQuantum({ settings, hub, nameOf, entangled: trust.entangled });
+  const board: TaskBoard = buildBoard({
+    ...shared,
     config,
-    log,
-    certificate,
-    storage,
-    settings,
     recall,
     chat: models.chat,
     events,
+    trust,
+    quantum,
     tasks,
-    livePeers: () => (gossip?.peers() ?? []).filter(({ state }) => state === "live"),
   });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
@@ -126,6 +131,8 @@ async function buildParts(
     recall,
     settings,
     board,
+    trust,
+    quantum,
     wall,
     counts,
     tasks,
@@ -133,23 +140,37 @@ async function buildParts(
     nameOf,
     gossip: () => gossip,
   });
-  gossip = joinGossip({ config, networks: outside.networks, identity, storage, deps });
+  gossip = joinGossip({
+    config,
+    networks: outside.networks,
+    identity,
+    storage,
+    deps,
+    onStrike: trust.onStrike,
+  });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall }) };
+  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall, trust }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
-function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; readonly recall: RecallService }) {
-  const { deps, gossip, recall } = parts;
+function lifeOf(parts: {
+  readonly deps: HttpDeps;
+  readonly gossip: Gossip;
+  readonly recall: RecallService;
+  readonly trust: Trust;
+}) {
+  const { deps, gossip, recall, trust } = parts;
   return {
     async start(): Promise<void> {
       await deps.board.start();
+      await trust.start();
       gossip.start();
       deps.history.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
       await gossip.stop();
+      trust.stop();
       await deps.board.stop();
       await deps.replica.settled();
       await deps.tasks.close();

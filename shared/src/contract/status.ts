@@ -285,3 +285,126 @@ export const settingsSchema = z.looseObject({
     }),
   ),
 });
+
+const tierSchema = z.enum(["stranger", "observer", "contributor", "peer", "commander"]);
+const beliefSchema = z.looseObject({
+  /** Items for and against; not whole where they were discounted or have faded. */
+  positive: z.number().min(0),
+  negative: z.number().min(0),
+  mean: unit,
+  lower: unit,
+});
+
+/** One observation about a spore, with what is left of it after trust in the observer. */
+export const trustEvidenceSchema = z.looseObject({
+  id: entryIdSchema,
+  observer: z.string(),
+  observer_name: z.string(),
+  topic: z.string(),
+  dimension: z.string(),
+  positive: z.boolean(),
+  weight: unit,
+  counts: unit,
+  source: z.string(),
+  label: labelSchema,
+  rests_on: z.array(entryIdSchema),
+  note: z.string(),
+  at: instant,
+});
+
+export const trustSchema = z.looseObject({
+  enabled: z.literal(true),
+  spore: publicKeySchema,
+  as_of: instant,
+  graded_items: count,
+  /** How far weights are still damped for errors that all models share: 1 with nothing graded. */
+  damping: unit,
+  best_peer: z.string().nullable(),
+  calibration: z.looseObject({
+    slope: z.number(),
+    shift: z.number(),
+    items: z.number(),
+    ece: unit.nullable(),
+    brier: z.number().nullable(),
+  }),
+  voices: count,
+  effective_voices: z.number().min(0),
+  peers: z.array(
+    z.looseObject({
+      id: publicKeySchema,
+      name: z.string(),
+      operator: z.string().nullable(),
+      own: z.boolean(),
+      tier: tierSchema,
+      mean: unit,
+      lower: unit,
+      /** In a vote on no particular topic. */
+      weight: z.number().min(0),
+      observer_trust: unit,
+      evidence: count,
+      dimensions: z.record(z.string(), beliefSchema),
+      topics: z.array(
+        z.looseObject({
+          topic: z.string(),
+          mean: unit,
+          lower: unit,
+          tier: tierSchema,
+          positive: z.number(),
+          negative: z.number(),
+        }),
+      ),
+    }),
+  ),
+  entangled: z.array(
+    z.looseObject({
+      a: z.string(),
+      b: z.string(),
+      successes: z.number(),
+      errors: z.number(),
+      items: z.number(),
+    }),
+  ),
+  evidence: z.array(trustEvidenceSchema).optional(),
+});
+export type TrustStatus = z.infer<typeof trustSchema>;
+
+export const quantumTaskSchema = z.looseObject({
+  task_id: entryIdSchema,
+  description: z.string(),
+  phase: phaseSchema,
+  cycle: count,
+  budget: count,
+  temperature: z.number(),
+  reheated_at: count.nullable(),
+  curve: z.array(
+    z.looseObject({
+      cycle: count,
+      phase: phaseSchema,
+      event: z.string(),
+      temperature: z.number(),
+      agreement: unit,
+      posterior: unit,
+      uncertainty: unit,
+      tunnel_probability: unit,
+      at: instant,
+    }),
+  ),
+  hypotheses: z.array(hypothesisSchema),
+  interference: z.looseObject({
+    in_force: z.boolean(),
+    voices: z.array(z.looseObject({ spore: z.string(), aligned: z.number(), factor: z.number() })),
+  }),
+});
+
+export const quantumSchema = z.looseObject({
+  enabled: z.literal(true),
+  mechanisms: z.array(
+    z.looseObject({ name: z.string(), enabled: z.boolean(), setting: z.string(), meaning: z.string() }),
+  ),
+  annealing: z.looseObject({ current_temperature: z.number(), t_hot: z.number(), t_cold: z.number() }),
+  tunnelling: z.looseObject({ total: count, events: z.array(z.looseObject({})), threshold: z.number() }),
+  entanglement: z.looseObject({ pairs: z.array(z.looseObject({})), threshold: z.number() }),
+  decoherence: z.looseObject({ min_factor: z.number() }),
+  tasks: z.array(quantumTaskSchema),
+});
+export type QuantumStatus = z.infer<typeof quantumSchema>;

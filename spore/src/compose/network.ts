@@ -1,4 +1,5 @@
 /** Joins what talks to other spores: gossip, and this spore's own card. */
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import { DNA_HASH, SPEAKS } from "../federation/dna.ts";
 import { createGossip, type Gossip } from "../gossip/gossip.ts";
@@ -15,9 +16,11 @@ export interface NetworkParts {
   readonly identity: SporeIdentity;
   readonly storage: Storage;
   readonly deps: HttpDeps;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike: (peer: PublicKey) => void;
 }
 
-export function joinGossip({ config, networks, identity, storage, deps }: NetworkParts): Gossip {
+export function joinGossip({ config, networks, identity, storage, deps, onStrike }: NetworkParts): Gossip {
   const { replica, indexes } = storage;
   return createGossip({
     replica: {
@@ -41,6 +44,7 @@ export function joinGossip({ config, networks, identity, storage, deps }: Networ
         { type: "peer", data: { id, name: card.certificate.name, url: card.url, state } },
         "public",
       ),
+    onStrike,
     ownCard: () => ({
       replica: replica.id,
       url: config.publicUrl,

@@ -16,7 +16,7 @@ import type { Models } from "./models.ts";
 import type { Storage } from "./storage.ts";
 
 export interface SurfaceParts
-  extends Pick<HttpDeps, "board" | "counts" | "hub" | "settings" | "tasks" | "wall"> {
+  extends Pick<HttpDeps, "board" | "counts" | "hub" | "quantum" | "settings" | "tasks" | "trust" | "wall"> {
   readonly config: SporeConfig;
   readonly log: Log;
   readonly key: KeyPair;

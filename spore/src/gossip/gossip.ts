@@ -5,6 +5,7 @@
 import { lookup } from "node:dns/promises";
 import { present } from "@synapse/shared/assert.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok } from "@synapse/shared/result.ts";
 import { createGossipHandler, isSameOrigin } from "./handler.ts";
 import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
@@ -28,6 +29,8 @@ export interface GossipOptions {
   readonly log: GossipLog;
   /** A peer appeared, or its state changed. */
   readonly onPeer?: (peer: PeerView) => void;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike?: (peer: PublicKey) => void;
   readonly now?: () => number;
   readonly random?: () => number;
   readonly resolve?: Resolve;

@@ -33,6 +33,8 @@ export interface NodeDeps {
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly log: GossipLog;
   readonly onPeer: (peer: PeerView) => void;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike?: (peer: PublicKey) => void;
 }
 
 export type GossipLog = (
@@ -151,6 +153,7 @@ export class GossipNode {
   }
 
   private step(event: GossipEvent): readonly GossipEffect[] {
+    if (event.on === "strike") this.deps.onStrike?.(event.peer);
     const effects = this.protocol.step(event, this.deps.now());
     for (const effect of effects) this.perform(effect);
     if ("peer" in event && event.peer !== null) this.reportState(event.peer);

@@ -93,6 +93,21 @@ export class EntanglementLedger {
       .map(({ a, b, successes, errors }) => ({ a, b, successes, errors }));
   }
 
+  /** Pairs with enough graded items in common, those that err together most first. */
+  correlated(limit: number): readonly {
+    a: string;
+    b: string;
+    successes: number;
+    errors: number;
+    items: number;
+  }[] {
+    return [...this.#pairs]
+      .flatMap(([a, others]) => [...others].map(([b, pair]) => ({ a, b, ...summarise(pair) })))
+      .filter(({ items }) => items >= PRIOR_ITEMS)
+      .sort((x, y) => y.errors - x.errors || (x.a + x.b < y.a + y.b ? -1 : 1))
+      .slice(0, limit);
+  }
+
   #find(a: string, b: string): Pair | undefined {
     return a < b ? this.#pairs.get(a)?.get(b) : this.#pairs.get(b)?.get(a);
   }

@@ -44,6 +44,9 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [
     "CREATE TABLE wall_origins (claim TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (claim, source)) WITHOUT ROWID",
   ],
+  [
+    "CREATE TABLE known_answers (task TEXT PRIMARY KEY, value TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, graded INTEGER NOT NULL) WITHOUT ROWID",
+  ],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };

@@ -139,6 +139,18 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       return await select(toWhere(filter), desc(tables.entries.seq), limit);
     },
 
+    /** All entries of some kinds in commit order, in batches; the rest of a large store is not read. */
+    async *ofKinds(kinds: readonly Kind[]): AsyncGenerator<StoredEntry[]> {
+      const rows = await db
+        .select({ seq: tables.entries.seq })
+        .from(tables.entries)
+        .where(inArray(tables.entries.kind, [...kinds]));
+      const seqs = rows.map(({ seq }) => seq).sort((a, b) => a - b);
+      for (const part of chunks(seqs, IDS_PER_QUERY)) {
+        yield await select(inArray(tables.entries.seq, part), asc(tables.entries.seq));
+      }
+    },
+
     ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),
 
     children: async (parent: EntryId): Promise<EntryId[]> => {

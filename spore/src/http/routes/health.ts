@@ -35,10 +35,7 @@ export function healthOf(deps: HttpDeps): Health {
     last_model: thought?.model ?? null,
     clock: replica.clock(),
     sce: { enabled: false, reason: NOT_BUILT_YET },
-    quantum: {
-      enabled: false,
-      reason: "annealing and decoherence are in use; their state is not shown by this version",
-    },
+    quantum: deps.quantum.summary(),
     location: config.place,
   };
 }
