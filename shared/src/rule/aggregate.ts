@@ -23,7 +23,7 @@ import { interferenceFactor } from "./interference.ts";
 import { normaliseAnswer } from "./normalise.ts";
 
 /** Name of this rule in syntheses and receipts. Anything that changes a result changes this string. */
-export const RULE = "synapse-rule/1";
+export const RULE = "synapse-rule/2";
 
 export interface AggregateContribution {
   readonly id: string;

@@ -16,7 +16,7 @@ const TOLERANCE = 1e-6;
 /** @returns what does not follow, in words; empty when all of it does. What came after the synthesis is no part of it. */
 export function synthesisProblems(
   { body, parents }: Pick<Entry<Label, "synthesis">, "body" | "parents">,
-  { question, form, contributions: known }: Omit<VotedTask, "ancestors">,
+  { question, form, contributions: known }: Omit<VotedTask, "known">,
 ): readonly string[] {
   const problems: string[] = [];
   const named = new Set<EntryId>(parents);
@@ -24,7 +24,7 @@ export function synthesisProblems(
     question,
     form,
     contributions: known.filter(({ id }) => named.has(id)),
-    ancestors: new Set(known.map(({ id }) => id)),
+    known,
   };
   const authorOf = new Map<EntryId, string>(
     task.contributions.map(({ id, entry }) => [id, replicaKey(entry.replica)]),

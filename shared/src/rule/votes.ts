@@ -2,12 +2,13 @@
  * From contributions as they stand in the replicated set to an aggregate: the one way, live and offline.
  *
  * Each author counts once, with the newest word up to a cycle. A vote is independent when no contribution to the same
- * task is among its parents.
+ * task is among its parents, or when it is still what its author said blind: who was not moved repeats nobody.
  */
 import type { AnswerForm, Body, SignedEntry } from "../contract/entry.ts";
 import type { Label } from "../contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "../ids.ts";
 import { type Aggregate, aggregate } from "./aggregate.ts";
+import { clusterAnswers } from "./agreement.ts";
 import { answerConfidence } from "./confidence.ts";
 import { calibrated, FRESH_PANEL, type PanelRecord, panelCorrelation } from "./panel.ts";
 
@@ -19,7 +20,7 @@ export interface VotedTask {
   /** What may be counted. */
   readonly contributions: readonly ContributionEntry[];
   /** All contributions to the task that are known, by which independence is told; absent: those above. */
-  readonly ancestors?: ReadonlySet<EntryId>;
+  readonly known?: readonly ContributionEntry[];
 }
 
 /** Voices that fit into one synthesis with clusters, parents and text. The effective number never comes near it. */
@@ -45,9 +46,38 @@ export function isIndependent(one: ContributionEntry, ids: ReadonlySet<EntryId>)
   return !one.entry.parents.some((parent) => ids.has(parent));
 }
 
+/** Whether a vote is in other words what the same author said before reading anybody. */
+function isUnmoved(
+  one: ContributionEntry,
+  known: readonly ContributionEntry[],
+  ids: ReadonlySet<EntryId>,
+  { form, question }: VotedTask,
+): boolean {
+  const author = replicaKey(one.entry.replica);
+  const blind = known
+    .filter(
+      (other) =>
+        replicaKey(other.entry.replica) === author &&
+        other.entry.body.cycle < one.entry.body.cycle &&
+        !other.entry.body.abstain &&
+        isIndependent(other, ids),
+    )
+    .sort((a, b) => a.entry.body.cycle - b.entry.body.cycle || (a.id < b.id ? -1 : 1))[0];
+  if (blind === undefined) return false;
+  const items = [blind, one].map(({ id, entry }) => ({
+    id,
+    text: entry.body.hypothesis,
+    value: entry.body.value,
+    citations: entry.body.citations.map((citation) => citation.id),
+  }));
+  const { clusters, silent } = clusterAnswers(items, { form, question });
+  return clusters.length === 1 && silent.length === 0;
+}
+
 export function aggregateVotes(task: VotedTask, cycle: number, panel: PanelRecord): Aggregate {
   const latest = votesOf(task, cycle, panel);
-  const ids = task.ancestors ?? new Set(task.contributions.map(({ id }) => id));
+  const known = task.known ?? task.contributions;
+  const ids = new Set(known.map(({ id }) => id));
   return aggregate({
     form: task.form,
     question: task.question,
@@ -65,7 +95,7 @@ export function aggregateVotes(task: VotedTask, cycle: number, panel: PanelRecor
         confidence: body.confidence,
         abstain: body.abstain,
         weight: panel.trust.get(author) ?? 1,
-        independent: isIndependent(one, ids),
+        independent: isIndependent(one, ids) || isUnmoved(one, known, ids, task),
         citations: body.citations.map(({ id }) => id),
       };
     }),

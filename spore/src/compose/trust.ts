@@ -52,7 +52,10 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   const { certificate, storage, settings, hub, log, livePeers } = parts;
   const { replica, store } = storage;
   const self = certificate.spore;
-  const operatorOf = (spore: PublicKey) => replica.certificateOf(spore)?.operator ?? null;
+  // A spore that has written nothing yet is known by its card.
+  const operatorOf = (spore: PublicKey) =>
+    (replica.certificateOf(spore) ?? livePeers().find(({ key }) => key === spore)?.card.certificate)
+      ?.operator ?? null;
   let pairs = new EntanglementLedger();
   const ledger = new TrustLedger({
     self,

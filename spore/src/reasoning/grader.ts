@@ -2,8 +2,8 @@
  * Writes grades as evidence, whenever the truth about a task becomes known to this spore: from a known answer once the
  * task has ended, from the commander, from an outcome that came later.
  *
- * Nobody testifies about himself, so a grader leaves its own vote out; another spore of the same commander sees that a
- * grade is missing and completes it from the same outcome.
+ * Nobody's word about himself counts, so what a grader says of its own vote only tells what the right answer was; another
+ * spore of the same commander sees that a grade is missing and completes it from the same outcome.
  */
 import type { Body } from "@synapse/shared/contract/entry.ts";
 import { isKind } from "@synapse/shared/contract/entry.ts";
@@ -69,8 +69,7 @@ export function createGrader(deps: GraderDeps) {
     authors: (author: PublicKey) => boolean = () => true,
   ): Promise<Result<GradeReport, GradeError>> {
     const grades = gradesOf(outcome, state.contributions);
-    const mine = grades.filter(({ author }) => author !== self && authors(author));
-    const drafts = mine.flatMap((grade) =>
+    const drafts = grades.filter(({ author }) => authors(author)).flatMap((grade) =>
       evidenceBodies(grade, outcome).map(
         (body): Draft => ({
           label: state.task.entry.label,
@@ -113,9 +112,9 @@ export function createGrader(deps: GraderDeps) {
     const vote = firstWords(found?.state.contributions ?? []).find(
       ({ entry }) => replicaKey(entry.replica) === grader,
     );
-    if (!found || vote === undefined || houseEvidence(grader, vote.id) !== null) return;
+    if (!found || vote === undefined || houseEvidence(grader, vote.id, false) !== null) return;
     const reference = firstWords(found.state.contributions)
-      .map((one) => ({ one, evidence: houseEvidence(replicaKey(one.entry.replica), one.id) }))
+      .map((one) => ({ one, evidence: houseEvidence(replicaKey(one.entry.replica), one.id, true) }))
       .sort((a, b) => Number(b.evidence?.positive ?? false) - Number(a.evidence?.positive ?? false))
       .find(({ evidence }) => evidence !== null);
     if (reference === undefined || reference.evidence === null) return;
@@ -133,12 +132,16 @@ export function createGrader(deps: GraderDeps) {
     if (!report.ok) deps.warn("a grade could not be completed", { task, reason: report.error.message });
   }
 
-  function houseEvidence(subject: PublicKey, contribution: EntryId): Evidence | null {
+  /** @param ofItself whether a spore's grade of its own vote will do: as a score no, as the right answer yes. */
+  function houseEvidence(subject: PublicKey, contribution: EntryId, ofItself: boolean): Evidence | null {
     const about = ledger.explain(subject);
     return (
       about.findLast(
         ({ dimension, restsOn, observer }) =>
-          dimension === "competence" && restsOn[0] === contribution && ledger.isOwn(observer),
+          dimension === "competence" &&
+          restsOn[0] === contribution &&
+          (ofItself || observer !== subject) &&
+          ledger.isOwn(observer),
       ) ?? null
     );
   }

@@ -60,6 +60,8 @@ export interface Progress {
 
 /** A change of the posterior below this is no movement: the debate has nothing more to say. */
 const MOVED_AT_LEAST = 0.05;
+/** The largest budget that a setting allows: nobody is followed beyond it. */
+const FOLLOWED_CYCLES_MAX = 10;
 /** How often a first vote that too few took part in is repeated. */
 const EXTENSIONS_MAX = 1;
 
@@ -123,7 +125,28 @@ interface FinishedCycle {
   readonly context: RoundContext;
 }
 
+/**
+ * Views of trust differ a little between spores, so one may think a debate over that another goes on with. Where an
+ * expected spore has spoken in the next cycle already, this one goes with it instead of waiting for its turn.
+ */
+function followed({ state, cycle, context }: FinishedCycle): CycleEvent | null {
+  if (context.limits.protocol !== "debate" || cycle >= FOLLOWED_CYCLES_MAX) return null;
+  const next = state.contributions.find(
+    ({ entry }) =>
+      entry.body.cycle === cycle + 1 && context.participants.has(replicaKey(entry.replica)),
+  );
+  if (next === undefined) return null;
+  if (next.entry.body.phase !== "diverge") return "moved";
+  return cycle === 1 ? "early" : "tunnelled";
+}
+
 function eventOf(finished: FinishedCycle): CycleEvent {
+  const event = ownEvent(finished);
+  const goesOn = event === "early" || event === "moved" || event === "tunnelled";
+  return goesOn ? event : (followed(finished) ?? event);
+}
+
+function ownEvent(finished: FinishedCycle): CycleEvent {
   const { cycle, aggregate, rounds, context } = finished;
   const { participants, limits } = context;
   const several = aggregate.voices.length > 1;

@@ -2,7 +2,8 @@
  * Evidence: signed observations of one spore about another, and nothing else. The book is a grow-only set keyed by what
  * was observed, so it merges in any order (a CRDT) and no gossip can overwrite anybody's observation.
  *
- * 1. The observer is the key that signed. Nobody can write in another's name, nobody is heard about himself.
+ * 1. The observer is the key that signed. Nobody can write in another's name. What somebody grades of himself says what
+ *    the right answer was and moves no score (lattice.ts leaves it out).
  * 2. Competence and calibration come from the four honest sources (checkable, probe, outcome, commander) and must rest
  *    on something. Agreement and citation are no evidence: there is no source for them.
  * 3. One observation counts once: the same observer on the same subject, dimension and grounds replaces his earlier one.
@@ -46,9 +47,10 @@ export function evidenceOf(stored: StoredEntry): Evidence | null {
   const { entry, id } = stored;
   const { subject, topic, dimension, positive, weight, source, rests_on: restsOn, note } = entry.body;
   const observer = replicaKey(entry.replica);
-  if (observer === subject || weight <= 0) return null;
+  if (weight <= 0) return null;
   const graded = dimension === "competence" || dimension === "calibration";
   if (graded && (source === "protocol" || restsOn.length === 0)) return null;
+  if (!graded && observer === subject) return null;
   if (!graded && source !== "protocol" && source !== "commander") return null;
   const at = Math.min(entry.clock[0], stored.receivedAt);
   const { label } = entry;

@@ -10,7 +10,8 @@
  * 2. Local: nobody's view is anybody else's. The same evidence gives different spores different views, on purpose.
  * 3. Evidence fades with age and with a detected change (turncoat.ts); scores themselves are never stored.
  * 4. Monotone in conduct: an observed breach can lower a score and never raise it.
- * 5. One house, one observer: what several spores of an operator say about the same thing counts once, the newest word.
+ * 5. Nobody is heard about himself. One house, one observer: what several spores of
+ *    an operator say about the same thing counts once, the newest word.
  * 6. Bounded: foreign observers of one operator together move one subject by at most FOREIGN_ITEMS_MAX items.
  */
 import type { PublicKey } from "@synapse/shared/ids.ts";
@@ -79,7 +80,8 @@ const TOPIC_PRIOR_ITEMS = 4;
 type Beliefs = Map<string, Belief>;
 
 export function viewTrust(given: LatticeInput): TrustView {
-  const input = { ...given, evidence: newestOfHouse(given.evidence, given.operatorOf) };
+  const others = given.evidence.filter(({ observer, subject }) => observer !== subject);
+  const input = { ...given, evidence: newestOfHouse(others, given.operatorOf) };
   let testimony = compress(input, new Map());
   let trust = solve(input, testimony);
   const changes = findChanges(input, trust);

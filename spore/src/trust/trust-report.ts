@@ -80,7 +80,7 @@ export function createTrustReport(deps: TrustReportDeps) {
       positive: one.positive,
       weight: one.weight,
       /** What is left of it after trust in the observer; fading with age comes on top. */
-      counts: one.weight * view.observerTrust(one.observer),
+      counts: one.observer === one.subject ? 0 : one.weight * view.observerTrust(one.observer),
       source: one.source,
       label: one.label,
       rests_on: readable ? [...one.restsOn] : [],
