@@ -118,7 +118,11 @@ export async function verifyReceipt(json: unknown, verify: VerifySignature): Pro
   const { body } = synthesis.entry;
   check("chain", chainProblems(parts.core), "answer → synthesis → contributions → task");
   check("quotations", quotationProblems(parts), `${body.citations.length} quotations stand in their sources`);
-  check("evidence", evidenceProblems(parts), `${parts.evidence.size} observations, each about the author it weighs`);
+  check(
+    "evidence",
+    evidenceProblems(parts),
+    `${parts.evidence.size} observations, each about the author it weighs`,
+  );
   check("rule", ruleProblems(receipt, parts.core), `clusters, weights and posterior follow from ${RULE}`);
   const names = new Map(receipt.certificates.map((one) => [one.spore, one.name]));
   return {
@@ -302,7 +306,9 @@ function assertions({ core, evidence }: Parts): string[] {
     ...(unweighed > 0 ? [`that ${unweighed} enclosed contributions came too late to be weighed`] : []),
     "which model produced each contribution: spores state it, nothing proves it",
     ...(weights.some(({ trust }) => trust !== undefined)
-      ? ["how far each author is trusted: the synthesiser's own view, from the named evidence and what it rests on"]
+      ? [
+          "how far each author is trusted: the synthesiser's own view, from the named evidence and what it rests on",
+        ]
       : []),
     ...(named.size > 0 ? ["that the named evidence is all the evidence there was: the newest is named"] : []),
     ...(absent > 0 ? [`${absent} entries of evidence are named and not enclosed`] : []),

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { type TaskDetail, trustSchema } from "@synapse/shared/contract/status.ts";
+import type { TaskDetail } from "@synapse/shared/contract/status.ts";
+import { trustSchema } from "@synapse/shared/contract/trust-status.ts";
 import { verifyReceipt } from "@synapse/shared/receipt.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { freePort } from "../support/spore-process.ts";
@@ -155,7 +156,9 @@ test("any score is explained down to its evidence; strangers see scores and no n
   const entry = await at(0).fetch(`/api/memory/${competence[0]?.id}`, { headers: AUTH });
   expect(entry.status).toBe(200);
   const unauthorised = await trustAt(0, "?subject=spore-1", {});
-  expect(unauthorised.evidence?.every(({ note, rests_on }) => note === "" && rests_on.length === 0)).toBe(true);
+  expect(unauthorised.evidence?.every(({ note, rests_on }) => note === "" && rests_on.length === 0)).toBe(
+    true,
+  );
   expect((await at(0).fetch("/api/trust?subject=nobody", { headers: AUTH })).status).toBe(404);
 });
 
@@ -180,15 +183,17 @@ test("the commander's grade is evidence, newer over older, and bad ones are refu
   await waitFor("the evidence", async () => (await about()).length === 1);
   expect((await about())[0]).toMatchObject({ positive: false, note: "checked by hand" });
   await grade({ value: String(15 * 17 + 11) });
-  await waitFor(
-    "the newer outcome to replace it",
-    async () => (await about()).length === 0,
-  );
+  await waitFor("the newer outcome to replace it", async () => (await about()).length === 0);
 });
 
 test("trust is a fold of the entries: a restarted spore has the same", async () => {
   const figures = async () =>
-    (await trustAt(0)).peers.map(({ name, tier, evidence, mean }) => ({ name, tier, evidence, mean: mean.toFixed(6) }));
+    (await trustAt(0)).peers.map(({ name, tier, evidence, mean }) => ({
+      name,
+      tier,
+      evidence,
+      mean: mean.toFixed(6),
+    }));
   const before = await figures();
   await at(0).stop();
   await at(0).restart();

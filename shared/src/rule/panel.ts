@@ -58,7 +58,9 @@ export function panelCorrelation(
   { pairs }: Pick<PanelRecord, "pairs">,
 ): (a: string, b: string) => number {
   const stated = modelCorrelation(sources);
-  const learnt = new Map(pairs.flatMap(({ a, b, errors }) => [[`${a} ${b}`, errors] as const, [`${b} ${a}`, errors] as const]));
+  const learnt = new Map(
+    pairs.flatMap(({ a, b, errors }) => [[`${a} ${b}`, errors] as const, [`${b} ${a}`, errors] as const]),
+  );
   return (a, b) => learnt.get(`${a} ${b}`) ?? stated(a, b);
 }
 

@@ -110,9 +110,14 @@ export function recordedPanel(
   const authors = new Map<string, string>(
     contributions.map(({ id, entry }) => [id, replicaKey(entry.replica)]),
   );
-  const voices = weights.map(({ contribution, ...rest }) => ({ ...rest, author: authors.get(contribution) ?? "" }));
+  const voices = weights.map(({ contribution, ...rest }) => ({
+    ...rest,
+    author: authors.get(contribution) ?? "",
+  }));
   return {
-    trust: new Map(voices.flatMap(({ author, trust }) => (trust === undefined ? [] : [[author, trust] as const]))),
+    trust: new Map(
+      voices.flatMap(({ author, trust }) => (trust === undefined ? [] : [[author, trust] as const])),
+    ),
     pairs: (panel?.pairs ?? []).map(([a, b, errors]) => ({
       a: voices[a]?.author ?? "",
       b: voices[b]?.author ?? "",

@@ -30,7 +30,8 @@ export async function gradeTask(deps: HttpDeps, id: string, request: GradeReques
   const graded = await deps.trust.grader.gradeByCommander(state, grade);
   if (!graded.ok) {
     const { kind, message } = graded.error;
-    const code = kind === "storage" ? "storage" : kind === "no_answer" || kind === "nobody" ? "conflict" : "invalid";
+    const code =
+      kind === "storage" ? "storage" : kind === "no_answer" || kind === "nobody" ? "conflict" : "invalid";
     throw new HttpError(code, message);
   }
   return {

@@ -59,12 +59,18 @@ export async function receiptOf(deps: HttpDeps, id: string, authorised: boolean)
   const { state, sources } = await lookForTask(deps, id, authorised);
   const named = state.answer?.synthesis.entry.body.weights.flatMap(({ evidence }) => evidence) ?? [];
   // Evidence may be more restricted than a public task that others weighed by it: then it is named and not enclosed.
-  const evidence = (await deps.store.get(named)).filter(({ entry }) => authorised || entry.label === "public");
-  const receipt = toReceipt(state, { sources, evidence }, {
-    key: deps.key,
-    certificateOf: deps.replica.certificateOf,
-    now: deps.now(),
-  });
+  const evidence = (await deps.store.get(named)).filter(
+    ({ entry }) => authorised || entry.label === "public",
+  );
+  const receipt = toReceipt(
+    state,
+    { sources, evidence },
+    {
+      key: deps.key,
+      certificateOf: deps.replica.certificateOf,
+      now: deps.now(),
+    },
+  );
   if (receipt === null) throw new HttpError("conflict", "the task has no answer yet, so there is no receipt");
   return receipt;
 }
@@ -135,7 +141,10 @@ export async function entryDetail(deps: HttpDeps, id: string, authorised: boolea
 export function trustState(deps: HttpDeps, subject: string | null, authorised: boolean): TrustReport {
   const report = deps.trust.report({ subject, authorised });
   if (subject !== null && report.peers.length === 0) {
-    throw new HttpError("not_found", "no spore with this key or name is known here: GET /api/trust lists them");
+    throw new HttpError(
+      "not_found",
+      "no spore with this key or name is known here: GET /api/trust lists them",
+    );
   }
   return report;
 }

@@ -1,5 +1,6 @@
 /** Tools about the swarm itself: health and trust. */
-import { healthSchema, trustSchema } from "@synapse/shared/contract/status.ts";
+import { healthSchema } from "@synapse/shared/contract/status.ts";
+import { trustSchema } from "@synapse/shared/contract/trust-status.ts";
 import { z } from "zod";
 import { trustState } from "../http/reading.ts";
 import { healthOf } from "../http/routes/health.ts";

@@ -69,16 +69,18 @@ export function createGrader(deps: GraderDeps) {
     authors: (author: PublicKey) => boolean = () => true,
   ): Promise<Result<GradeReport, GradeError>> {
     const grades = gradesOf(outcome, state.contributions);
-    const drafts = grades.filter(({ author }) => authors(author)).flatMap((grade) =>
-      evidenceBodies(grade, outcome).map(
-        (body): Draft => ({
-          label: state.task.entry.label,
-          kind: "evidence",
-          body: body as Body<"evidence">,
-          parents: [grade.contribution],
-        }),
-      ),
-    );
+    const drafts = grades
+      .filter(({ author }) => authors(author))
+      .flatMap((grade) =>
+        evidenceBodies(grade, outcome).map(
+          (body): Draft => ({
+            label: state.task.entry.label,
+            kind: "evidence",
+            body: body as Body<"evidence">,
+            parents: [grade.contribution],
+          }),
+        ),
+      );
     if (drafts.length === 0) return ok({ grades, evidence: [] });
     const stored = await replica.append(drafts);
     if (!stored.ok) return err({ kind: "storage", message: stored.error.message });
@@ -196,7 +198,10 @@ export function createGrader(deps: GraderDeps) {
       const outcome = commanderOutcome(state, grade);
       if (!outcome.ok) return outcome;
       if (firstWords(state.contributions).length === 0) {
-        return err({ kind: "nobody", message: "no spore has said anything about this task: nobody to grade" });
+        return err({
+          kind: "nobody",
+          message: "no spore has said anything about this task: nobody to grade",
+        });
       }
       return await write(state, outcomeOf(state, outcome.value));
     },
@@ -210,7 +215,10 @@ function commanderOutcome(state: TaskState, grade: CommanderGrade): Result<Outco
     const form = state.task.entry.body.answer;
     const value = form === undefined ? null : normaliseAnswer(grade.value, form);
     if (form !== undefined && value === null) {
-      return err({ kind: "unreadable", message: `value: holds no answer of the form ${JSON.stringify(form)}` });
+      return err({
+        kind: "unreadable",
+        message: `value: holds no answer of the form ${JSON.stringify(form)}`,
+      });
     }
     const reference = { text: grade.value, value };
     return ok({ source: "outcome", reference, correct: true, weight: 1, note: grade.note });

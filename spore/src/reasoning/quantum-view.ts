@@ -106,7 +106,13 @@ export function toQuantumTask(
     temperature: heat({ cycle: progress.cycle, budget, reheatedAt: progress.reheatedAt }),
     reheated_at: progress.reheatedAt,
     curve,
-    hypotheses: last === undefined ? [] : superpose(last).map((one) => ({ ...one, holders: one.holders.map((key) => nameOf(key as PublicKey)) })),
+    hypotheses:
+      last === undefined
+        ? []
+        : superpose(last).map((one) => ({
+            ...one,
+            holders: one.holders.map((key) => nameOf(key as PublicKey)),
+          })),
     uncertainty: last === undefined ? 1 : uncertainty(last),
     interference: {
       in_force: interference,
@@ -122,7 +128,10 @@ export function toQuantumTask(
 }
 
 export function createQuantumLayer(deps: QuantumDeps) {
-  const tasks = new Map<EntryId, { readonly task: QuantumTask; readonly rounds: number; readonly open: boolean }>();
+  const tasks = new Map<
+    EntryId,
+    { readonly task: QuantumTask; readonly rounds: number; readonly open: boolean }
+  >();
   const events: (QuantumEvent & { readonly at: string; readonly label: Label })[] = [];
   let tunnelled = 0;
 
@@ -164,7 +173,9 @@ export function createQuantumLayer(deps: QuantumDeps) {
 
     /** The body of `GET /api/quantum`. */
     state(authorised: boolean) {
-      const visible = [...tasks.values()].filter(({ task }) => authorised || task.label === "public").reverse();
+      const visible = [...tasks.values()]
+        .filter(({ task }) => authorised || task.label === "public")
+        .reverse();
       const open = visible.filter((one) => one.open);
       const { switches } = deps;
       return {

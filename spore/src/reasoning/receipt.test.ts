@@ -1,7 +1,7 @@
 /** A receipt from a real answer verifies offline; any change to it does not. */
 import { expect, test } from "bun:test";
-import { FRESH_PANEL, type PanelRecord } from "@synapse/shared/rule/panel.ts";
 import { type Receipt, verifyReceipt } from "@synapse/shared/receipt.ts";
+import { FRESH_PANEL, type PanelRecord } from "@synapse/shared/rule/panel.ts";
 import type { VerifySignature } from "@synapse/shared/signing.ts";
 import { createKeyPair } from "../identity/keypair.ts";
 import { signValue, verifySignature } from "../identity/signature.ts";
@@ -63,11 +63,15 @@ function makeReceipt(panel: PanelRecord = FRESH_PANEL): Receipt {
   const certificates = new Map(actors.map(({ publicKey, certificate }) => [publicKey, certificate]));
   const receipt =
     done &&
-    toReceipt(done, { sources: [memory], evidence: [] }, {
-      key: asker.key,
-      certificateOf: (key) => certificates.get(key) ?? null,
-      now: 5,
-    });
+    toReceipt(
+      done,
+      { sources: [memory], evidence: [] },
+      {
+        key: asker.key,
+        certificateOf: (key) => certificates.get(key) ?? null,
+        now: 5,
+      },
+    );
   if (!receipt) throw new Error("no receipt");
   return receipt;
 }
@@ -147,32 +151,35 @@ test("weights that were learnt are recomputed from the record of what was believ
   expect(report.asserted.some((line) => line.includes("err together"))).toBe(true);
 });
 
-test.each(["trust", "damping", "confidence"])("a synthesis whose %s was changed does not verify", async (what) => {
-  const receipt = makeReceipt(learnt);
-  const entry = structuredClone(receipt.synthesis.entry);
-  if (entry.kind !== "synthesis" || entry.body.panel === undefined) throw new Error("not learnt");
-  const [first, ...rest] = entry.body.weights;
-  const body = {
-    ...entry.body,
-    ...(what === "trust" && first ? { weights: [{ ...first, trust: 9 }, ...rest] } : {}),
-    ...(what === "damping" ? { panel: { ...entry.body.panel, damping: 1 } } : {}),
-    ...(what === "confidence" ? { confidence: 0.99 } : {}),
-  };
-  const synthesis = asker.sign("synthesis", body, { parents: entry.parents });
-  const answer = asker.sign("answer", {
-    task: body.task,
-    synthesis: synthesis.id,
-    verdict: "confirmed",
-    note: "",
-  });
-  const forged = forge((copy) => {
-    copy.synthesis = { entry: synthesis.entry, signature: synthesis.signature } as Receipt["synthesis"];
-    copy.answer = { entry: answer.entry, signature: answer.signature } as Receipt["answer"];
-  });
-  const report = await verifyReceipt(forged, verify);
-  expect(report.checks.find(({ name }) => name === "signatures")?.passed).toBe(true);
-  expect(report.checks.find(({ name }) => name === "rule")?.passed).toBe(false);
-});
+test.each(["trust", "damping", "confidence"])(
+  "a synthesis whose %s was changed does not verify",
+  async (what) => {
+    const receipt = makeReceipt(learnt);
+    const entry = structuredClone(receipt.synthesis.entry);
+    if (entry.kind !== "synthesis" || entry.body.panel === undefined) throw new Error("not learnt");
+    const [first, ...rest] = entry.body.weights;
+    const body = {
+      ...entry.body,
+      ...(what === "trust" && first ? { weights: [{ ...first, trust: 9 }, ...rest] } : {}),
+      ...(what === "damping" ? { panel: { ...entry.body.panel, damping: 1 } } : {}),
+      ...(what === "confidence" ? { confidence: 0.99 } : {}),
+    };
+    const synthesis = asker.sign("synthesis", body, { parents: entry.parents });
+    const answer = asker.sign("answer", {
+      task: body.task,
+      synthesis: synthesis.id,
+      verdict: "confirmed",
+      note: "",
+    });
+    const forged = forge((copy) => {
+      copy.synthesis = { entry: synthesis.entry, signature: synthesis.signature } as Receipt["synthesis"];
+      copy.answer = { entry: answer.entry, signature: answer.signature } as Receipt["answer"];
+    });
+    const report = await verifyReceipt(forged, verify);
+    expect(report.checks.find(({ name }) => name === "signatures")?.passed).toBe(true);
+    expect(report.checks.find(({ name }) => name === "rule")?.passed).toBe(false);
+  },
+);
 
 test("anything else is refused without a throw", async () => {
   for (const junk of [null, 1, "x", [], {}, { v: 1 }, { ...makeReceipt(), contributions: "all" }]) {

@@ -19,7 +19,10 @@ export interface ReceiptDeps {
 /** @returns null while the task has no answer. `sources` and `evidence` are what this spore holds of what is named. */
 export function toReceipt(
   state: TaskState,
-  { sources, evidence }: { readonly sources: readonly SignedEntry[]; readonly evidence: readonly SignedEntry[] },
+  {
+    sources,
+    evidence,
+  }: { readonly sources: readonly SignedEntry[]; readonly evidence: readonly SignedEntry[] },
   deps: ReceiptDeps,
 ): Receipt | null {
   if (state.answer === null) return null;

@@ -132,8 +132,7 @@ interface FinishedCycle {
 function followed({ state, cycle, context }: FinishedCycle): CycleEvent | null {
   if (context.limits.protocol !== "debate" || cycle >= FOLLOWED_CYCLES_MAX) return null;
   const next = state.contributions.find(
-    ({ entry }) =>
-      entry.body.cycle === cycle + 1 && context.participants.has(replicaKey(entry.replica)),
+    ({ entry }) => entry.body.cycle === cycle + 1 && context.participants.has(replicaKey(entry.replica)),
   );
   if (next === undefined) return null;
   if (next.entry.body.phase !== "diverge") return "moved";
@@ -157,8 +156,7 @@ function ownEvent(finished: FinishedCycle): CycleEvent {
   if (agreed && !last && isEarly(finished)) return "early";
   const before = rounds.at(-1);
   const moved =
-    before === undefined ||
-    Math.abs(aggregate.posterior - before.aggregate.posterior) >= MOVED_AT_LEAST;
+    before === undefined || Math.abs(aggregate.posterior - before.aggregate.posterior) >= MOVED_AT_LEAST;
   // Nobody to debate with, or nobody with anything to say: more cycles would only repeat this one.
   const alone = participants.size <= 1 || !several;
   if (!last && !alone && (agreed || !moved) && hasTunnelled(finished)) return "tunnelled";
@@ -170,9 +168,7 @@ function ownEvent(finished: FinishedCycle): CycleEvent {
 /** Agreement of a few before most could speak: they are heard first, still blind. */
 function isEarly({ phase, rounds, spoken, context }: FinishedCycle): boolean {
   const extensions = rounds.filter(({ event }) => event === "early").length;
-  return (
-    phase === "diverge" && extensions < EXTENSIONS_MAX && spoken.length * 2 <= context.participants.size
-  );
+  return phase === "diverge" && extensions < EXTENSIONS_MAX && spoken.length * 2 <= context.participants.size;
 }
 
 function hasTunnelled({ state, cycle, tunnel, context }: FinishedCycle): boolean {

@@ -9,7 +9,7 @@ import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Body, Citation } from "@synapse/shared/contract/entry.ts";
 import { contentOf, ENTRY_BYTES_MAX } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
-import { type EntryId, isPublicKey, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import { type EntryId, isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
 import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
 import { FRESH_PANEL, type PanelRecord } from "@synapse/shared/rule/panel.ts";
 import { synthesisProblems } from "@synapse/shared/rule/synthesis-check.ts";
@@ -78,10 +78,12 @@ export function toSynthesis(
       text: cluster.text.slice(0, CLUSTER_TEXT_CHARS),
     })),
     ...weightsOf(result, panel),
-    dissent: [...result.dissent, ...(wording?.contested ?? [])].slice(0, DISSENT_MAX).map(({ text, holders }) => ({
-      text: text.slice(0, CLUSTER_TEXT_CHARS),
-      holders: holders.filter(isPublicKey) as PublicKey[],
-    })),
+    dissent: [...result.dissent, ...(wording?.contested ?? [])]
+      .slice(0, DISSENT_MAX)
+      .map(({ text, holders }) => ({
+        text: text.slice(0, CLUSTER_TEXT_CHARS),
+        holders: holders.filter(isPublicKey) as PublicKey[],
+      })),
     citations,
     provider: wording?.provider ?? representative?.entry.body.provider ?? "none",
     model: wording?.model ?? representative?.entry.body.model ?? "none",
@@ -100,10 +102,7 @@ export function toSynthesis(
 }
 
 /** The voices with what they were weighed by, and the rest of the panel where it is not a fresh one. */
-function weightsOf(
-  { voices }: Aggregate,
-  panel: PanelRecord,
-): Pick<Body<"synthesis">, "weights" | "panel"> {
+function weightsOf({ voices }: Aggregate, panel: PanelRecord): Pick<Body<"synthesis">, "weights" | "panel"> {
   const each = Math.floor(EVIDENCE_MAX / Math.max(1, voices.length));
   const placeOf = new Map(voices.map(({ author }, place) => [author, place]));
   const fresh =
@@ -138,11 +137,11 @@ function weightsOf(
 /** What explains without deciding is shortened until the entry fits; clusters, weights and panel stay whole. */
 function fitted(body: Body<"synthesis">, parents: number): Body<"synthesis"> {
   const room = ENTRY_BYTES_MAX - ENVELOPE_BYTES - PARENT_BYTES * parents;
-  const fits = (candidate: Body<"synthesis">): boolean =>
-    Buffer.byteLength(canonicalJson(candidate)) <= room;
+  const fits = (candidate: Body<"synthesis">): boolean => Buffer.byteLength(canonicalJson(candidate)) <= room;
   const cut = (chars: number): Body<"synthesis"> => ({
     ...body,
-    weights: chars < CLUSTER_TEXT_CHARS ? body.weights.map((one) => ({ ...one, evidence: [] })) : body.weights,
+    weights:
+      chars < CLUSTER_TEXT_CHARS ? body.weights.map((one) => ({ ...one, evidence: [] })) : body.weights,
     text: body.text.slice(0, chars * 12).toWellFormed(),
     clusters: body.clusters.map((one) => ({ ...one, text: one.text.slice(0, chars).toWellFormed() })),
     dissent: body.dissent.map((one) => ({ ...one, text: one.text.slice(0, chars).toWellFormed() })),

@@ -15,11 +15,11 @@ import { isKind, type Phase, taskOf } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
+import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
+import { latestByAuthor, recordedPanel } from "@synapse/shared/rule/votes.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Draft, Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
-import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
-import { latestByAuthor, recordedPanel } from "@synapse/shared/rule/votes.ts";
 import type { Beliefs } from "./beliefs.ts";
 import { type ContributeDeps, contribute } from "./contribute.ts";
 import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
@@ -259,7 +259,10 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       case "validate": {
         const sources = await store.get(step.synthesis.entry.body.citations.map(({ id }) => id));
         const byId = new Map(sources.map((one) => [one.id, one]));
-        const own = { aggregate: ownAggregate(state, step.synthesis), acceptedPosterior: limits.acceptedPosterior };
+        const own = {
+          aggregate: ownAggregate(state, step.synthesis),
+          acceptedPosterior: limits.acceptedPosterior,
+        };
         const checked = checkSynthesis(step.synthesis, state, byId, own);
         if (checked.verdict === "incomplete") return false;
         const read =
@@ -274,7 +277,9 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         if (opinion === null)
           return await write(toAnswer(synthesis, "unvalidated", "no other spore checked it in time"));
         const { verdict, note } = opinion.entry.body;
-        return await write(toAnswer(synthesis, verdict, `by another operator's spore: ${note}`.slice(0, 1_000)));
+        return await write(
+          toAnswer(synthesis, verdict, `by another operator's spore: ${note}`.slice(0, 1_000)),
+        );
       }
     }
   }

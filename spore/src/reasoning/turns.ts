@@ -56,11 +56,11 @@ export function nextStep(state: TaskState, progress: Progress, context: TurnCont
     const spoke = state.contributions.some(
       ({ entry }) => replicaKey(entry.replica) === self && entry.body.cycle === progress.cycle,
     );
-    return spoke
-      ? { do: "wait", until: progress.closesAt }
-      : { do: "contribute", progress };
+    return spoke ? { do: "wait", until: progress.closesAt } : { do: "contribute", progress };
   }
-  return open === undefined ? synthesisTurn(state, progress, context) : validationTurn(state, open, progress, context);
+  return open === undefined
+    ? synthesisTurn(state, progress, context)
+    : validationTurn(state, open, progress, context);
 }
 
 /** Whether a task has its answer for good, as far as this spore can see. */

@@ -67,12 +67,13 @@ export function createConductWatch(deps: ConductWatchDeps) {
   }
 
   function noteLater(breach: Breach): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      write(breach).catch((cause) =>
-        deps.warn("a breach could not be noted", { cause: String(cause) }),
-      );
-    }, deps.delayMs(breach.proof.join(" ")));
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        write(breach).catch((cause) => deps.warn("a breach could not be noted", { cause: String(cause) }));
+      },
+      deps.delayMs(breach.proof.join(" ")),
+    );
     timers.add(timer);
   }
 
@@ -116,9 +117,7 @@ export function createConductWatch(deps: ConductWatchDeps) {
         proof: [],
         note: `delivered an entry that no honest spore passes on: ${reason}`,
       };
-      write(breach).catch((cause) =>
-        deps.warn("a breach could not be noted", { cause: String(cause) }),
-      );
+      write(breach).catch((cause) => deps.warn("a breach could not be noted", { cause: String(cause) }));
     },
 
     stop(): void {

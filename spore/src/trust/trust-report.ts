@@ -3,8 +3,9 @@
  *
  * Callers without authority see scores and counts, and of the evidence only what is public.
  */
-import { BACKGROUND_CORRELATION, effectiveNumber } from "@synapse/shared/rule/aggregate.ts";
+
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { BACKGROUND_CORRELATION, effectiveNumber } from "@synapse/shared/rule/aggregate.ts";
 import { reliabilityOf } from "./calibration.ts";
 import { DIMENSIONS, type Evidence } from "./evidence.ts";
 import { EVIDENCE_HALF_LIFE_DAYS, type TrustScore, type TrustView } from "./lattice.ts";
@@ -95,7 +96,9 @@ export function createTrustReport(deps: TrustReportDeps) {
     const known = [...new Set([self, ...view.subjects, ...deps.seen()])].sort();
     const panel = ledger.panel(known.slice(0, PANEL_MAX), "", now);
     const weights = known.slice(0, PANEL_MAX).map((spore) => panel.weights.get(spore)?.weight ?? 0);
-    const wanted = known.filter((spore) => subject === null || spore === subject || nameOf(spore) === subject);
+    const wanted = known.filter(
+      (spore) => subject === null || spore === subject || nameOf(spore) === subject,
+    );
     const reliability = reliabilityOf(
       ledger.reliability(now).map(({ stated, right, weight }) => ({ confidence: stated, right, weight })),
     );
@@ -110,9 +113,7 @@ export function createTrustReport(deps: TrustReportDeps) {
       best_peer: panel.bestPeer,
       calibration: { ...panel.calibration, ece: reliability?.ece ?? null, brier: reliability?.brier ?? null },
       voices: known.length,
-      effective_voices: effectiveNumber(weights, (i, j) =>
-        panel.correlation(known[i] ?? "", known[j] ?? ""),
-      ),
+      effective_voices: effectiveNumber(weights, (i, j) => panel.correlation(known[i] ?? "", known[j] ?? "")),
       background_correlation: BACKGROUND_CORRELATION,
       peers: wanted.map((spore) => peerOf(spore, view, panel.weights.get(spore)?.weight ?? 0)),
       entangled: deps.entangled(PAIRS_SHOWN).map(({ a, b, ...rest }) => ({

@@ -1,5 +1,5 @@
 /** The quantum layer: why a task stands where it stands. */
-import { quantumSchema } from "@synapse/shared/contract/status.ts";
+import { quantumSchema } from "@synapse/shared/contract/quantum-status.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import type { HttpDeps } from "../deps.ts";

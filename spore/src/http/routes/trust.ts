@@ -1,5 +1,5 @@
 /** What this spore holds of its peers' reliability, down to the evidence, and the commander's grade. */
-import { trustSchema } from "@synapse/shared/contract/status.ts";
+import { trustSchema } from "@synapse/shared/contract/trust-status.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import type { HttpDeps } from "../deps.ts";
