@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import { EntanglementLedger } from "../quantum/entanglement.ts";
 import { type Beliefs, createBeliefs } from "../reasoning/beliefs.ts";
 import { createGrader, type Grader } from "../reasoning/grader.ts";
-import { openKnownAnswers } from "../reasoning/known-answers.ts";
+import { type KnownAnswers, openKnownAnswers } from "../reasoning/known-answers.ts";
 import { createProber } from "../reasoning/prober.ts";
 import { rendezvousOrder } from "../reasoning/rendezvous.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
@@ -93,21 +93,7 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
     now: Date.now,
     warn: log.warn,
   });
-  const prober = createProber({
-    known,
-    perDay: () => settings.get("trust.probes_per_day"),
-    spores: () => ownAlive().size,
-    worthwhile: () => parts.hasModel,
-    busy: () => parts.board().openTasks() > 0,
-    ask: async (description, answer) => {
-      const body = { description, priority: "low" as const, answer };
-      const stored = await replica.append([{ label: "cluster", kind: "task", body }]);
-      return stored.ok ? ((stored.value[0]?.id as EntryId | undefined) ?? null) : null;
-    },
-    now: Date.now,
-    random: Math.random,
-    warn: log.warn,
-  });
+  const prober = joinProber(parts, known, ownAlive);
   const entangled = (limit: number) => {
     ledger.reliability(Date.now());
     return pairs.correlated(limit);
@@ -154,4 +140,26 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       watch.stop();
     },
   };
+}
+
+function joinProber(
+  { storage, settings, log, board, hasModel }: TrustParts,
+  known: KnownAnswers,
+  ownAlive: () => ReadonlySet<PublicKey>,
+) {
+  return createProber({
+    known,
+    perDay: () => settings.get("trust.probes_per_day"),
+    spores: () => ownAlive().size,
+    worthwhile: () => hasModel,
+    busy: () => board().openTasks() > 0,
+    ask: async (description, answer) => {
+      const body = { description, priority: "low" as const, answer };
+      const stored = await storage.replica.append([{ label: "cluster", kind: "task", body }]);
+      return stored.ok ? ((stored.value[0]?.id as EntryId | undefined) ?? null) : null;
+    },
+    now: Date.now,
+    random: Math.random,
+    warn: log.warn,
+  });
 }
