@@ -7,13 +7,8 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import {
-  CONFIG_DEFAULTS,
-  type Config,
-  configSchema,
-  PORT_MAX,
-  PROVIDER_KEYS,
-} from "@synapse/shared/config.ts";
+import { CONFIG_DEFAULTS, type Config, configSchema, PORT_MAX } from "@synapse/shared/config.ts";
+import { PROVIDERS } from "@synapse/shared/providers.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { ParsedArguments, UsageError } from "./arguments.ts";
 import { type ConfigProblem, describeIssues, parseConfig } from "./config-file.ts";
@@ -107,7 +102,7 @@ function environmentToConfig(environment: Environment): Record<string, unknown> 
   const read = (...names: string[]): string | undefined =>
     names.map((name) => environment[name]?.trim()).find((value) => value !== undefined && value !== "");
   const interval = read("SPORE_GOSSIP_INTERVAL_MS");
-  const keys = PROVIDER_KEYS.map(({ id, variable, aliases }) => [id, read(variable, ...aliases)] as const);
+  const keys = PROVIDERS.map(({ id, variable, aliases }) => [id, read(variable, ...aliases)] as const);
   return defined({
     bootstrap: read("BOOTSTRAP_URL"),
     peers: read("SPORE_PEERS")
@@ -167,7 +162,7 @@ function assemble(
   ) {
     notices.push("hf_token is not used by the local target");
   }
-  for (const provider of PROVIDER_KEYS) {
+  for (const provider of PROVIDERS) {
     if ("retired" in provider && apiKeys[provider.id] !== undefined) {
       notices.push(`the key for ${provider.name} is not used: ${provider.retired}`);
     }
@@ -210,7 +205,7 @@ function sporeVariables(
   const cortex = { ...ambient.cortex, ...file.cortex, ...flags.cortex };
   const interval = flags.gossip_interval_ms ?? file.gossip_interval_ms ?? ambient.gossip_interval_ms;
   return defined({
-    ...Object.fromEntries(PROVIDER_KEYS.map(({ id, variable }) => [variable, apiKeys?.[id]])),
+    ...Object.fromEntries(PROVIDERS.map(({ id, variable }) => [variable, apiKeys?.[id]])),
     LLM_ENDPOINT: llm.endpoint,
     LLM_MODEL: llm.model,
     LLM_API_KEY: llm.api_key,

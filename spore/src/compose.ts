@@ -5,17 +5,20 @@
  */
 
 import { mkdirSync } from "node:fs";
+import { present } from "@synapse/shared/assert.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { Cognition } from "./cognition/cognition.ts";
+import { joinCognition } from "./compose/cognition.ts";
 import { buildBoard, joinQuantum, openRecall } from "./compose/mind.ts";
-import { joinModels } from "./compose/models.ts";
-import { joinGossip } from "./compose/network.ts";
+import { joinModels, type Models } from "./compose/models.ts";
+import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
+import { joinSentinel } from "./compose/sentinel.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
 import { joinTrust, type Trust } from "./compose/trust.ts";
 import { joinWall } from "./compose/wall.ts";
 import type { SporeConfig } from "./config.ts";
-import type { Gossip } from "./gossip/gossip.ts";
 import { type Network, parseNetworks } from "./gossip/peer-url.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpDeps } from "./http/deps.ts";
@@ -26,6 +29,7 @@ import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
 import type { TaskBoard } from "./reasoning/task-board.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
+import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
@@ -97,12 +101,13 @@ async function buildParts(
   const settings = await openSettings({ client: store.client, now: Date.now, warn: log.warn });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
-  const models = joinModels(outside.models);
-  const recall = openRecall(config, replica, log, settings);
+  const models = await joinModels(outside.models, { config, settings, store, log });
+  let cognition: Cognition | null = null;
+  const recall = openRecall(config, replica, log, settings, (id) => cognition?.attentionTo(id) ?? 1);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
-  let gossip: Gossip | null = null;
-  const livePeers = () => (gossip?.peers() ?? []).filter(({ state }) => state === "live");
+  let network: JoinedNetwork | null = null;
+  const livePeers = () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live");
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });
   const hasModel = models.chat.model !== null;
@@ -122,6 +127,9 @@ async function buildParts(
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
+  cognition = joinCognition({ storage, settings, recall, chat: models.chat, wall, board, hub, log, trustOf: (author) => trust.ledger.view(Date.now()).score(author, null).mean });
+  const joined = () => network?.gossip ?? null;
+  const sentinel = joinSentinel({ config, storage, settings, recall, models, hub, log, gossip: joined });
   const deps = createSurface({
     config,
     log,
@@ -134,13 +142,16 @@ async function buildParts(
     trust,
     quantum,
     wall,
+    cognition,
+    sentinel,
     counts,
     tasks,
     hub,
     nameOf,
-    gossip: () => gossip,
+    gossip: joined,
+    federation: () => present(network, "routes answer once the network is joined").federation,
   });
-  gossip = joinGossip({
+  network = await joinNetwork({
     config,
     networks: outside.networks,
     identity,
@@ -149,32 +160,45 @@ async function buildParts(
     onStrike: trust.onStrike,
   });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall, trust }) };
+  const { checkpoints } = storage;
+  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, models, trust, checkpoints }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
 function lifeOf(parts: {
   readonly deps: HttpDeps;
-  readonly gossip: Gossip;
+  readonly network: JoinedNetwork;
   readonly recall: RecallService;
+  readonly models: Models;
   readonly trust: Trust;
+  readonly checkpoints: Checkpoints;
 }) {
-  const { deps, gossip, recall, trust } = parts;
+  const { deps, recall, models, trust, checkpoints } = parts;
+  const { gossip, federation } = parts.network;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       await trust.start();
       gossip.start();
+      federation.start();
+      await deps.cognition.start();
+      deps.sentinel.start();
       deps.history.start();
+      checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await federation.stop();
+      await deps.sentinel.stop();
+      await deps.cognition.stop();
       await gossip.stop();
       trust.stop();
       await deps.board.stop();
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
+      await models.chat.close();
+      await checkpoints.stop();
       deps.store.close();
     },
   };

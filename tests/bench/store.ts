@@ -122,7 +122,6 @@ async function openBenchReplica(file: string) {
     url: `file:${file}`,
     key,
     certificate,
-    insertIntoIndex: () => {},
     now: Date.now,
     warn: (message, details) => process.stderr.write(`  ${message} ${JSON.stringify(details)}\n`),
   });

@@ -45,6 +45,8 @@ function admitted(wire: { text: string; signature: string }, scope: "public" | "
     scope,
     operator: operator.publicKey,
     now: vectors.nowMs,
+    rule: null,
+    isVouched: () => false,
     certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
   });
 }
@@ -77,6 +79,8 @@ describe("entries", () => {
     const context = {
       scope: "cluster" as const,
       operator: operator.publicKey,
+      rule: null,
+      isVouched: () => false,
       certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
     };
     expect(admit(wire, { ...context, now: 0 })).toEqual({ ok: false, error: { kind: "clock_ahead" } });

@@ -27,6 +27,7 @@ export function openRecall(
   replica: Replica,
   log: Log,
   settings: Settings,
+  attention: (id: EntryId) => number,
 ): RecallService {
   return createRecall({
     feed: replica,
@@ -34,6 +35,7 @@ export function openRecall(
     weights: {
       decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
       trust: () => 1,
+      attention,
     },
     now: Date.now,
     log,

@@ -26,6 +26,7 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { RULE } from "@synapse/shared/rule/aggregate.ts";
 import { ITEMS_MAX, REQUEST_BYTES_MAX, SCOPES, WIRE_VERSION } from "../gossip/wire.ts";
 import { CLOCK_AHEAD_MAX_MS } from "../replica/admission.ts";
+import { PUBLIC_RULE } from "../replica/public-rule.ts";
 
 /** The version of the admission rules; a change of any rule or bound is a new one. */
 const ADMISSION_VERSION = 1;
@@ -53,7 +54,7 @@ const MEANINGS = {
       scopes: [...SCOPES],
     },
   },
-  admission: { [ADMISSION_VERSION]: { clock_ahead_ms: CLOCK_AHEAD_MAX_MS } },
+  admission: { [ADMISSION_VERSION]: { clock_ahead_ms: CLOCK_AHEAD_MAX_MS, public: PUBLIC_RULE } },
 } as const;
 
 export const DNA = {

@@ -45,6 +45,17 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "CREATE TABLE wall_origins (claim TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (claim, source)) WITHOUT ROWID",
   ],
   [
+    // With the label inside, the ids of a set are read from this index alone.
+    "DROP INDEX entries_id",
+    "CREATE UNIQUE INDEX entries_id ON entries (id, label)",
+    "CREATE TABLE displaced (id BLOB PRIMARY KEY, scope TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE checkpoints (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, bytes BLOB NOT NULL)",
+  ],
+  ["CREATE TABLE model_chain (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"],
+  [
+    "CREATE TABLE invites (id TEXT PRIMARY KEY, note TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT, used_at INTEGER) WITHOUT ROWID",
+  ],
+  [
     "CREATE TABLE known_answers (task TEXT PRIMARY KEY, value TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, graded INTEGER NOT NULL) WITHOUT ROWID",
   ],
 ];

@@ -88,7 +88,7 @@ export function createConductWatch(deps: ConductWatchDeps) {
       const contributions = sameTask.filter((one) => isKind(one, "contribution"));
       breaches.push(...inconsistencies(stored, contributions, form?.answer));
     }
-    const twin = (await store.onDot(entry.replica, entry.counter)).find((other) => other !== id);
+    const twin = (await store.onDot(entry)).find((other) => other !== id);
     if (twin !== undefined) {
       const author = replicaKey(entry.replica);
       breaches.push(forkedHistory({ author, first: twin, second: id }));

@@ -24,7 +24,6 @@ beforeAll(async () => {
     url: `file:${join(dir, "spore.db")}`,
     key: actor.key,
     certificate: actor.certificate,
-    insertIntoIndex: () => undefined,
     now: Date.now,
     warn: () => undefined,
   });
