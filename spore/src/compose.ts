@@ -10,13 +10,13 @@ import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { Cognition } from "./cognition/cognition.ts";
 import { joinCognition } from "./compose/cognition.ts";
-import { buildBoard, joinQuantum, openRecall } from "./compose/mind.ts";
+import { joinMind, openRecall } from "./compose/mind.ts";
 import { joinModels, type Models } from "./compose/models.ts";
 import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
 import { joinSentinel } from "./compose/sentinel.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
-import { joinTrust, type Trust } from "./compose/trust.ts";
+import type { Trust } from "./compose/trust.ts";
 import { joinWall } from "./compose/wall.ts";
 import type { SporeConfig } from "./config.ts";
 import { type Network, parseNetworks } from "./gossip/peer-url.ts";
@@ -27,7 +27,6 @@ import { createEventHub } from "./http/event-hub.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
-import type { TaskBoard } from "./reasoning/task-board.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
 import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
@@ -110,24 +109,22 @@ async function buildParts(
   const livePeers = () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live");
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });
-  const hasModel = models.chat.model !== null;
-  const shared = { certificate, storage, settings, log, livePeers };
-  const trust = await joinTrust({ ...shared, hub, nameOf, board: () => board, hasModel });
-  const quantum = joinQuantum({ settings, hub, nameOf, entangled: trust.entangled });
-  const board: TaskBoard = buildBoard({
-    ...shared,
-    config,
-    recall,
-    chat: models.chat,
-    events,
-    trust,
-    quantum,
-    tasks,
-  });
+  const mind = { config, certificate, storage, settings, log, livePeers, recall, chat: models.chat };
+  const { trust, quantum, board } = await joinMind({ ...mind, events, tasks, hub, nameOf });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
-  cognition = joinCognition({ storage, settings, recall, chat: models.chat, wall, board, hub, log, trustOf: (author) => trust.ledger.view(Date.now()).score(author, null).mean });
+  cognition = joinCognition({
+    storage,
+    settings,
+    recall,
+    chat: models.chat,
+    wall,
+    board,
+    hub,
+    log,
+    trustOf: (author) => trust.ledger.view(Date.now()).score(author, null).mean,
+  });
   const joined = () => network?.gossip ?? null;
   const sentinel = joinSentinel({ config, storage, settings, recall, models, hub, log, gossip: joined });
   const deps = createSurface({

@@ -142,9 +142,7 @@ async function synthesisOf(
   const state = foldTask(body.task, await deps.store.ofTask(body.task));
   if (state === null) return null;
   const ids = new Set(state.contributions.map(({ id }) => id));
-  const independent = state.contributions.filter(
-    (one) => !one.entry.body.abstain && isIndependent(one, ids),
-  );
+  const independent = state.contributions.filter((one) => !one.entry.body.abstain && isIndependent(one, ids));
   const quoted = await deps.store.get(
     state.contributions.flatMap(({ entry }) => entry.body.citations.map(({ id }) => id)),
   );

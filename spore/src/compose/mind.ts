@@ -1,7 +1,7 @@
 /** Joins what remembers and reasons: recall, the views over tasks, and the board that works on them. */
 import { join } from "node:path";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import type { EntryId } from "@synapse/shared/ids.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { PeerView } from "../gossip/node.ts";
 import type { EventFeed } from "../http/event-feed.ts";
@@ -20,7 +20,7 @@ import type { Replica } from "../replica/replica.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Storage } from "./storage.ts";
-import type { Trust } from "./trust.ts";
+import { joinTrust, type Trust } from "./trust.ts";
 
 export function openRecall(
   config: SporeConfig,
@@ -43,7 +43,22 @@ export function openRecall(
   });
 }
 
-export interface BoardParts {
+export interface MindParts extends Omit<BoardParts, "trust" | "quantum"> {
+  readonly hub: EventHub;
+  readonly nameOf: (spore: PublicKey) => string;
+}
+
+/** Trust, the quantum layer and the board that reasons: each is told what the others find. */
+export async function joinMind(parts: MindParts) {
+  const { settings, hub, nameOf } = parts;
+  const hasModel = parts.chat.model !== null;
+  const trust = await joinTrust({ ...parts, board: () => board, hasModel });
+  const quantum = joinQuantum({ settings, hub, nameOf, entangled: trust.entangled });
+  const board: TaskBoard = buildBoard({ ...parts, trust, quantum });
+  return { trust, quantum, board };
+}
+
+interface BoardParts {
   readonly config: SporeConfig;
   readonly log: Log;
   readonly certificate: Certificate;
@@ -58,7 +73,7 @@ export interface BoardParts {
   readonly livePeers: () => readonly PeerView[];
 }
 
-export function buildBoard(parts: BoardParts): TaskBoard {
+function buildBoard(parts: BoardParts): TaskBoard {
   const { config, log, certificate, storage, settings, recall, chat, events, tasks, livePeers } = parts;
   const { quantum } = parts;
   const { beliefs, grader } = parts.trust;
@@ -108,12 +123,12 @@ export function buildBoard(parts: BoardParts): TaskBoard {
   });
 }
 
-export interface QuantumParts extends Pick<QuantumDeps, "entangled" | "nameOf"> {
+interface QuantumParts extends Pick<QuantumDeps, "entangled" | "nameOf"> {
   readonly settings: Settings;
   readonly hub: EventHub;
 }
 
-export function joinQuantum({ settings, hub, entangled, nameOf }: QuantumParts): QuantumLayer {
+function joinQuantum({ settings, hub, entangled, nameOf }: QuantumParts): QuantumLayer {
   return createQuantumLayer({
     switches: () => ({
       annealing: settings.get("quantum.annealing"),
