@@ -114,19 +114,10 @@ async function buildParts(
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
-  cognition = joinCognition({
-    storage,
-    settings,
-    recall,
-    chat: models.chat,
-    wall,
-    board,
-    hub,
-    log,
-    trustOf: (author) => trust.ledger.view(Date.now()).score(author, null).mean,
-  });
+  const parts = { storage, settings, recall, hub, log };
+  cognition = joinCognition({ ...parts, chat: models.chat, wall, board, trustOf: trust.meanOf });
   const joined = () => network?.gossip ?? null;
-  const sentinel = joinSentinel({ config, storage, settings, recall, models, hub, log, gossip: joined });
+  const sentinel = joinSentinel({ ...parts, config, models, gossip: joined });
   const deps = createSurface({
     config,
     log,
@@ -146,16 +137,10 @@ async function buildParts(
     hub,
     nameOf,
     gossip: joined,
-    federation: () => present(network, "routes answer once the network is joined").federation,
+    network: () => present(network, "routes answer once the network is joined"),
   });
-  network = await joinNetwork({
-    config,
-    networks: outside.networks,
-    identity,
-    storage,
-    deps,
-    onStrike: trust.onStrike,
-  });
+  const { networks } = outside;
+  network = await joinNetwork({ config, networks, identity, storage, deps, onStrike: trust.onStrike });
 
   const { checkpoints } = storage;
   return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, models, trust, checkpoints }) };
@@ -171,13 +156,14 @@ function lifeOf(parts: {
   readonly checkpoints: Checkpoints;
 }) {
   const { deps, recall, models, trust, checkpoints } = parts;
-  const { gossip, federation } = parts.network;
+  const { gossip, federation, blocklist } = parts.network;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       await trust.start();
       gossip.start();
       federation.start();
+      blocklist.start();
       await deps.cognition.start();
       deps.sentinel.start();
       deps.history.start();
@@ -185,6 +171,7 @@ function lifeOf(parts: {
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await blocklist.stop();
       await federation.stop();
       await deps.sentinel.stop();
       await deps.cognition.stop();

@@ -37,6 +37,8 @@ export interface Trust {
   readonly grader: Grader;
   readonly report: ReturnType<typeof createTrustReport>;
   readonly entangled: (limit: number) => readonly EntangledPair[];
+  /** 0 to 1; one half of somebody of whom nothing is known. */
+  readonly meanOf: (spore: PublicKey) => number;
   readonly onStrike: (peer: PublicKey) => void;
   start(): Promise<void>;
   stop(): void;
@@ -128,6 +130,7 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       entangled,
       now: Date.now,
     }),
+    meanOf: (spore) => ledger.view(Date.now()).score(spore, null).mean,
     onStrike: (peer) => watch.onRubbish(peer, "its bytes, signature or author were wrong"),
     async start() {
       await grader.start();

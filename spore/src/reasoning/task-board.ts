@@ -97,7 +97,9 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   }
 
   function fold(id: EntryId, entries: readonly StoredEntry[]): TaskState | null {
-    return foldTask(id, entries, (author, asker) => deps.operatorOf(author) === deps.operatorOf(asker));
+    // What the commander blocked is not part of any debate.
+    const shown = entries.filter(({ entry }) => !replica.isHidden(replicaKey(entry.replica)));
+    return foldTask(id, shown, (author, asker) => deps.operatorOf(author) === deps.operatorOf(asker));
   }
 
   function turnOf(task: OpenTask, state: TaskState): TurnContext {
