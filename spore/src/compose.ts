@@ -157,6 +157,7 @@ function lifeOf(parts: {
       await deps.board.start();
       gossip.start();
       deps.history.start();
+      models.cortex.start();
       checkpoints.start();
     },
     async stop(): Promise<void> {
@@ -167,6 +168,7 @@ function lifeOf(parts: {
       await deps.tasks.close();
       await recall.close();
       await models.chat.close();
+      await models.cortex.stop();
       await checkpoints.stop();
       deps.store.close();
     },

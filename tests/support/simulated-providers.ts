@@ -272,6 +272,16 @@ function plans(): Readonly<Record<Exclude<ProviderId, "github_models">, Plan>> {
   };
 }
 
+function capacityOf({ quotas }: Plan, from: number, to: number): number {
+  return Math.min(...quotas.map((quota) => quota.capacity(from, to)));
+}
+
+function outageOf(plan: Plan, from: number): number {
+  if (plan.outage === undefined) return 0;
+  const [begin, end] = plan.outage;
+  return capacityOf(plan, from + begin, from + end);
+}
+
 export interface ProviderTally {
   calls: number;
   successes: number;
@@ -300,7 +310,7 @@ export function simulateProviders(
   const tallies = new Map<string, ProviderTally>();
   const servers = new Map<
     string,
-    { provider: Provider; plan: Plan; tally: ProviderTally; notBefore: number; inFlight: number }
+    { provider: Provider; plan: Plan; tally: ProviderTally; notBefore: number }
   >();
   const environment: Record<string, string> = {};
   for (const [id, plan] of Object.entries(plans())) {
@@ -311,18 +321,12 @@ export function simulateProviders(
       calls: 0,
       successes: 0,
       ignored: 0,
-      capacity: (from, to) =>
-        Math.min(...plan.quotas.map((quota) => quota.capacity(from, to))) -
-        (plan.outage === undefined
-          ? 0
-          : Math.min(
-              ...plan.quotas.map(({ capacity }) => capacity(from + plan.outage![0], from + plan.outage![1])),
-            )),
+      capacity: (from, to) => capacityOf(plan, from, to) - outageOf(plan, from),
       isOpen: (at) => !isDown(at) && plan.quotas.every((quota) => quota.left(at) > 0),
     };
     const host = `${id.replace("_", "-")}.test`;
     tallies.set(id, tally);
-    servers.set(host, { provider, plan, tally, notBefore: 0, inFlight: 0 });
+    servers.set(host, { provider, plan, tally, notBefore: 0 });
     environment[provider.variable] = `key-of-${id}`;
     environment[provider.baseUrlVariable] = `https://${host}/v1`;
   }

@@ -52,6 +52,8 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     swarm: () => toSwarm(key.publicKey, gossip()?.peers() ?? [], gossip()?.ownCard() ?? null, Date.now()),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
+    cortex: models.cortex,
+    chat: models.chat,
     history: createHistory({
       client: store.client,
       now: Date.now,

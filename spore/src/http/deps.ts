@@ -6,6 +6,8 @@ import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { KeyPair } from "../identity/keypair.ts";
+import type { ModelChain } from "../llm/chain.ts";
+import type { Cortex } from "../llm/cortex/cortex.ts";
 import type { Log } from "../log.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
@@ -48,6 +50,8 @@ export interface HttpDeps {
   readonly livePeers: () => readonly PeerCard[];
   /** What an authorised caller sees, or anybody else. */
   readonly providers: (authorised: boolean) => Providers;
+  readonly cortex: Cortex;
+  readonly chat: ModelChain;
   readonly history: History;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
