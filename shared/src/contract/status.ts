@@ -219,6 +219,8 @@ export const swarmNodeSchema = z.looseObject({
   version: z.string(),
   dna: z.string(),
   state: nodeStateSchema,
+  /** Standing of its operator: `own`, `vouched`, `stranger`; left out by older spores. */
+  tier: z.string().optional(),
   last_seen: instant,
   summary: cardSummarySchema,
   location: placeSchema.nullable().optional(),

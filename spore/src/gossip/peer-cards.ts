@@ -7,7 +7,8 @@
  * 1. A card is kept only if its operator signed its certificate and its spore signed the card.
  * 2. At most one card per key, and never an older one than was held before.
  * 3. At most CARDS_MAX cards: beyond that the ones issued longest ago go.
- * 4. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
+ * 4. A card that is refused is not kept, so it is shown to nobody; a change of mind is made with `dropRefused`.
+ * 5. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
  */
 import { hash } from "node:crypto";
 import { canonicalJson, isCanonical } from "@synapse/shared/canonical-json.ts";
@@ -59,10 +60,23 @@ export interface KnownCard {
   readonly wire: WireCard;
 }
 
-export interface CardError {
-  readonly kind: "invalid" | "forged" | "outdated";
+/** Why a spore whose card is genuine is not talked with all the same. */
+export interface PeerRefusal {
+  readonly code: "incompatible" | "blocked" | "revoked" | "not_invited";
   readonly message: string;
 }
+
+export interface RefusedGreeting {
+  readonly by: "us" | "them";
+  /** URL, or the key of a spore that has none. */
+  readonly peer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type CardError =
+  | { readonly kind: "invalid" | "forged" | "outdated"; readonly message: string }
+  | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal };
 
 /** Five times the network size up to which full membership is kept; 6 KiB each at most. */
 export const CARDS_MAX = 5_000;
@@ -84,10 +98,12 @@ export class PeerCards {
   private readonly checkedCertificates = new Set<string>();
   private readonly verify: Verify;
   private readonly self: PublicKey;
+  private readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
 
-  constructor(self: PublicKey, verify: Verify) {
+  constructor(self: PublicKey, verify: Verify, refusalOf: (card: PeerCard) => PeerRefusal | null) {
     this.self = self;
     this.verify = verify;
+    this.refusalOf = refusalOf;
     this.index = new SetIndex(async (prefix) => this.idsByPrefix(prefix), INDEX_SHAPE);
   }
 
@@ -117,7 +133,7 @@ export class PeerCards {
 
   /** Checks a card from anywhere and keeps it if it is news. */
   admit(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
-    const read = this.check(item, now);
+    const read = this.checkWelcome(item, now);
     if (!read.ok) return read;
     const { certificate, issued_at } = read.value.card;
     const held = this.byKey.get(certificate.spore);
@@ -181,7 +197,24 @@ export class PeerCards {
     return gone.map(({ card }) => card.certificate.spore);
   }
 
-  /** Everything about a card but whether it is news. */
+  /** Drops the cards of spores that are no longer welcome. @returns their keys. */
+  dropRefused(): PublicKey[] {
+    const gone = [...this.byKey.values()].filter(
+      ({ card }) => card.certificate.spore !== this.self && this.refusalOf(card) !== null,
+    );
+    for (const known of gone) this.drop(known);
+    return gone.map(({ card }) => card.certificate.spore);
+  }
+
+  /** A genuine card, of a spore that is talked with. */
+  checkWelcome(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
+    const known = this.check(item, now);
+    if (!known.ok) return known;
+    const refusal = this.refusalOf(known.value.card);
+    return refusal === null ? known : err({ kind: "refused", message: refusal.message, refusal });
+  }
+
+  /** Everything about a card but whether it is news and its spore welcome. */
   check(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
     if (Buffer.byteLength(item.text) > CARD_BYTES_MAX) return invalid("card too large");
     let value: unknown;

@@ -4,7 +4,10 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
+import type { Blocklist } from "../federation/blocklist.ts";
+import type { Federation } from "../federation/federation.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { ModelChain } from "../llm/chain.ts";
 import type { Cortex } from "../llm/cortex/cortex.ts";
@@ -15,6 +18,7 @@ import type { MemoryCounts } from "../replica/counts.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import type { Recall } from "../retrieval/recall.ts";
+import type { Sentinel } from "../sentinel/sentinel.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Wall } from "../wall/wall.ts";
 import type { Access } from "./access.ts";
@@ -37,6 +41,8 @@ export interface HttpDeps {
   readonly recall: Recall;
   readonly counts: MemoryCounts;
   readonly wall: Wall;
+  readonly cognition: Cognition;
+  readonly sentinel: Sentinel;
   readonly hub: EventHub;
   readonly access: Access;
   readonly log: Log;
@@ -53,6 +59,8 @@ export interface HttpDeps {
   readonly cortex: Cortex;
   readonly chat: ModelChain;
   readonly history: History;
+  readonly federation: () => Federation;
+  readonly blocklist: () => Blocklist;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];
