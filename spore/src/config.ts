@@ -29,7 +29,10 @@ export interface SporeConfig {
   readonly bootstrap: string | null;
   readonly token: string | null;
   readonly operatorKeyFile: string;
-  readonly certificateFile: string | null;
+  /** The spore's own key where no disk keeps it: PKCS #8, base64url of the DER. */
+  readonly sporeKey: string | null;
+  /** A file, or the certificate itself as JSON text. */
+  readonly certificate: string | null;
   /** Milliseconds between two anti-entropy rounds. */
   readonly gossipIntervalMs: number;
   readonly allowLoopbackPeers: boolean;
@@ -82,7 +85,8 @@ export function readConfig(env: Env): Result<SporeConfig, ConfigError> {
     bootstrap: read.bootstrap(),
     token: read.optional("SPORE_TOKEN"),
     operatorKeyFile: resolve(read.text("SPORE_OPERATOR_KEY", join(dataDir, "operator.key"))),
-    certificateFile: read.optional("SPORE_CERTIFICATE"),
+    sporeKey: read.optional("SPORE_KEY"),
+    certificate: read.optional("SPORE_CERTIFICATE"),
     gossipIntervalMs: read.integer("SPORE_GOSSIP_INTERVAL_MS", 10_000, 50, 3_600_000),
     allowLoopbackPeers: read.flag("SPORE_ALLOW_LOOPBACK_PEERS"),
     allowPeerNetworks: read.networks("SPORE_ALLOW_PEER_NETWORKS"),

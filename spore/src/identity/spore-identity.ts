@@ -2,14 +2,15 @@
  * Who this spore is: its own key, and the operator's certificate for it.
  *
  * Usually the operator's key file is at hand and the certificate is issued here, once. Where the operator's key stays
- * at home, the certificate comes as a file instead.
+ * at home, the certificate comes as a file or as text instead. Where no disk outlives a restart, the key comes as text
+ * too: it is kept in memory and never written.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Certificate, certificateSchema } from "@synapse/shared/contract/certificate.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { isCertificateInForce, isCertificateSigned, issueCertificate } from "./certificate.ts";
-import { type KeyFileError, type KeyPair, loadOrCreateKeyPair } from "./keypair.ts";
+import { type KeyFileError, type KeyPair, loadOrCreateKeyPair, parseKeyPair } from "./keypair.ts";
 
 export type IdentityError = KeyFileError | { readonly kind: "certificate"; readonly message: string };
 
@@ -22,20 +23,26 @@ export interface IdentityOptions {
   readonly name: string;
   readonly dataDir: string;
   readonly operatorKeyFile: string;
-  /** Instead of the operator's key. */
-  readonly certificateFile: string | null;
+  /** The spore's key as text (SPORE_KEY); null: the file in the data dir. */
+  readonly sporeKey: string | null;
+  /** Instead of the operator's key: a file, or JSON text. */
+  readonly certificate: string | null;
   readonly now: number;
 }
 
 export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentity, IdentityError> {
-  const key = loadOrCreateKeyPair(join(options.dataDir, "spore.key"));
+  const key =
+    options.sporeKey === null
+      ? loadOrCreateKeyPair(join(options.dataDir, "spore.key"))
+      : parseKeyPair(options.sporeKey, "SPORE_KEY");
   if (!key.ok) return key;
-  if (options.certificateFile !== null) {
-    const certificate = readCertificate(options.certificateFile);
+  if (options.certificate !== null) {
+    const isText = options.certificate.startsWith("{");
+    const certificate = isText ? parseCertificate(options.certificate) : readCertificate(options.certificate);
     if (certificate === null || certificate.spore !== key.value.publicKey) {
       return err({
         kind: "certificate",
-        message: `${options.certificateFile} is no valid certificate for this spore's key ${key.value.publicKey}`,
+        message: `${isText ? "SPORE_CERTIFICATE" : options.certificate} is no valid certificate for this spore's key ${key.value.publicKey}`,
       });
     }
     if (!isCertificateInForce(certificate, options.now)) {
@@ -70,10 +77,19 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
 
 function readCertificate(path: string): Certificate | null {
   try {
-    const parsed = certificateSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
+    return parseCertificate(readFileSync(path, "utf8"));
+  } catch {
+    // Missing or unreadable: the caller says which file, and issues anew where it can.
+    return null;
+  }
+}
+
+/** Null for what is not JSON, not a certificate, or not signed by the operator it names. */
+function parseCertificate(text: string): Certificate | null {
+  try {
+    const parsed = certificateSchema.safeParse(JSON.parse(text));
     return parsed.success && isCertificateSigned(parsed.data) ? parsed.data : null;
   } catch {
-    // Missing, unreadable or not JSON: the caller says which file, and issues anew where it can.
     return null;
   }
 }
