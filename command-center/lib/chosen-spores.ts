@@ -3,7 +3,7 @@
  *
  * Sources, the first that names an address wins: `config.json` beside the page (or the build's environment where no
  * launcher wrote one), `?spores=` in the link, what the visitor added. Seeds of the bootstrap list are used only
- * where none of those names any spore.
+ * where none of those names any spore. While the demo is played, its recorded spores are the only ones.
  *
  * Invariants:
  * 1. A request goes to a chosen spore only. Spores that were merely heard of are shown, never called.
@@ -12,9 +12,11 @@
  */
 import { type PageConfig, pageConfigSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { z } from "zod";
+import { demoStartedAt } from "@/demo/demo-state.ts";
+import { loadRecording } from "@/demo/recording.ts";
 import { parseSporeUrl } from "@/lib/spore-url.ts";
 
-export type SporeOrigin = "config" | "build" | "link" | "added" | "bootstrap";
+export type SporeOrigin = "config" | "build" | "link" | "added" | "bootstrap" | "demo";
 
 export interface ChosenSpore {
   readonly url: string;
@@ -27,6 +29,8 @@ export interface Choice {
   /** Why config.json could not be used, for the commander to mend; null when it was fine or simply absent. */
   readonly problem: string | null;
   readonly mapboxToken: string | null;
+  /** Address of the commander's own Mapbox style; null means the usual ones. */
+  readonly mapboxStyle: string | null;
 }
 
 export interface ChoiceSources {
@@ -63,6 +67,7 @@ export function chooseSpores(sources: ChoiceSources): readonly ChosenSpore[] {
 }
 
 export async function loadChoice(signal: AbortSignal): Promise<Choice> {
+  if (demoStartedAt() !== null) return await demoChoice();
   const { config, problem } = await loadConfig(signal);
   const sources: ChoiceSources = {
     config,
@@ -72,13 +77,23 @@ export async function loadChoice(signal: AbortSignal): Promise<Choice> {
     bootstrap: [],
   };
   const spores = chooseSpores(sources);
-  const mapboxToken = config?.mapboxToken ?? null;
+  const map = { mapboxToken: config?.mapboxToken ?? null, mapboxStyle: config?.mapboxStyle ?? null };
   const list = config?.bootstrap ?? null;
-  if (spores.length > 0 || list === null) return { spores, problem, mapboxToken };
+  if (spores.length > 0 || list === null) return { spores, problem, ...map };
   return {
     spores: chooseSpores({ ...sources, bootstrap: await loadSeeds(list, signal) }),
     problem,
-    mapboxToken,
+    ...map,
+  };
+}
+
+async function demoChoice(): Promise<Choice> {
+  const { spores } = await loadRecording();
+  return {
+    spores: spores.map(({ url }) => ({ url, origin: "demo", own: false })),
+    problem: null,
+    mapboxToken: null,
+    mapboxStyle: null,
   };
 }
 

@@ -1,11 +1,11 @@
 /** The network as a picture: marks by role and colour, lines by kind. It decides nothing; selection comes from outside. */
 "use client";
 
-import { useMemo } from "react";
 import { useFleetNames } from "@/components/shell/fleet-context.tsx";
 import type { FleetEdge, FleetNode } from "@/lib/fleet.ts";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
-import { layout, type Position } from "@/topology/force-layout.ts";
+import type { Position } from "@/topology/force-layout.ts";
+import type { Places } from "@/topology/use-layout.ts";
 
 // biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
 
@@ -13,28 +13,18 @@ const MARGIN = 70;
 const MARK = 18;
 const LABEL_CHARS_MAX = 22;
 /** A small network is not blown up to fill the panel. */
-const BOX_MIN = [560, 380] as const;
+const BOX_MIN = [460, 310] as const;
 
 interface Props {
   readonly nodes: readonly FleetNode[];
   readonly edges: readonly FleetEdge[];
+  readonly places: Places;
   readonly selected: string | null;
   readonly onSelect: (key: string) => void;
 }
 
-export function ForceGraph({ nodes, edges, selected, onSelect }: Props) {
+export function ForceGraph({ nodes, edges, places, selected, onSelect }: Props) {
   const names = useFleetNames();
-  // Positions depend on who is there and who is linked, not on every new figure.
-  const shape = JSON.stringify([nodes.map((node) => [node.key, node.operator]).sort(), edges]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` says all that the layout depends on.
-  const places = useMemo(
-    () =>
-      layout(
-        nodes.map((node) => ({ key: node.key, group: node.operator ?? "unknown" })),
-        edges,
-      ),
-    [shape],
-  );
   const box = boxOf([...places.values()]);
   const touching = (edge: FleetEdge) => selected !== null && (edge.from === selected || edge.to === selected);
   return (

@@ -29,6 +29,9 @@ export interface Position {
 
 /** Enough for the figure to settle; each tick of 300 nodes costs about a millisecond. */
 const TICKS = 300;
+/** Large networks start near where they end, and each tick costs more. */
+const TICKS_LARGE = 120;
+const LARGE = 300;
 const SPREAD = 46;
 
 interface Body extends SimulationNodeDatum {
@@ -50,7 +53,7 @@ function seeded(seed: number): () => number {
 export function layout(
   nodes: readonly LayoutNode[],
   edges: readonly LayoutEdge[],
-  ticks = TICKS,
+  ticks = nodes.length > LARGE ? TICKS_LARGE : TICKS,
 ): ReadonlyMap<string, Position> {
   const groups = [...new Set(nodes.map((node) => node.group))].sort();
   const ring = groups.length === 1 ? 0 : SPREAD * Math.sqrt(nodes.length + groups.length);

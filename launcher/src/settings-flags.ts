@@ -1,5 +1,6 @@
 /** The flags that say what to launch, and the members of config.yaml they stand for. */
-import { CONFIG_DEFAULTS, PROVIDER_KEYS } from "@synapse/shared/config.ts";
+import { CONFIG_DEFAULTS } from "@synapse/shared/config.ts";
+import { PROVIDERS } from "@synapse/shared/providers.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import { type FlagSpec, type ParsedArguments, type UsageError, usageError } from "./arguments.ts";
 
@@ -59,7 +60,7 @@ export const SETTINGS_FLAGS: readonly FlagSpec[] = [
   { name: "vercel-token", type: "string", value: "TOKEN", help: "deploys the Command Center to Vercel" },
   { name: "llm-endpoint", type: "string", value: "URL", help: "an OpenAI-compatible server, with its /v1" },
   { name: "llm-model", type: "string", value: "NAME", help: "the model to ask it for" },
-  ...PROVIDER_KEYS.map(
+  ...PROVIDERS.map(
     (provider): FlagSpec => ({
       name: provider.flag,
       type: "string",
@@ -72,7 +73,7 @@ export const SETTINGS_FLAGS: readonly FlagSpec[] = [
 /** The flag that stands for a member of config.yaml (dotted path), or the member itself. */
 export function flagOfMember(member: string): string {
   const named = Object.entries(MEMBERS).find(([, known]) => known === member.split(".")[0])?.[0];
-  const provider = PROVIDER_KEYS.find(({ id }) => `api_keys.${id}` === member)?.flag;
+  const provider = PROVIDERS.find(({ id }) => `api_keys.${id}` === member)?.flag;
   const flag = named ?? provider ?? { "llm.endpoint": "llm-endpoint", "llm.model": "llm-model" }[member];
   return flag === undefined ? member : `--${flag}`;
 }
@@ -90,7 +91,7 @@ export function flagsToConfig(parsed: ParsedArguments): Result<Record<string, un
   if (parsed.has("deploy-cc")) config.deploy_cc = true;
   if (parsed.has("private")) config.private = true;
   if (parsed.has("public")) config.private = false;
-  const keys = PROVIDER_KEYS.flatMap(({ id, flag }) => {
+  const keys = PROVIDERS.flatMap(({ id, flag }) => {
     const key = parsed.string(flag);
     return key === undefined ? [] : [[id, key] as const];
   });

@@ -7,13 +7,8 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import {
-  CONFIG_DEFAULTS,
-  type Config,
-  configSchema,
-  PORT_MAX,
-  PROVIDER_KEYS,
-} from "@synapse/shared/config.ts";
+import { CONFIG_DEFAULTS, type Config, configSchema, PORT_MAX } from "@synapse/shared/config.ts";
+import { PROVIDERS } from "@synapse/shared/providers.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { ParsedArguments, UsageError } from "./arguments.ts";
 import { type ConfigProblem, describeIssues, parseConfig } from "./config-file.ts";
@@ -114,7 +109,7 @@ function environmentToConfig(environment: Environment): Record<string, unknown> 
   const read = (...names: string[]): string | undefined =>
     names.map((name) => environment[name]?.trim()).find((value) => value !== undefined && value !== "");
   const interval = read("SPORE_GOSSIP_INTERVAL_MS");
-  const keys = PROVIDER_KEYS.map(({ id, variable, aliases }) => [id, read(variable, ...aliases)] as const);
+  const keys = PROVIDERS.map(({ id, variable, aliases }) => [id, read(variable, ...aliases)] as const);
   return defined({
     bootstrap: read("BOOTSTRAP_URL"),
     peers: read("SPORE_PEERS")
@@ -218,7 +213,7 @@ function sporeVariables(
   const cortex = { ...ambient.cortex, ...file.cortex, ...flags.cortex };
   const interval = flags.gossip_interval_ms ?? file.gossip_interval_ms ?? ambient.gossip_interval_ms;
   return defined({
-    ...Object.fromEntries(PROVIDER_KEYS.map(({ id, variable }) => [variable, apiKeys?.[id]])),
+    ...Object.fromEntries(PROVIDERS.map(({ id, variable }) => [variable, apiKeys?.[id]])),
     LLM_ENDPOINT: llm.endpoint,
     LLM_MODEL: llm.model,
     LLM_API_KEY: llm.api_key,
@@ -251,7 +246,7 @@ function tokenNotices(
 }
 
 function retiredNotices(apiKeys: Config["api_keys"]): string[] {
-  return PROVIDER_KEYS.flatMap((provider) =>
+  return PROVIDERS.flatMap((provider) =>
     "retired" in provider && apiKeys?.[provider.id] !== undefined
       ? [`the key for ${provider.name} is not used: ${provider.retired}`]
       : [],
@@ -260,7 +255,7 @@ function retiredNotices(apiKeys: Config["api_keys"]): string[] {
 
 /** Keys of this machine that a hosted spore does not get, by the names of their variables. */
 function leftAtHome(ambient: Config, chosen: Config["api_keys"]): string[] {
-  const names = PROVIDER_KEYS.filter(
+  const names = PROVIDERS.filter(
     ({ id }) => id !== "hf_inference" && ambient.api_keys?.[id] !== undefined && chosen?.[id] === undefined,
   ).map(({ variable }) => variable);
   if (names.length === 0) return [];

@@ -8,13 +8,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as prompts from "@clack/prompts";
-import {
-  CONFIG_DEFAULTS,
-  type Config,
-  PROVIDER_KEYS,
-  type ProviderKey,
-  SPORE_COUNT_MAX,
-} from "@synapse/shared/config.ts";
+import { CONFIG_DEFAULTS, type Config, SPORE_COUNT_MAX } from "@synapse/shared/config.ts";
+import { keyCheckUrl, PROVIDERS, type Provider } from "@synapse/shared/providers.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { stringify } from "yaml";
 import { OWNER_ONLY } from "./platforms/local/atomic-file.ts";
@@ -67,7 +62,7 @@ export async function askForSettings(folder: string): Promise<Result<string, str
 }
 
 async function askForKeys(): Promise<Record<string, string> | null> {
-  const usable = PROVIDER_KEYS.filter((provider) => !("retired" in provider));
+  const usable = PROVIDERS.filter((provider) => !("retired" in provider));
   const chosen = await prompts.multiselect({
     message:
       "Keys of which providers do you have? (space selects; none is fine: it then reasons from memory alone)",
@@ -90,14 +85,13 @@ async function askForKeys(): Promise<Record<string, string> | null> {
   return keys;
 }
 
-async function checkKey(provider: ProviderKey, key: string): Promise<{ refused: boolean; text: string }> {
+async function checkKey(provider: Provider, key: string): Promise<{ refused: boolean; text: string }> {
   const unchecked = {
     refused: false,
     text: `${provider.name} cannot be asked now; the key is kept unchecked`,
   };
-  if (provider.checkUrl === undefined) return unchecked;
   try {
-    const { status, ok: accepted } = await fetch(provider.checkUrl, {
+    const { status, ok: accepted } = await fetch(keyCheckUrl(provider), {
       headers: { Authorization: `Bearer ${key}` },
       signal: AbortSignal.timeout(KEY_CHECK_TIMEOUT_MS),
       redirect: "error",

@@ -1,5 +1,5 @@
 /**
- * config.yaml: its schema, its defaults, and the providers whose keys it may hold.
+ * config.yaml: its schema and its defaults. Providers whose keys it may hold: providers.ts.
  *
  * 1. Every member is optional: what is absent is looked for in the environment, then in CONFIG_DEFAULTS.
  * 2. Unknown members are refused, so that a misspelt one is never silently ignored.
@@ -7,128 +7,19 @@
  * 4. The members in SECRET_CONFIG_PATHS are never printed, logged or put on a command line.
  */
 import { z } from "zod";
+import { PROVIDERS, type ProviderId } from "./providers.ts";
 
 /** A port may be shared out to spores upwards, so the highest port still has to exist for the last of them. */
 export const PORT_MAX = 65_535;
 /** Each spore is a process of its own on this machine or a paid Space: more is a typing error. */
 export const SPORE_COUNT_MAX = 100;
 
-export interface ProviderKey {
-  /** The member of `api_keys`. */
-  readonly id: string;
-  /** Shown to people. */
-  readonly name: string;
-  /** The command line flag, without the dashes. */
-  readonly flag: string;
-  /** The environment variable a spore reads. */
-  readonly variable: string;
-  /** Older names of the variable that are understood too. */
-  readonly aliases: readonly string[];
-  /** A URL that answers 401 to a wrong key and 2xx to a right one, at no cost; absent where there is none. */
-  readonly checkUrl?: string;
-  /** Set where the provider no longer exists: why its key is kept but not used. */
-  readonly retired?: string;
-}
-
-export const PROVIDER_KEYS = [
-  {
-    id: "xai",
-    name: "xAI",
-    flag: "xai-key",
-    variable: "XAI_API_KEY",
-    aliases: [],
-    checkUrl: "https://api.x.ai/v1/models",
-  },
-  {
-    id: "llmapi",
-    name: "LLM API",
-    flag: "llmapi-key",
-    variable: "LLMAPI_API_KEY",
-    aliases: ["LLMAPI_KEY"],
-    checkUrl: "https://api.llmapi.ai/v1/models",
-  },
-  {
-    id: "openrouter",
-    name: "OpenRouter",
-    flag: "openrouter-key",
-    variable: "OPENROUTER_API_KEY",
-    aliases: ["OPENROUTER_KEY"],
-    checkUrl: "https://openrouter.ai/api/v1/key",
-  },
-  {
-    id: "zai",
-    name: "Z.ai",
-    flag: "zai-key",
-    variable: "ZAI_API_KEY",
-    aliases: [],
-    checkUrl: "https://api.z.ai/api/paas/v4/models",
-  },
-  {
-    id: "google_ai",
-    name: "Google AI",
-    flag: "google-key",
-    variable: "GEMINI_API_KEY",
-    aliases: ["GOOGLE_AI_KEY"],
-    checkUrl: "https://generativelanguage.googleapis.com/v1beta/openai/models",
-  },
-  {
-    id: "groq",
-    name: "Groq",
-    flag: "groq-key",
-    variable: "GROQ_API_KEY",
-    aliases: [],
-    checkUrl: "https://api.groq.com/openai/v1/models",
-  },
-  {
-    id: "cerebras",
-    name: "Cerebras",
-    flag: "cerebras-key",
-    variable: "CEREBRAS_API_KEY",
-    aliases: [],
-    checkUrl: "https://api.cerebras.ai/v1/models",
-  },
-  {
-    id: "mistral",
-    name: "Mistral",
-    flag: "mistral-key",
-    variable: "MISTRAL_API_KEY",
-    aliases: [],
-    checkUrl: "https://api.mistral.ai/v1/models",
-  },
-  {
-    id: "openai",
-    name: "OpenAI",
-    flag: "openai-key",
-    variable: "OPENAI_API_KEY",
-    aliases: [],
-    checkUrl: "https://api.openai.com/v1/models",
-  },
-  {
-    id: "hf_inference",
-    name: "Hugging Face Inference",
-    flag: "hf-inference-key",
-    variable: "HF_TOKEN",
-    aliases: [],
-    checkUrl: "https://huggingface.co/api/whoami-v2",
-  },
-  {
-    id: "github_models",
-    name: "GitHub Models",
-    flag: "github-models-key",
-    variable: "GITHUB_MODELS_KEY",
-    aliases: [],
-    retired: "GitHub Models was retired on 30 July 2026",
-  },
-] as const satisfies readonly ProviderKey[];
-
-export type ProviderId = (typeof PROVIDER_KEYS)[number]["id"];
-
 const port = z.int().min(1).max(PORT_MAX);
 const secret = z.string().trim().min(1);
 const webUrl = z.url({ protocol: /^https?$/ });
 
 const apiKeysSchema = z.strictObject(
-  Object.fromEntries(PROVIDER_KEYS.map(({ id }) => [id, secret.optional()])) as Record<
+  Object.fromEntries(PROVIDERS.map(({ id }) => [id, secret.optional()])) as Record<
     ProviderId,
     z.ZodOptional<typeof secret>
   >,

@@ -10,7 +10,7 @@
  */
 import { z } from "zod";
 import { canonicalJson } from "./canonical-json.ts";
-import { type Certificate, certificateSchema } from "./contract/certificate.ts";
+import { type Certificate, certificateProofs, certificateSchema } from "./contract/certificate.ts";
 import {
   contentOf,
   type Entry,
@@ -206,8 +206,10 @@ type NamedCheck = [name: string, problems: string[], good: string];
 async function checkCertificates(receipt: Receipt, verify: VerifySignature): Promise<NamedCheck> {
   const problems: string[] = [];
   for (const one of receipt.certificates) {
-    if (!(await verifySigned(one, "certificate", one.operator, verify))) {
-      problems.push(`the certificate of ${one.name} is not signed by its operator`);
+    for (const { key, message, signature } of certificateProofs(one)) {
+      if (await verify(key, message, signature)) continue;
+      const who = key === one.operator ? "signed by its operator" : "accepted by its spore";
+      problems.push(`the certificate of ${one.name} is not ${who}`);
     }
   }
   const operators = new Set(receipt.certificates.map(({ operator }) => operator)).size;

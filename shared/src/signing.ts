@@ -8,7 +8,17 @@
 import { canonicalJson } from "./canonical-json.ts";
 import { sha256Hex } from "./hash.ts";
 
-export type SigningDomain = "entry" | "certificate" | "card" | "request" | "challenge" | "receipt" | "join";
+export type SigningDomain =
+  | "entry"
+  | "certificate"
+  | "acceptance"
+  | "card"
+  | "request"
+  | "challenge"
+  | "receipt"
+  | "join"
+  | "invite"
+  | "vouch";
 
 const encoder = new TextEncoder();
 

@@ -5,15 +5,19 @@
  */
 
 import { mkdirSync } from "node:fs";
+import { present } from "@synapse/shared/assert.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { Cognition } from "./cognition/cognition.ts";
+import { joinCognition } from "./compose/cognition.ts";
 import { buildBoard, openRecall } from "./compose/mind.ts";
-import { joinModels } from "./compose/models.ts";
-import { joinGossip } from "./compose/network.ts";
+import { joinModels, type Models } from "./compose/models.ts";
+import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
+import { joinSentinel } from "./compose/sentinel.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
+import { joinWall } from "./compose/wall.ts";
 import type { SporeConfig } from "./config.ts";
-import type { Gossip } from "./gossip/gossip.ts";
 import { type Network, parseNetworks } from "./gossip/peer-url.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpDeps } from "./http/deps.ts";
@@ -23,11 +27,11 @@ import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
 import { openTaskIndex } from "./reasoning/task-index.ts";
+import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
 import { openSettings } from "./settings/settings.ts";
-import { createWall } from "./wall/wall.ts";
 
 export interface Spore {
   readonly url: string;
@@ -93,13 +97,14 @@ async function buildParts(
   const { replica, store } = storage;
   const hub = createEventHub();
   const settings = await openSettings({ client: store.client, now: Date.now, warn: log.warn });
-  const wall = await createWall({ store, now: Date.now });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
-  const models = joinModels(outside.models);
-  const recall = openRecall(config, replica, log);
+  const models = await joinModels(outside.models, { config, settings, store, log });
+  let cognition: Cognition | null = null;
+  const recall = openRecall(config, replica, log, (id) => cognition?.attentionTo(id) ?? 1);
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
-  let gossip: Gossip | null = null;
+  const wall = await joinWall({ storage, settings, recall });
+  let network: JoinedNetwork | null = null;
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });
   const board = buildBoard({
@@ -112,11 +117,14 @@ async function buildParts(
     chat: models.chat,
     events,
     tasks,
-    livePeers: () => (gossip?.peers() ?? []).filter(({ state }) => state === "live"),
+    livePeers: () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live"),
   });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
+  cognition = joinCognition({ storage, settings, recall, chat: models.chat, wall, board, hub, log });
+  const joined = () => network?.gossip ?? null;
+  const sentinel = joinSentinel({ config, storage, settings, recall, models, hub, log, gossip: joined });
   const deps = createSurface({
     config,
     log,
@@ -127,33 +135,55 @@ async function buildParts(
     settings,
     board,
     wall,
+    cognition,
+    sentinel,
     counts,
     tasks,
     hub,
     nameOf,
-    gossip: () => gossip,
+    gossip: joined,
+    network: () => present(network, "routes answer once the network is joined"),
   });
-  gossip = joinGossip({ config, networks: outside.networks, identity, storage, deps });
+  network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
 
-  return { app: createApp(deps), hub, ...lifeOf({ deps, gossip, recall }) };
+  const { checkpoints } = storage;
+  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, models, checkpoints }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
-function lifeOf(parts: { readonly deps: HttpDeps; readonly gossip: Gossip; readonly recall: RecallService }) {
-  const { deps, gossip, recall } = parts;
+function lifeOf(parts: {
+  readonly deps: HttpDeps;
+  readonly network: JoinedNetwork;
+  readonly recall: RecallService;
+  readonly models: Models;
+  readonly checkpoints: Checkpoints;
+}) {
+  const { deps, recall, models, checkpoints } = parts;
+  const { gossip, federation, blocklist } = parts.network;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
+      federation.start();
+      blocklist.start();
+      await deps.cognition.start();
+      deps.sentinel.start();
       deps.history.start();
+      checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await blocklist.stop();
+      await federation.stop();
+      await deps.sentinel.stop();
+      await deps.cognition.stop();
       await gossip.stop();
       await deps.board.stop();
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
+      await models.chat.close();
+      await checkpoints.stop();
       deps.store.close();
     },
   };

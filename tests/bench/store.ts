@@ -114,7 +114,7 @@ async function openRaw(file: string) {
 async function openBenchReplica(file: string) {
   const key = keyPairOfSeed(SPORE_SEED);
   const certificate = issueCertificate(keyPairOfSeed(OPERATOR_SEED), {
-    spore: key.publicKey,
+    spore: key,
     name: "bench",
     issuedAt: Date.now(),
   });
@@ -122,7 +122,6 @@ async function openBenchReplica(file: string) {
     url: `file:${file}`,
     key,
     certificate,
-    insertIntoIndex: () => {},
     now: Date.now,
     warn: (message, details) => process.stderr.write(`  ${message} ${JSON.stringify(details)}\n`),
   });

@@ -122,6 +122,13 @@ function sampleCard(certificate: ReturnType<typeof issueCertificate>) {
       model: "extractive",
       version: "0.1.0",
       dna: "0".repeat(64),
+      speaks: {
+        network: "synapse",
+        entry: ["1:00112233445566ff"],
+        gossip: ["1:00112233445566ff"],
+        admission: ["1:00112233445566ff"],
+      },
+      vouch: null,
       place: { name: "Zürich", latitude: 47.37, longitude: 8.54 },
       summary: {
         memories: 3,
@@ -145,22 +152,23 @@ function sampleCard(certificate: ReturnType<typeof issueCertificate>) {
 
 export function signedVectors() {
   const certificate = issueCertificate(operator, {
-    spore: spore.publicKey,
+    spore,
     name: "explorer-1",
     issuedAt: NOW_MS,
   });
+  const { acceptance: _, ...grant } = certificate;
   const entries = (Object.keys(bodies) as Kind[]).map((kind, index) => {
     const text = canonicalJson(sampleEntry(kind, index));
     const id = entryIdOf(text);
     return { name: kind, canonical: text, id, signature: spore.sign(signingBytes("entry", id)) };
   });
   const values = [
-    { name: "certificate", domain: "certificate" as const, key: operator.publicKey, value: certificate },
+    { name: "grant", domain: "certificate" as const, key: operator.publicKey, value: grant },
     { name: "card", domain: "card" as const, key: spore.publicKey, value: sampleCard(certificate) },
   ].map((one) => ({ ...one, digest: digestOf(one.value) }));
   return {
     about:
-      'Signed entries, certificates and peer cards. An entry\'s id is the SHA-256 of `canonical` (UTF-8) and its signature is Ed25519 over "synapse/entry/1\\n" + id. A value\'s digest is the SHA-256 of its canonical JSON without `signature`, signed as "synapse/<domain>/1\\n" + digest. refused: `text` and `signature` of an entry that every spore must refuse, whatever else is right about it. Keys: RFC 8032, section 7.1, tests 1 and 2.',
+      'Signed entries, certificates and peer cards. An entry\'s id is the SHA-256 of `canonical` (UTF-8) and its signature is Ed25519 over "synapse/entry/1\\n" + id. A value\'s digest is the SHA-256 of its canonical JSON without `signature`, signed as "synapse/<domain>/1\\n" + digest. A certificate is a grant with an `acceptance`: the spore\'s signature as "synapse/acceptance/1\\n" + the grant\'s digest; the card holds one. refused: `text` and `signature` of an entry that every spore must refuse, whatever else is right about it. Keys: RFC 8032, section 7.1, tests 1 and 2.',
     keys: {
       spore: { seed: SPORE_SEED, publicKey: spore.publicKey },
       operator: { seed: OPERATOR_SEED, publicKey: operator.publicKey },

@@ -6,7 +6,7 @@ import { describe, expect, test } from "bun:test";
 import { present } from "@synapse/shared/assert.ts";
 import { base64urlToBytes } from "@synapse/shared/base64url.ts";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
-import { certificateSchema } from "@synapse/shared/contract/certificate.ts";
+import { certificateProofs, grantSchema } from "@synapse/shared/contract/certificate.ts";
 import { entrySchema, KINDS } from "@synapse/shared/contract/entry.ts";
 import { peerCardSchema } from "@synapse/shared/contract/peer-card.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
@@ -24,7 +24,7 @@ const operator = keyPairOfSeed(vectors.keys.operator.seed);
 const certificates = new Map(
   [spore, operator].map((key) => [
     key.publicKey,
-    issueCertificate(operator, { spore: key.publicKey, name: "vectors", issuedAt: vectors.nowMs }),
+    issueCertificate(operator, { spore: key, name: "vectors", issuedAt: vectors.nowMs }),
   ]),
 );
 
@@ -45,6 +45,8 @@ function admitted(wire: { text: string; signature: string }, scope: "public" | "
     scope,
     operator: operator.publicKey,
     now: vectors.nowMs,
+    rule: null,
+    isVouched: () => false,
     certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
   });
 }
@@ -77,6 +79,8 @@ describe("entries", () => {
     const context = {
       scope: "cluster" as const,
       operator: operator.publicKey,
+      rule: null,
+      isVouched: () => false,
       certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
     };
     expect(admit(wire, { ...context, now: 0 })).toEqual({ ok: false, error: { kind: "clock_ahead" } });
@@ -92,7 +96,7 @@ describe("refused", () => {
 
 describe("certificates and cards", () => {
   test.each(vectors.values)("$name", async ({ name, domain, key, digest, value }) => {
-    const schema = name === "card" ? peerCardSchema : certificateSchema;
+    const schema = name === "card" ? peerCardSchema : grantSchema;
     const parsed = schema.parse(value);
     const own = domain as SigningDomain;
     expect(digestOf(parsed)).toBe(digest);
@@ -101,5 +105,17 @@ describe("certificates and cards", () => {
     expect(verifyValue(parsed, "challenge", key)).toBe(false);
     const later = { ...parsed, issued_at: parsed.issued_at + 1 };
     expect(verifyValue(later, own, key)).toBe(false);
+  });
+
+  test("the card's certificate is signed by the operator and accepted by the spore", async () => {
+    const { value } = present(
+      vectors.values.find(({ name }) => name === "card"),
+      "the card",
+    );
+    const { certificate } = peerCardSchema.parse(value);
+    const proofs = certificateProofs(certificate);
+    expect(proofs.map(({ key }) => key)).toEqual([certificate.operator, certificate.spore]);
+    for (const { key, message, signature } of proofs)
+      expect(await verifyInBrowser(key, message, signature)).toBe(true);
   });
 });

@@ -6,9 +6,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { certificateSchema } from "@synapse/shared/contract/certificate.ts";
+import { grantSchema } from "@synapse/shared/contract/certificate.ts";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
-import { isCertificateSigned } from "@synapse/spore/identity/certificate.ts";
+import { verifyValue } from "@synapse/spore/identity/signature.ts";
 import { FakeHub, type FakeHubOptions } from "../support/fake-hub/fake-hub.ts";
 import { type HostedLaunch, hostedLaunch, hubArguments } from "../support/hosted-launch.ts";
 import { cleanUp, freshDir } from "../support/swarm.ts";
@@ -93,10 +93,10 @@ describe("a fresh deployment", () => {
     const space = hub.spaces.get(SPORE);
     const secrets = new Map([...(space?.secrets ?? [])].map(([key, { value }]) => [key, value]));
     expect([...secrets.keys()].sort()).toEqual(["SPORE_KEY", "SPORE_TOKEN", "XAI_API_KEY"]);
-    const certificate = certificateSchema.parse(
+    const certificate = grantSchema.parse(
       JSON.parse(space?.variables.get("SPORE_CERTIFICATE")?.value ?? ""),
     );
-    expect(isCertificateSigned(certificate)).toBe(true);
+    expect(verifyValue(certificate, "certificate", certificate.operator)).toBe(true);
     expect(certificate.operator).toBe(swarmFile().operator.publicKey);
     expect(space?.variables.get("SPORE_PEERS")?.value).toBe(hub.spaces.get("ada/synapse-spore-001")?.url);
     expect(space?.variables.get("BOOTSTRAP_URL")?.value).toBe("none");

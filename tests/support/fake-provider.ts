@@ -63,6 +63,36 @@ export function replies(text: string | null, extra: Readonly<Record<string, unkn
     });
 }
 
+/** The same as a stream of chunks; one that breaks off never says why it ended. */
+export function streams(
+  pieces: readonly string[],
+  { breaksOff = false }: { readonly breaksOff?: boolean } = {},
+): Mood {
+  return ({ body }) => {
+    const chunk = (choice: object, extra: object = {}) =>
+      `data: ${JSON.stringify({
+        id: "chatcmpl-1",
+        object: "chat.completion.chunk",
+        created: 1,
+        model: `${String(body?.model)}-real`,
+        choices: [{ index: 0, finish_reason: null, ...choice }],
+        ...extra,
+      })}\n\n`;
+    const text = pieces.map((content) => chunk({ delta: { role: "assistant", content } }));
+    const end = [
+      chunk({ delta: {}, finish_reason: "stop" }),
+      chunk(
+        { delta: {} },
+        { choices: [], usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } },
+      ),
+      "data: [DONE]\n\n",
+    ];
+    return new Response([...text, ...(breaksOff ? [] : end)].join(""), {
+      headers: { "content-type": "text/event-stream" },
+    });
+  };
+}
+
 export function refuses(status: number, body: unknown, headers: Record<string, string> = {}): Mood {
   return () => Response.json(body, { status, headers });
 }

@@ -2,6 +2,7 @@
 import { hash, randomBytes } from "node:crypto";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
+import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { encodeBody } from "@synapse/spore/gossip/body.ts";
 import { REQUEST_LIFETIME_MS, signRequest } from "@synapse/spore/gossip/request-signature.ts";
 import type { Item } from "@synapse/spore/gossip/wire.ts";
@@ -29,7 +30,7 @@ export class GossipClient {
   card(changes: Record<string, unknown> = {}): Item {
     const now = Date.now();
     const certificate = issueCertificate(this.operator, {
-      spore: this.key.publicKey,
+      spore: this.key,
       name: "client",
       issuedAt: 1,
     });
@@ -42,6 +43,8 @@ export class GossipClient {
       model: "none",
       version: "0",
       dna: "0".repeat(64),
+      speaks: SPEAKS,
+      vouch: null,
       place: null,
       summary: {
         memories: 0,

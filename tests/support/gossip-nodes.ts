@@ -1,6 +1,7 @@
 /** Gossiping spores over real loopback HTTP, without the rest of a spore: for tests of the peer protocol. */
 
 import { type Incarnation, toReplicaId } from "@synapse/shared/ids.ts";
+import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { createGossip, type Gossip } from "@synapse/spore/gossip/gossip.ts";
 import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
@@ -40,7 +41,7 @@ export function startNode(options: TestNodeOptions): TestNode {
   const key = options.key ?? createKeyPair();
   const operator = options.operator ?? createKeyPair();
   const now = options.now ?? Date.now;
-  const certificate = issueCertificate(operator, { spore: key.publicKey, name, issuedAt: 1 });
+  const certificate = issueCertificate(operator, { spore: key, name, issuedAt: 1 });
   const replica = new MemoryReplica({ key, certificate, now });
   const url = `http://127.0.0.1:${port}`;
   const draft: CardDraft = {
@@ -50,6 +51,8 @@ export function startNode(options: TestNodeOptions): TestNode {
     model: "none",
     version: "0.0.0",
     dna: "0".repeat(64),
+    speaks: SPEAKS,
+    vouch: null,
     place: null,
     summary: {
       memories: 0,

@@ -90,6 +90,8 @@ export class MemoryReplica implements GossipReplica {
         scope,
         operator: this.self.operator,
         now: this.options.now(),
+        rule: null,
+        isVouched: () => false,
         certificateOf: (key) => this.known.get(key) ?? null,
       });
       if (result.ok) {

@@ -61,6 +61,7 @@ export async function startSpore(options: SporeOptions): Promise<SporeProcess> {
       SPORE_PARENT_PID: String(process.pid),
       BOOTSTRAP_URL: "none",
       CORTEX_BACKEND: "off",
+      LLM_DETECT_LOCAL: "0",
       ...options.env,
       PORT: String(port),
     },

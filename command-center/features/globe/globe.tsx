@@ -1,101 +1,125 @@
 /** Where are we? Only places that operators declared; "unknown" is a place of its own. */
 "use client";
 
-import dynamic from "next/dynamic";
+import { Orbit } from "lucide-react";
+import { useMemo, useState } from "react";
 import { useFleet, useFleetNames } from "@/components/shell/fleet-context.tsx";
-import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
+import { Notice } from "@/components/state/panel-states.tsx";
+import { Button } from "@/components/ui/button.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
-import { Scroller } from "@/components/ui/scroller.tsx";
-import { SporeName } from "@/components/ui/spore-mark.tsx";
-import { NodeBadge } from "@/components/ui/state-badge.tsx";
-import { placesOf } from "@/features/globe/places.ts";
-import { formatDecimal, plural } from "@/lib/format.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
+import { VirtualTable } from "@/components/ui/virtual-table.tsx";
+import { inPlace, PLACE_COLUMNS, type Placed, placesOf } from "@/features/globe/places.tsx";
+import type { GlobeMark, Spot } from "@/globe/spots.ts";
+import { World } from "@/globe/world.tsx";
+import { plural } from "@/lib/format.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
-const OutlineGlobe = dynamic(() => import("@/globe/outline-globe.tsx").then((m) => m.OutlineGlobe), {
-  ssr: false,
-  loading: () => <LoadingState rows={20} what="the map" />,
-});
+const TRACKS = "grid-cols-[minmax(6rem,1fr)_minmax(8rem,1.2fr)_6.5rem]";
+const ROWS_VISIBLE = 15;
 
 export function GlobePage() {
   const fleet = useFleet();
-  const names = useFleetNames();
   const url = useUrlState();
+  const [spinning, setSpinning] = useState(false);
   const selected = url.get("node");
+  const place = url.get("place");
+  const { placed, unknown, places } = useMemo(() => placesOf(fleet.nodes), [fleet.nodes]);
+  const marks = useMarks(placed);
+  const links = useMemo(
+    () => fleet.edges.filter(({ kind }) => kind !== "trust").map(({ from, to }) => [from, to] as const),
+    [fleet.edges],
+  );
   const select = (key: string) => url.set({ node: key === selected ? null : key }, "push");
-  const { placed, unknown, places } = placesOf(fleet.nodes);
-  const marks = placed.map(({ node, place }) => ({
-    key: node.key,
-    name: `${node.name}, ${place.name}`,
-    longitude: place.longitude,
-    latitude: place.latitude,
-    colour: names.find(node.key)?.colour ?? 7,
-    role: node.role,
-    hollow: node.state !== "live",
-  }));
-  const arcs = fleet.edges
-    .filter((edge) => edge.kind !== "trust")
-    .map((edge) => [edge.from, edge.to] as const);
+  const open = ({ marks: [only, ...others] }: Spot) => {
+    if (only !== undefined && others.length === 0) select(only.key);
+    else url.set({ place: only?.place ?? null, node: null }, "push");
+  };
+  const rows = [...placed, ...unknown];
+  const shown = place === null ? rows : rows.filter((row) => inPlace(row, place));
   return (
     <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_24rem]">
       <Panel
         title="Globe"
         note={`${plural(placed.length, "spore")} in ${plural(places.length, "place")}, ${unknown.length} unknown`}
+        actions={<Spin on={spinning} onToggle={() => setSpinning(!spinning)} />}
       >
-        <OutlineGlobe marks={marks} arcs={arcs} selected={selected} onSelect={select} />
-        {placed.length === 0 ? (
-          <p className="mt-2 text-center text-sm text-soft">
-            No operator has declared a place. It is never guessed from an address.
-          </p>
-        ) : null}
+        <div className="h-88 sm:h-[36rem]">
+          <World marks={marks} links={links} selected={selected} onSelect={open} spinning={spinning} />
+        </div>
+        {placed.length === 0 ? <NoPlaces /> : null}
       </Panel>
-      <Panel title="Places" flush>
+      <Panel
+        title="Places"
+        flush
+        note={place === null ? undefined : place}
+        actions={
+          <>
+            {place === null ? null : (
+              <Button look="bare" onClick={() => url.set({ place: null }, "push")}>
+                All places
+              </Button>
+            )}
+            <TakeAway
+              name="places"
+              rows={shown}
+              columns={PLACE_COLUMNS}
+              json={shown.map(({ node }) => node)}
+            />
+          </>
+        }
+      >
         {fleet.nodes.length === 0 ? (
           <Notice rows={10} title="No spore is known" />
         ) : (
-          <Scroller label="Places">
-            <table className="w-full text-left">
-              <thead className="text-xs text-faint">
-                <tr>
-                  <th className="px-4 py-2 font-normal">Place</th>
-                  <th className="py-2 pr-4 font-normal">Spore</th>
-                  <th className="py-2 pr-4 font-normal">State</th>
-                </tr>
-              </thead>
-              <tbody>
-                {[...placed, ...unknown].map(({ node, place }) => (
-                  <tr
-                    key={node.key}
-                    className={`border-t border-line ${node.key === selected ? "bg-raised" : ""}`}
-                  >
-                    <td className="px-4 py-1.5">
-                      {place === null ? (
-                        <span className="text-faint">unknown</span>
-                      ) : (
-                        <span title={`${formatDecimal(place.latitude)}, ${formatDecimal(place.longitude)}`}>
-                          {place.name}
-                        </span>
-                      )}
-                    </td>
-                    <td className="py-1.5 pr-4">
-                      <button
-                        type="button"
-                        onClick={() => select(node.key)}
-                        className="rounded underline-offset-2 hover:underline"
-                      >
-                        <SporeName id={node.key} role={node.role} />
-                      </button>
-                    </td>
-                    <td className="py-1.5 pr-4">
-                      <NodeBadge state={node.state} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroller>
+          <VirtualTable
+            label="Places"
+            columns={PLACE_COLUMNS}
+            rows={shown}
+            keyOf={({ node }) => node.key}
+            tracks={TRACKS}
+            minWidth="min-w-80"
+            rowsVisible={ROWS_VISIBLE}
+            selected={selected}
+            onSelect={({ node }) => select(node.key)}
+          />
         )}
       </Panel>
     </div>
+  );
+}
+
+function useMarks(placed: readonly Placed[]): readonly GlobeMark[] {
+  const names = useFleetNames();
+  return useMemo(
+    () =>
+      placed.map(({ node, place }) => ({
+        key: node.key,
+        name: node.name,
+        place: place.name,
+        longitude: place.longitude,
+        latitude: place.latitude,
+        colour: names.find(node.key)?.colour ?? 7,
+        role: node.role,
+        hollow: node.state !== "live",
+      })),
+    [placed, names],
+  );
+}
+
+function NoPlaces() {
+  return (
+    <p className="mt-2 text-center text-sm text-soft">
+      No operator has declared a place (<code className="font-mono text-xs">SPORE_PLACE</code>). It is never
+      guessed from an address.
+    </p>
+  );
+}
+
+function Spin({ on, onToggle }: { readonly on: boolean; readonly onToggle: () => void }) {
+  return (
+    <Button look="bare" aria-pressed={on} onClick={onToggle}>
+      <Orbit size={14} className={on ? "text-accent" : ""} /> Spin
+    </Button>
   );
 }

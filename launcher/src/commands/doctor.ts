@@ -1,9 +1,9 @@
 /** `doctor`: what is configured, reachable and missing, and how to mend it. Reads only; never shows a secret. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PROVIDER_KEYS } from "@synapse/shared/config.ts";
 import { providersSchema } from "@synapse/shared/contract/status.ts";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import { PROVIDERS } from "@synapse/shared/providers.ts";
 import { callSpore } from "../client/spore-client.ts";
 import type { CommandContext } from "../commands.ts";
 import { isInstalled } from "../dependencies.ts";
@@ -125,7 +125,7 @@ function configFileCheck(path: string): Check {
 /** Names only: whether a key is there, and which variable a spore will find it in. */
 function keyChecks(settings: Settings): Check[] {
   const area = "Providers";
-  const present = PROVIDER_KEYS.filter(({ variable }) => settings.sporeVariables[variable] !== undefined);
+  const present = PROVIDERS.filter(({ variable }) => settings.sporeVariables[variable] !== undefined);
   const checks: Check[] = present.map(({ name, variable }) => ({
     area,
     state: "ok",

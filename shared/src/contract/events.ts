@@ -43,7 +43,14 @@ export const eventSchemas = {
   trust: z.looseObject({ subject: z.string(), topic: z.string() }),
   quantum: partStateSchema,
   cognition: partStateSchema,
-  provider: z.looseObject({ id: z.string(), state: z.string(), reason: z.string().nullable() }),
+  /** A proposal of the Sentinel changed its state. */
+  proposal: z.looseObject({ id: z.string(), state: z.string(), setting: z.string() }),
+  provider: z.looseObject({
+    id: z.string(),
+    state: z.string(),
+    reason: z.string().nullable(),
+    until: z.iso.datetime().nullable().optional(),
+  }),
   reset: z.looseObject({ reason: z.string() }),
 } as const;
 

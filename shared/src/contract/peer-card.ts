@@ -7,11 +7,12 @@
 import { z } from "zod";
 import { certificateSchema } from "./certificate.ts";
 import { replicaIdSchema, roleSchema, signatureSchema, timeMsSchema } from "./entry.ts";
+import { speaksSchema, vouchSchema } from "./federation.ts";
 
 /** A card says nothing for longer than this after it was issued. */
 export const CARD_LIFETIME_MS = 24 * 60 * 60 * 1000;
-/** Enough for a certificate, a URL and the summary; larger cards are refused. */
-export const CARD_BYTES_MAX = 4_096;
+/** Enough for two certificates, a URL, 32 neighbours and the summary; larger cards are refused. */
+export const CARD_BYTES_MAX = 6_144;
 
 /** A place that the operator declared, never one that was guessed from an address. */
 export const placeSchema = z.strictObject({
@@ -47,6 +48,10 @@ export const peerCardSchema = z.strictObject({
   version: z.string().max(40),
   /** Hash of the protocol description this spore speaks (64 hex). */
   dna: z.string().regex(/^[0-9a-f]{64}$/),
+  /** What `dna` stands for, as far as another spore must know it to talk with this one. */
+  speaks: speaksSchema,
+  /** Who let this spore's operator in; null for one who came by itself. */
+  vouch: vouchSchema.nullable(),
   place: placeSchema.nullable(),
   summary: cardSummarySchema,
   /** Names of the keys it exchanged entries with lately: the edges of the network graph. */

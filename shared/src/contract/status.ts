@@ -219,6 +219,8 @@ export const swarmNodeSchema = z.looseObject({
   version: z.string(),
   dna: z.string(),
   state: nodeStateSchema,
+  /** Standing of its operator: `own`, `vouched`, `stranger`; left out by older spores. */
+  tier: z.string().optional(),
   last_seen: instant,
   summary: cardSummarySchema,
   location: placeSchema.nullable().optional(),
@@ -242,22 +244,81 @@ export const wallSchema = z.looseObject({
   ),
 });
 
+const spendingSchema = z.object({ calls: count, tokens: count, usd: z.number().min(0) });
+const limitSchema = z.number().min(0);
+
 export const providersSchema = z.looseObject({
   providers: z.array(
     z.looseObject({
       id: z.string(),
       name: z.string(),
       configured: z.boolean(),
+      /** `ready`, `untried`, `limited`, `failing`, `off`, `unused`, `retired`. */
       state: z.string(),
       reason: z.string().nullable(),
+      /** When it can be asked again; null where nobody knows, or when it can be now. */
+      until: instant.nullable().optional(),
+      /** What a person can do about it. */
+      mend: z.string().nullable().optional(),
       models: z.array(z.string()),
       calls: count,
       failures: count,
       tokens_in: count,
       tokens_out: count,
+      /** US dollars since the start, by what the provider states or by its list price; a free tier counts 0. */
+      usd: z.number().min(0).optional(),
       latency_ms_mean: z.number().nullable(),
+      /** Authorised callers only: what the provider stated of each quota, and what was used today (UTC). */
+      quotas: z
+        .array(
+          z.looseObject({
+            pool: z.string(),
+            unit: z.string(),
+            window: z.string(),
+            limit: z.number().nullable(),
+            remaining: z.number().nullable(),
+            resets_at: instant.nullable(),
+          }),
+        )
+        .optional(),
+      today: spendingSchema.optional(),
     }),
   ),
+  /** Authorised callers only: what the commander allows metered sources; days are UTC days. */
+  budget: z
+    .looseObject({
+      today: spendingSchema,
+      per_day: z.looseObject({ calls: limitSchema, tokens: limitSchema, usd: limitSchema }),
+      per_task: z.looseObject({ calls: limitSchema, tokens: limitSchema, usd: limitSchema }),
+    })
+    .optional(),
+  /** Authorised callers only: the last requests, newest first, with who was tried and who was not asked and why. */
+  recent: z
+    .array(
+      z.looseObject({
+        at: instant,
+        purpose: z.string(),
+        task: z.string().nullable(),
+        provider: z.string().nullable(),
+        model: z.string().nullable(),
+        tokens_in: count,
+        tokens_out: count,
+        usd: z.number().min(0).nullable(),
+        latency_ms: z.number(),
+        attempts: z.array(z.looseObject({ provider: z.string(), model: z.string(), outcome: z.string() })),
+        skipped: z.array(
+          z.looseObject({
+            provider: z.string(),
+            model: z.string(),
+            reason: z.string(),
+            until: instant.nullable(),
+          }),
+        ),
+      }),
+    )
+    .optional(),
+  /** Authorised callers only: what was spent, by UTC day and provider. */
+  days: z.record(z.string(), z.record(z.string(), spendingSchema)).optional(),
 });
 export type Providers = z.infer<typeof providersSchema>;
 

@@ -23,5 +23,7 @@ export const pageConfigSchema = z.looseObject({
   spores: z.array(z.url()),
   bootstrap: z.url().nullable(),
   mapboxToken: z.string().optional(),
+  /** A Mapbox style instead of the usual ones; used only with a token. */
+  mapboxStyle: z.string().optional(),
 });
 export type PageConfig = z.infer<typeof pageConfigSchema>;

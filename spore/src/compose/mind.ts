@@ -19,14 +19,20 @@ import { createRecall, type RecallService } from "../retrieval/recall-service.ts
 import type { Settings } from "../settings/settings.ts";
 import type { Storage } from "./storage.ts";
 
-export function openRecall(config: SporeConfig, replica: Replica, log: Log): RecallService {
+export function openRecall(
+  config: SporeConfig,
+  replica: Replica,
+  log: Log,
+  attention: (id: EntryId) => number,
+): RecallService {
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
-    weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1 },
+    weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1, attention },
     now: Date.now,
     log,
     mayRetract: replica.mayRetract,
+    isHidden: replica.isHidden,
   });
 }
 

@@ -1,7 +1,15 @@
-/** Joins what a spore thinks with: the chain of models, and the name it goes by. */
-import { createChatModel, type ModelChain } from "../llm/chain.ts";
+/** Joins what a spore thinks with: the chain of models, its budgets, and the name it goes by. */
+import type { SporeConfig } from "../config.ts";
+import type { BudgetLimits } from "../llm/budget.ts";
+import { seatOf } from "../llm/candidates.ts";
+import { createModelChain, type ModelChain } from "../llm/chain.ts";
+import { createChainStore } from "../llm/chain-state.ts";
+import { SYSTEM_CLOCK } from "../llm/clock.ts";
 import { EXTRACTIVE_MODEL } from "../llm/extractive.ts";
 import type { ModelSettings } from "../llm/settings.ts";
+import type { Log } from "../log.ts";
+import type { Store } from "../replica/store.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export interface Models {
   readonly chat: ModelChain;
@@ -9,13 +17,38 @@ export interface Models {
   readonly name: () => string;
 }
 
-export function joinModels(models: ModelSettings): Models {
-  const chat = createChatModel(models, { now: Date.now, fetch });
+export interface ModelParts {
+  readonly config: SporeConfig;
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+export async function joinModels(
+  models: ModelSettings,
+  { config, settings, store, log }: ModelParts,
+): Promise<Models> {
+  const chat = await createModelChain(models, {
+    fetch,
+    clock: SYSTEM_CLOCK,
+    random: Math.random,
+    seat: seatOf(config.index, config.role),
+    budget: () => budgetFrom(settings),
+    store: createChainStore(store.client, Date.now),
+    cortex: null,
+    warn: log.warn,
+  });
+  return { chat, name: () => chat.nextModel() ?? EXTRACTIVE_MODEL };
+}
+
+/** Read at each call, so that a changed budget holds from the next one on. */
+function budgetFrom(settings: Settings): BudgetLimits {
   return {
-    chat,
-    name: () =>
-      chat.model === null
-        ? EXTRACTIVE_MODEL
-        : (models.endpoint?.model ?? chat.lastUsed()?.model ?? "not yet known"),
+    callsPerDay: settings.get("models.calls_per_day"),
+    tokensPerDay: settings.get("models.tokens_per_day"),
+    usdPerDay: settings.get("models.usd_per_day"),
+    callsPerTask: settings.get("models.calls_per_task"),
+    tokensPerTask: settings.get("models.tokens_per_task"),
+    usdPerTask: settings.get("models.usd_per_task"),
   };
 }

@@ -2,7 +2,9 @@
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { SporeConfig } from "../config.ts";
+import type { Blocklist } from "../federation/blocklist.ts";
 import { DNA_HASH } from "../federation/dna.ts";
+import type { Federation } from "../federation/federation.ts";
 import { toSwarm } from "../federation/swarm-view.ts";
 import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
@@ -16,7 +18,10 @@ import type { Models } from "./models.ts";
 import type { Storage } from "./storage.ts";
 
 export interface SurfaceParts
-  extends Pick<HttpDeps, "board" | "counts" | "hub" | "settings" | "tasks" | "wall"> {
+  extends Pick<
+    HttpDeps,
+    "board" | "cognition" | "counts" | "hub" | "sentinel" | "settings" | "tasks" | "wall"
+  > {
   readonly config: SporeConfig;
   readonly log: Log;
   readonly key: KeyPair;
@@ -26,10 +31,11 @@ export interface SurfaceParts
   readonly nameOf: (spore: PublicKey) => string;
   /** Null until it was joined: gossip tells others what the surface shows of this spore. */
   readonly gossip: () => Gossip | null;
+  readonly network: () => { readonly federation: Federation; readonly blocklist: Blocklist };
 }
 
 export function createSurface(parts: SurfaceParts): HttpDeps {
-  const { config, log, key, storage, models, recall, gossip, nameOf, ...views } = parts;
+  const { config, log, key, storage, models, recall, gossip, network, nameOf, ...views } = parts;
   const { replica, store, indexes } = storage;
   const livePeers = () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live");
   const figures = { ...views, recall, gossip, livePeers: () => livePeers().length };
@@ -49,7 +55,16 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     startedAt: Date.now(),
     nameOf,
     rootOf: (scope) => indexes[scope].root(),
-    swarm: () => toSwarm(key.publicKey, gossip()?.peers() ?? [], gossip()?.ownCard() ?? null, Date.now()),
+    federation: () => network().federation,
+    blocklist: () => network().blocklist,
+    swarm: () =>
+      toSwarm(
+        key.publicKey,
+        gossip()?.peers() ?? [],
+        gossip()?.ownCard() ?? null,
+        Date.now(),
+        network().federation.standingOf,
+      ),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
     history: createHistory({

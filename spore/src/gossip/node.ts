@@ -6,13 +6,15 @@
  * still learns that it is over.
  */
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
 import { cardCollection } from "./collection.ts";
 import { Exchanges, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
-import { type CardDraft, type KnownCard, PeerCards } from "./peer-cards.ts";
+import { type CardDraft, type KnownCard, PeerCards, type PeerRefusal } from "./peer-cards.ts";
 import type { PeerState } from "./peer-sampling.ts";
+import { isLocalUrl } from "./peer-url.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
@@ -33,6 +35,10 @@ export interface NodeDeps {
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly log: GossipLog;
   readonly onPeer: (peer: PeerView) => void;
+  /** Who is not talked with, and why; asked for every card. */
+  readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
+  /** False for a URL that would certainly be refused; all may be where it is left out. */
+  readonly mayBeCalled?: (url: string) => boolean;
 }
 
 export type GossipLog = (
@@ -44,6 +50,8 @@ export type GossipLog = (
 export interface PeerView {
   readonly key: PublicKey;
   readonly card: KnownCard["card"];
+  /** Where this spore can call it, as far as is known; null where it cannot. */
+  readonly url: string | null;
   readonly state: PeerState;
   /** Last authenticated exchange with this spore, or the issue of its card, ms. */
   readonly lastSeenAt: number;
@@ -69,7 +77,7 @@ export class GossipNode {
     this.deps = deps;
     const { replica, now } = deps;
     const step = (event: GossipEvent) => this.step(event);
-    this.cards = new PeerCards(replica.self.spore, deps.verify);
+    this.cards = new PeerCards(replica.self.spore, deps.verify, deps.refusalOf);
     this.protocol = new GossipProtocol(
       {
         operator: replica.self.operator,
@@ -130,6 +138,15 @@ export class GossipNode {
     if (result.ok) this.learn(result.value);
   }
 
+  renewCard(): void {
+    this.issueCard();
+  }
+
+  /** Lets go of peers that are no longer welcome. */
+  dropRefused(): void {
+    for (const peer of this.cards.dropRefused()) this.forget(peer);
+  }
+
   /** A peer made a call that was authenticated. */
   heard(peer: PublicKey): void {
     this.step({ on: "heard", peer });
@@ -166,7 +183,7 @@ export class GossipNode {
         this.cancelWake = this.deps.schedule(effect.at, () => this.step({ on: "wake" }));
         break;
       case "renew_card":
-        for (const peer of this.cards.expire(this.deps.now())) this.step({ on: "gone", peer });
+        for (const peer of this.cards.expire(this.deps.now())) this.forget(peer);
         this.issueCard();
         for (const { key } of this.protocol.peers.all()) this.reportState(key);
         break;
@@ -204,7 +221,20 @@ export class GossipNode {
   private learn(known: KnownCard): void {
     const { certificate, url, issued_at } = known.card;
     const { spore: peer, operator } = certificate;
-    this.step({ on: "card", peer, operator, callable: url !== null, cardAt: issued_at });
+    const own = this.cards.get(this.deps.replica.self.spore)?.card.url ?? null;
+    this.step({
+      on: "card",
+      peer,
+      operator,
+      callable: url !== null && this.mayBeCalled(url),
+      cardAt: issued_at,
+      deaf: own === null || (isLocalUrl(own) && (url === null || !isLocalUrl(url))),
+    });
+  }
+
+  private forget(peer: PublicKey): void {
+    this.states.delete(peer);
+    this.step({ on: "gone", peer });
   }
 
   private issueCard(): void {
@@ -214,11 +244,19 @@ export class GossipNode {
     this.cards.issueOwn(this.deps.ownCard(), this.deps.replica.self, neighbours, this.deps.signer, now);
   }
 
+  private mayBeCalled(url: string): boolean {
+    return this.deps.mayBeCalled?.(url) ?? true;
+  }
+
   private view(key: PublicKey, card: KnownCard["card"]): PeerView {
     const peer = this.protocol.peers.get(key);
+    const { url } = card;
+    // "127.0.0.1" on a stranger's card means the stranger's machine: a local address is believed once it has answered.
+    const isBelieved = url !== null && (isLocalUrl(url) ? peer?.latencyMs != null : this.mayBeCalled(url));
     return {
       key,
       card,
+      url: isBelieved ? url : null,
       state: this.protocol.peers.state(key, this.deps.now()),
       lastSeenAt: Math.max(peer?.lastSeenAt ?? 0, card.issued_at),
       latencyMs: peer?.latencyMs ?? null,

@@ -7,12 +7,14 @@
  * 1. A card is kept only if its operator signed its certificate and its spore signed the card.
  * 2. At most one card per key, and never an older one than was held before.
  * 3. At most CARDS_MAX cards: beyond that the ones issued longest ago go.
- * 4. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
+ * 4. A card that is refused is not kept, so it is shown to nobody; a change of mind is made with `dropRefused`.
+ * 5. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
  */
 import { hash } from "node:crypto";
 import { canonicalJson, isCanonical } from "@synapse/shared/canonical-json.ts";
-import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { type Certificate, certificateProofs } from "@synapse/shared/contract/certificate.ts";
 import type { Role } from "@synapse/shared/contract/entry.ts";
+import type { Speaks, Vouch } from "@synapse/shared/contract/federation.ts";
 import {
   CARD_BYTES_MAX,
   CARD_LIFETIME_MS,
@@ -24,7 +26,7 @@ import {
 } from "@synapse/shared/contract/peer-card.ts";
 import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
 import { SetIndex } from "../replica/set-index.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
@@ -37,6 +39,8 @@ export interface CardDraft {
   readonly model: string;
   readonly version: string;
   readonly dna: string;
+  readonly speaks: Speaks;
+  readonly vouch: Vouch | null;
   readonly place: Place | null;
   readonly summary: CardSummary;
 }
@@ -56,12 +60,25 @@ export interface KnownCard {
   readonly wire: WireCard;
 }
 
-export interface CardError {
-  readonly kind: "invalid" | "forged" | "outdated";
+/** Why a spore whose card is genuine is not talked with all the same. */
+export interface PeerRefusal {
+  readonly code: "incompatible" | "blocked" | "revoked" | "not_invited";
   readonly message: string;
 }
 
-/** Five times the network size up to which full membership is kept; 4 KiB each at most. */
+export interface RefusedGreeting {
+  readonly by: "us" | "them";
+  /** URL, or the key of a spore that has none. */
+  readonly peer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type CardError =
+  | { readonly kind: "invalid" | "forged" | "outdated"; readonly message: string }
+  | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal };
+
+/** Five times the network size up to which full membership is kept; 6 KiB each at most. */
 export const CARDS_MAX = 5_000;
 /** As many as the card's schema holds. */
 const NEIGHBOURS_MAX = 32;
@@ -81,10 +98,12 @@ export class PeerCards {
   private readonly checkedCertificates = new Set<string>();
   private readonly verify: Verify;
   private readonly self: PublicKey;
+  private readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
 
-  constructor(self: PublicKey, verify: Verify) {
+  constructor(self: PublicKey, verify: Verify, refusalOf: (card: PeerCard) => PeerRefusal | null) {
     this.self = self;
     this.verify = verify;
+    this.refusalOf = refusalOf;
     this.index = new SetIndex(async (prefix) => this.idsByPrefix(prefix), INDEX_SHAPE);
   }
 
@@ -114,7 +133,7 @@ export class PeerCards {
 
   /** Checks a card from anywhere and keeps it if it is news. */
   admit(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
-    const read = this.check(item, now);
+    const read = this.checkWelcome(item, now);
     if (!read.ok) return read;
     const { certificate, issued_at } = read.value.card;
     const held = this.byKey.get(certificate.spore);
@@ -138,7 +157,7 @@ export class PeerCards {
     now: number,
   ): KnownCard {
     const issuedAt = Math.max(now, this.ownFloor + 1, (this.byKey.get(this.self)?.card.issued_at ?? 0) + 1);
-    const { replica, url, role, model, version, dna, place } = draft;
+    const { replica, url, role, model, version, dna, speaks, vouch, place } = draft;
     const unsigned = {
       v: 1 as const,
       certificate,
@@ -148,6 +167,8 @@ export class PeerCards {
       model,
       version,
       dna,
+      speaks,
+      vouch,
       place,
       // The schema is strict at every reader: what is not part of a summary would make the whole card invalid.
       summary: cardSummarySchema.strip().parse(draft.summary),
@@ -176,7 +197,24 @@ export class PeerCards {
     return gone.map(({ card }) => card.certificate.spore);
   }
 
-  /** Everything about a card but whether it is news. */
+  /** Drops the cards of spores that are no longer welcome. @returns their keys. */
+  dropRefused(): PublicKey[] {
+    const gone = [...this.byKey.values()].filter(
+      ({ card }) => card.certificate.spore !== this.self && this.refusalOf(card) !== null,
+    );
+    for (const known of gone) this.drop(known);
+    return gone.map(({ card }) => card.certificate.spore);
+  }
+
+  /** A genuine card, of a spore that is talked with. */
+  checkWelcome(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
+    const known = this.check(item, now);
+    if (!known.ok) return known;
+    const refusal = this.refusalOf(known.value.card);
+    return refusal === null ? known : err({ kind: "refused", message: refusal.message, refusal });
+  }
+
+  /** Everything about a card but whether it is news and its spore welcome. */
   check(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
     if (Buffer.byteLength(item.text) > CARD_BYTES_MAX) return invalid("card too large");
     let value: unknown;
@@ -206,11 +244,10 @@ export class PeerCards {
 
   private isCertified(certificate: Certificate, now: number): boolean {
     if (certificate.expires_at !== null && certificate.expires_at < now) return false;
-    const digest = digestOf(certificate);
-    const cached = `${digest}.${certificate.signature}`;
+    const proofs = certificateProofs(certificate);
+    const cached = proofs.map(({ message, signature }) => `${Buffer.from(message)}${signature}`).join("");
     if (this.checkedCertificates.has(cached)) return true;
-    if (!this.verify(certificate.operator, signingBytes("certificate", digest), certificate.signature))
-      return false;
+    if (!proofs.every(({ key, message, signature }) => this.verify(key, message, signature))) return false;
     if (this.checkedCertificates.size >= CARDS_MAX) this.checkedCertificates.clear();
     this.checkedCertificates.add(cached);
     return true;

@@ -4,7 +4,10 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
+import type { Blocklist } from "../federation/blocklist.ts";
+import type { Federation } from "../federation/federation.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
@@ -13,6 +16,7 @@ import type { MemoryCounts } from "../replica/counts.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import type { Recall } from "../retrieval/recall.ts";
+import type { Sentinel } from "../sentinel/sentinel.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Wall } from "../wall/wall.ts";
 import type { Access } from "./access.ts";
@@ -35,6 +39,8 @@ export interface HttpDeps {
   readonly recall: Recall;
   readonly counts: MemoryCounts;
   readonly wall: Wall;
+  readonly cognition: Cognition;
+  readonly sentinel: Sentinel;
   readonly hub: EventHub;
   readonly access: Access;
   readonly log: Log;
@@ -46,8 +52,11 @@ export interface HttpDeps {
   readonly rootOf: (scope: SharedLabel) => Promise<string>;
   readonly swarm: () => Swarm;
   readonly livePeers: () => readonly PeerCard[];
-  readonly providers: () => Providers;
+  /** What an authorised caller sees, or anybody else. */
+  readonly providers: (authorised: boolean) => Providers;
   readonly history: History;
+  readonly federation: () => Federation;
+  readonly blocklist: () => Blocklist;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];

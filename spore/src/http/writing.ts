@@ -54,6 +54,7 @@ function toHttpError(error: AppendError): HttpError {
     case "label_wider_than_parent":
       return new HttpError("conflict", error.message);
     case "busy":
+    case "over_rate":
       return new HttpError("too_many_requests", error.message, {
         "retry-after": String(Math.ceil(error.retryAfterMs / 1_000)),
       });

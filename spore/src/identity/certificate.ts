@@ -1,17 +1,19 @@
 /** Certificates: an operator key vouches for a spore key (shared/src/contract/certificate.ts). */
-import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { type Certificate, certificateProofs, type Grant } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
 import type { KeyPair } from "./keypair.ts";
-import { signValue, verifyValue } from "./signature.ts";
+import { signValue, verifySignature } from "./signature.ts";
 
-export interface CertificateDraft {
+export interface GrantDraft {
   readonly spore: PublicKey;
   readonly name: string;
   readonly issuedAt: number;
   readonly expiresAt?: number;
 }
 
-export function issueCertificate(operator: KeyPair, draft: CertificateDraft): Certificate {
+/** The operator's half. */
+export function grantCertificate(operator: KeyPair, draft: GrantDraft): Grant {
   return signValue(
     {
       v: 1 as const,
@@ -26,9 +28,25 @@ export function issueCertificate(operator: KeyPair, draft: CertificateDraft): Ce
   );
 }
 
-/** The signature alone; whether it is in force at some time is `isCertificateInForce`. */
+/** The spore's half. */
+export function acceptCertificate(grant: Grant, spore: KeyPair): Certificate {
+  return { ...grant, acceptance: spore.sign(signingBytes("acceptance", digestOf(grant))) };
+}
+
+/** Both halves, where both keys are at hand. */
+export function issueCertificate(
+  operator: KeyPair,
+  draft: Omit<GrantDraft, "spore"> & { readonly spore: KeyPair },
+): Certificate {
+  const { spore } = draft;
+  return acceptCertificate(grantCertificate(operator, { ...draft, spore: spore.publicKey }), spore);
+}
+
+/** Both signatures; whether it is in force at some time is `isCertificateInForce`. */
 export function isCertificateSigned(certificate: Certificate): boolean {
-  return verifyValue(certificate, "certificate", certificate.operator);
+  return certificateProofs(certificate).every(({ key, message, signature }) =>
+    verifySignature(key, message, signature),
+  );
 }
 
 /** `now` in ms. A certificate from the future is accepted: clocks differ, and it grants nothing a later one would not. */

@@ -10,13 +10,15 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, write
 import { dirname } from "node:path";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { SigningDomain } from "@synapse/shared/signing.ts";
+import { type PendingSignatures, type SigningKey, signLater } from "./crypto-threads.ts";
 
 export interface KeyPair {
   readonly publicKey: PublicKey;
   /** Ed25519 over the message; base64url, 86 characters. */
   sign(message: Uint8Array): string;
-  /** The same for many at once, in order: most of them from the thread pool, beside what this thread signs. */
-  signAll(messages: readonly Uint8Array[]): Promise<readonly string[]>;
+  /** Starts signing digests (64 hex) for a domain, beside this thread where there are many. */
+  signLater(domain: SigningDomain, digests: readonly string[]): PendingSignatures;
 }
 
 export type KeyFileError = { readonly kind: "key_file"; readonly path: string; readonly message: string };
@@ -90,33 +92,17 @@ function createKeyFile(path: string): void {
 /** From a key object, wherever it came from. */
 export function toKeyPair(privateKey: KeyObject): KeyPair {
   const jwk = createPublicKey(privateKey).export({ format: "jwk" });
+  let der: Uint8Array | null = null;
+  const raw: SigningKey = {
+    der() {
+      der ??= privateKey.export({ type: "pkcs8", format: "der" });
+      return der;
+    },
+    sign: (message) => sign(null, message, privateKey),
+  };
   return {
     publicKey: jwk.x as PublicKey,
-    sign: (message) => sign(null, message, privateKey).toString("base64url"),
-    signAll: (messages) => signAll(messages, privateKey),
+    sign: (message) => raw.sign(message).toString("base64url"),
+    signLater: (domain, digests) => signLater(raw, domain, digests),
   };
-}
-
-/** What this thread signs itself while the pool signs the rest: it would only wait otherwise. */
-const OWN_SHARE = 0.4;
-/** So few are quicker signed than handed over. */
-const HANDED_OVER_MIN = 8;
-
-function signAll(messages: readonly Uint8Array[], key: KeyObject): Promise<readonly string[]> {
-  const handed = messages.length < HANDED_OVER_MIN ? 0 : Math.round(messages.length * (1 - OWN_SHARE));
-  const signatures: string[] = new Array(messages.length);
-  return new Promise((resolve, reject) => {
-    let left = handed;
-    for (let i = 0; i < handed; i++) {
-      sign(null, messages[i] as Uint8Array, key, (cause, signature) => {
-        if (cause) return reject(cause);
-        signatures[i] = signature.toString("base64url");
-        if (--left === 0) resolve(signatures);
-      });
-    }
-    for (let i = handed; i < messages.length; i++) {
-      signatures[i] = sign(null, messages[i] as Uint8Array, key).toString("base64url");
-    }
-    if (handed === 0) resolve(signatures);
-  });
 }

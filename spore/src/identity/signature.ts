@@ -17,12 +17,16 @@ const keys = new Map<string, KeyObject | null>();
 
 /** False for anything malformed; never throws. */
 export function verifySignature(publicKey: string, message: Uint8Array, signature: string): boolean {
-  const key = keyObject(publicKey);
-  if (key === null) return false;
   const bytes = Buffer.from(signature, "base64url");
   // One spelling only: otherwise the same signature could be stored under two texts.
   if (bytes.length !== SIGNATURE_BYTES || bytes.toString("base64url") !== signature) return false;
-  return verify(null, message, key, bytes);
+  return verifyRaw(publicKey, message, bytes);
+}
+
+/** The same with the signature's 64 bytes. */
+export function verifyRaw(publicKey: string, message: Uint8Array, signature: Uint8Array): boolean {
+  const key = keyObject(publicKey);
+  return key !== null && verify(null, message, key, signature);
 }
 
 /** Signs a value's canonical bytes for a domain and returns it with its `signature`. */

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { issueCertificate } from "./certificate.ts";
+import { grantCertificate } from "./certificate.ts";
 import { createKeyPair, toKeyPair } from "./keypair.ts";
 import { loadSporeIdentity } from "./spore-identity.ts";
 
@@ -16,13 +16,13 @@ const operator = createKeyPair();
 const { privateKey } = generateKeyPairSync("ed25519");
 const spore = toKeyPair(privateKey);
 const sporeKey = privateKey.export({ type: "pkcs8", format: "der" }).toString("base64url");
-const certificate = issueCertificate(operator, { spore: spore.publicKey, name: "hosted", issuedAt: now });
+const certificate = grantCertificate(operator, { spore: spore.publicKey, name: "hosted", issuedAt: now });
 const base = { name: "hosted", dataDir, operatorKeyFile: join(dataDir, "operator.key"), now };
 
 describe("an identity handed over as text", () => {
   test("is taken as it is, and neither key is ever written", () => {
     const loaded = loadSporeIdentity({ ...base, sporeKey, certificate: JSON.stringify(certificate) });
-    expect(loaded).toMatchObject({ ok: true, value: { certificate } });
+    expect(loaded).toMatchObject({ ok: true, value: { certificate: { ...certificate } } });
     expect(loaded.ok && loaded.value.key.publicKey).toBe(spore.publicKey);
     expect(existsSync(join(dataDir, "spore.key"))).toBe(false);
     expect(existsSync(base.operatorKeyFile)).toBe(false);
@@ -38,7 +38,7 @@ describe("an identity handed over as text", () => {
     [
       "a certificate for another key",
       JSON.stringify(
-        issueCertificate(operator, { spore: createKeyPair().publicKey, name: "hosted", issuedAt: now }),
+        grantCertificate(operator, { spore: createKeyPair().publicKey, name: "hosted", issuedAt: now }),
       ),
       sporeKey,
     ],
@@ -47,7 +47,7 @@ describe("an identity handed over as text", () => {
     [
       "an expired certificate",
       JSON.stringify(
-        issueCertificate(operator, { spore: spore.publicKey, name: "hosted", issuedAt: 0, expiresAt: now }),
+        grantCertificate(operator, { spore: spore.publicKey, name: "hosted", issuedAt: 0, expiresAt: now }),
       ),
       sporeKey,
     ],

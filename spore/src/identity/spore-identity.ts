@@ -7,9 +7,19 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Certificate, certificateSchema } from "@synapse/shared/contract/certificate.ts";
+import {
+  type Certificate,
+  certificateSchema,
+  type Grant,
+  grantSchema,
+} from "@synapse/shared/contract/certificate.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { isCertificateInForce, isCertificateSigned, issueCertificate } from "./certificate.ts";
+import {
+  acceptCertificate,
+  isCertificateInForce,
+  isCertificateSigned,
+  issueCertificate,
+} from "./certificate.ts";
 import { type KeyFileError, type KeyPair, loadOrCreateKeyPair, parseKeyPair } from "./keypair.ts";
 
 export type IdentityError = KeyFileError | { readonly kind: "certificate"; readonly message: string };
@@ -38,8 +48,9 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
   if (!key.ok) return key;
   if (options.certificate !== null) {
     const isText = options.certificate.startsWith("{");
-    const certificate = isText ? parseCertificate(options.certificate) : readCertificate(options.certificate);
-    if (certificate === null || certificate.spore !== key.value.publicKey) {
+    const grant = readGrant(options.certificate, isText);
+    const certificate = grant?.spore === key.value.publicKey ? acceptCertificate(grant, key.value) : null;
+    if (certificate === null || !isCertificateSigned(certificate)) {
       return err({
         kind: "certificate",
         message: `${isText ? "SPORE_CERTIFICATE" : options.certificate} is no valid certificate for this spore's key ${key.value.publicKey}`,
@@ -67,7 +78,7 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
     return ok({ key: key.value, certificate: known });
   }
   const certificate = issueCertificate(operator.value, {
-    spore: key.value.publicKey,
+    spore: key.value,
     name: options.name,
     issuedAt: options.now,
   });
@@ -76,19 +87,24 @@ export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentit
 }
 
 function readCertificate(path: string): Certificate | null {
-  try {
-    return parseCertificate(readFileSync(path, "utf8"));
-  } catch {
-    // Missing or unreadable: the caller says which file, and issues anew where it can.
-    return null;
-  }
+  const parsed = certificateSchema.safeParse(readJson(path));
+  return parsed.success && isCertificateSigned(parsed.data) ? parsed.data : null;
 }
 
-/** Null for what is not JSON, not a certificate, or not signed by the operator it names. */
-function parseCertificate(text: string): Certificate | null {
+/** What the operator signed elsewhere; accepted here, whether or not that was done before. */
+function readGrant(source: string, isText: boolean): Grant | null {
+  const parsed = grantSchema.strip().safeParse(isText ? parseJson(source) : readJson(source));
+  return parsed.success ? parsed.data : null;
+}
+
+function readJson(path: string): unknown {
+  return existsSync(path) ? parseJson(readFileSync(path, "utf8")) : null;
+}
+
+/** Null for what is not JSON: the caller says which certificate is none, and issues anew where it can. */
+function parseJson(text: string): unknown {
   try {
-    const parsed = certificateSchema.safeParse(JSON.parse(text));
-    return parsed.success && isCertificateSigned(parsed.data) ? parsed.data : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }

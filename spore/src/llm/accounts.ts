@@ -1,7 +1,9 @@
 /**
- * What was spent and what failed, per provider: the figures behind `/api/providers`, events and the cost panel.
+ * What was asked of whom and what it cost: the figures behind `/api/providers`, events, history and the cost panels.
+ *
+ * Counts are since the start; what was spent by day is the budget's, which survives restarts.
  */
-import type { ChatFailure, ChatReply } from "./provider.ts";
+import type { ChatFailure, ChatPurpose, ChatReply } from "./provider.ts";
 
 export type ProviderState = "ready" | "untried" | "limited" | "failing" | "off";
 
@@ -10,6 +12,8 @@ export interface ProviderEvent {
   readonly state: ProviderState;
   /** Why it is not ready, in this project's own words; null when it is. */
   readonly reason: string | null;
+  /** When it can be asked again, ISO 8601; null where nobody knows, or when it is ready. */
+  readonly until: string | null;
 }
 
 export interface Account {
@@ -19,26 +23,48 @@ export interface Account {
   failures: number;
   tokensIn: number;
   tokensOut: number;
+  usd: number;
   /** Over successful calls. */
   latencyMsTotal: number;
-  /** Models that answered or were found, most recent first. */
+  /** Models that answered, most recent first. */
   models: readonly string[];
 }
 
-export interface Accounts {
-  of(id: string): Readonly<Account>;
-  succeeded(id: string, reply: ChatReply): void;
-  failed(id: string, failure: ChatFailure, state: ProviderState): void;
-  found(id: string, models: readonly string[]): void;
-  subscribe(listener: (event: ProviderEvent) => void): () => void;
+/** How one request was served: who answered, who was tried before, who was not asked and why. */
+export interface AnswerRecord {
+  readonly at: number;
+  readonly purpose: ChatPurpose;
+  readonly task: string | null;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly usd: number | null;
+  readonly latencyMs: number;
+  readonly attempts: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly outcome: "answered" | ChatFailure["kind"];
+  }[];
+  readonly skipped: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly reason: string;
+    readonly until: number | null;
+  }[];
 }
 
 /** Enough to show what a provider has; a router lists hundreds. */
 const MODELS_SHOWN_MAX = 20;
+/** Requests whose story is kept: what a person looks at when an answer came from an unexpected place. */
+const RECENT_MAX = 50;
 
-export function createAccounts(): Accounts {
+export type Accounts = ReturnType<typeof createAccounts>;
+
+export function createAccounts() {
   const accounts = new Map<string, Account>();
   const listeners = new Set<(event: ProviderEvent) => void>();
+  const recent: AnswerRecord[] = [];
 
   function of(id: string): Account {
     const known = accounts.get(id);
@@ -50,6 +76,7 @@ export function createAccounts(): Accounts {
       failures: 0,
       tokensIn: 0,
       tokensOut: 0,
+      usd: 0,
       latencyMsTotal: 0,
       models: [],
     };
@@ -57,38 +84,43 @@ export function createAccounts(): Accounts {
     return fresh;
   }
 
-  function move(id: string, state: ProviderState, reason: string | null): void {
-    const account = of(id);
-    if (account.state === state && account.reason === reason) return;
-    account.state = state;
-    account.reason = reason;
-    for (const listener of listeners) listener({ id, state, reason });
-  }
-
-  function found(id: string, models: readonly string[]): void {
-    const account = of(id);
-    account.models = [...new Set([...models, ...account.models])].slice(0, MODELS_SHOWN_MAX);
-  }
-
   return {
-    of,
-    found,
-    succeeded(id, reply) {
+    of: (id: string): Readonly<Account> => of(id),
+    all: (): Iterable<readonly [string, Readonly<Account>]> => accounts.entries(),
+    recent: (): readonly AnswerRecord[] => recent,
+
+    succeeded(id: string, reply: ChatReply): void {
       const account = of(id);
       account.calls += 1;
       account.tokensIn += reply.tokensIn;
       account.tokensOut += reply.tokensOut;
+      account.usd += reply.costUsd ?? 0;
       account.latencyMsTotal += reply.latencyMs;
-      found(id, [reply.model]);
-      move(id, "ready", null);
+      account.models = [...new Set([reply.model, ...account.models])].slice(0, MODELS_SHOWN_MAX);
     },
-    failed(id, failure, state) {
+
+    failed(id: string): void {
       const account = of(id);
       account.calls += 1;
       account.failures += 1;
-      move(id, state, failure.message);
     },
-    subscribe(listener) {
+
+    /** Says so to whoever listens, once for each change. */
+    move(id: string, state: ProviderState, reason: string | null, until: number | null): void {
+      const account = of(id);
+      if (account.state === state && account.reason === reason) return;
+      account.state = state;
+      account.reason = reason;
+      const event = { id, state, reason, until: until === null ? null : new Date(until).toISOString() };
+      for (const listener of listeners) listener(event);
+    },
+
+    served(record: AnswerRecord): void {
+      recent.unshift(record);
+      if (recent.length > RECENT_MAX) recent.pop();
+    },
+
+    subscribe(listener: (event: ProviderEvent) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

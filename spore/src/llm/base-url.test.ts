@@ -20,8 +20,8 @@ test.each(["ftp://host", "http://", "http://user:secret@host", "file:///etc"])("
 });
 
 test("settings come from the environment, blanks count as absent", () => {
-  expect(modelSettingsFrom({ LLM_ENDPOINT: " " })).toEqual({ ok: true, value: { endpoint: null } });
-  expect(modelSettingsFrom({ LLM_ENDPOINT: "localhost:1", LLM_MODEL: "", LLM_API_KEY: "k" })).toEqual({
+  expect(modelSettingsFrom({ LLM_ENDPOINT: " " })).toMatchObject({ ok: true, value: { endpoint: null } });
+  expect(modelSettingsFrom({ LLM_ENDPOINT: "localhost:1", LLM_MODEL: "", LLM_API_KEY: "k" })).toMatchObject({
     ok: true,
     value: { endpoint: { baseUrl: "http://localhost:1/v1", model: null, apiKey: "k" } },
   });

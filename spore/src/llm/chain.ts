@@ -1,13 +1,19 @@
 /**
- * From settings to one model for the whole spore, and the account of everything that was asked of it.
+ * From settings to one model for the whole spore: who can be asked, what is known of their quotas, what it all cost.
  *
- * The embedded extractive reasoner stands outside the chain of models: it is used where `model` is null or fails, it
- * is always labelled as what it is, and its use is counted here like any other provider's.
+ * The embedded extractive reasoner stands outside the chain of models: it is used where every model fails, it is
+ * always labelled as what it is, and its use is counted here like any other provider's.
  */
 
 import type { Providers } from "@synapse/shared/contract/status.ts";
-import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { type Account, createAccounts, type ProviderEvent, type ProviderState } from "./accounts.ts";
+import type { Result } from "@synapse/shared/result.ts";
+import { createAccounts, type ProviderEvent } from "./accounts.ts";
+import { type BudgetLimits, createBudget, dayOf, type Spending, usdFor } from "./budget.ts";
+import { type Offer, orderOffers } from "./candidates.ts";
+import { describeChain, stateOf } from "./chain-report.ts";
+import { type ChainState, type ChainStore, createStateSaver, NO_STATE } from "./chain-state.ts";
+import type { Clock } from "./clock.ts";
+import { dispatch, type Refusal } from "./dispatch.ts";
 import {
   EXTRACTIVE_MODEL,
   EXTRACTIVE_PROVIDER,
@@ -15,57 +21,209 @@ import {
   type ExtractiveReply,
   reasonExtractively,
 } from "./extractive.ts";
-import { createOpenAiCompatible, type ServerDeps } from "./openai-compatible.ts";
-import type { ChatFailure, ChatModel, ChatReply } from "./provider.ts";
-import type { EndpointSettings, ModelSettings } from "./settings.ts";
+import { readMeters } from "./limit-headers.ts";
+import type { Fetch } from "./limited-fetch.ts";
+import { findLocalServers } from "./local-servers.ts";
+import { createModelDirectory } from "./model-directory.ts";
+import type { ModelServer } from "./model-server.ts";
+import { createOpenAiCompatible } from "./openai-compatible.ts";
+import type { ChatFailure, ChatModel, ChatReply, ChatRequest } from "./provider.ts";
+import { createQuotaLedger } from "./quota-ledger.ts";
+import type { ModelSettings } from "./settings.ts";
+import { configuredSources, localSource, poolName, type Source } from "./sources.ts";
 
-export interface ModelChain {
-  /** Null when no provider is configured: the spore then reasons with `extract` alone. */
-  readonly model: ChatModel | null;
-  /** The embedded reasoner, counted. */
-  extract(input: ExtractiveInput): ExtractiveReply;
-  /** The body of `GET /api/providers`. */
-  describe(): Providers;
-  /** What produced the last answer, for health. */
-  lastUsed(): { readonly provider: string; readonly model: string } | null;
-  /** A provider changed state. The returned function ends it. */
-  subscribe(listener: (event: ProviderEvent) => void): () => void;
+export interface ChainDeps {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Which place this spore takes in taking turns (candidates.ts). */
+  readonly seat: number;
+  /** Read at each use. */
+  readonly budget: () => BudgetLimits;
+  /** Where limits and spending survive a restart; null in tests that need no such thing. */
+  readonly store: ChainStore | null;
+  /** The local model: last in the chain. */
+  readonly cortex: ModelServer | null;
+  readonly warn: (message: string, details?: Record<string, unknown>) => void;
 }
 
-const ENDPOINT_ID = "endpoint";
-const PROVIDER_NAMES: Readonly<Record<string, string>> = {
-  [ENDPOINT_ID]: "OpenAI-compatible endpoint",
-  [EXTRACTIVE_PROVIDER]: "Embedded extractive reasoner (no model)",
-};
-/** A limit without a stated end is tried again after this. */
-const LIMITED_MS = 60_000;
-/** A server that cannot be reached is tried again after 2 s, then 4 s … up to a minute. */
-const FAILING_MS_MIN = 2_000;
-const FAILING_MS_MAX = 60_000;
-/** A refused key or a used-up balance is mended by a person; asking once in this time notices it. */
-const OFF_MS = 15 * 60_000;
+export type ModelChain = Awaited<ReturnType<typeof createModelChain>>;
 
-export function createChatModel(settings: ModelSettings, deps: ServerDeps): ModelChain {
+/** How often servers on this machine are looked for again while nothing else can be asked. */
+const LOOK_AGAIN_MS = 30_000;
+/** Tokens of a text, estimated low (to know what fits) and high (to know what it may cost), bytes per token. */
+const BYTES_PER_TOKEN = 4;
+const BYTES_PER_TOKEN_MIN = 3;
+
+export async function createModelChain(settings: ModelSettings, deps: ChainDeps) {
+  const { clock, fetch } = deps;
+  const saved = (await deps.store?.load()) ?? NO_STATE;
+  const sources = new Map<string, Source>(
+    configuredSources(settings, deps.cortex, deps).map((one) => [one.id, one]),
+  );
   const accounts = createAccounts();
-  let last: ReturnType<ModelChain["lastUsed"]> = null;
+  const ledger = createQuotaLedger((id) => sources.get(id)?.terms, deps.random, saved.ledger);
+  const budget = createBudget(deps.budget, saved.budget);
+  const directory = createModelDirectory({
+    sources,
+    clock,
+    onListing: () => saver.changed(),
+    saved: ofThisKey(saved.listings),
+  });
+  const waiting = new Set<() => void>();
+  let last: { readonly provider: string; readonly model: string } | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
 
-  const endpoint = settings.endpoint;
-  const ask = endpoint === null ? null : createEndpoint(endpoint, deps, accounts);
-  const model: ChatModel | null =
-    ask === null
-      ? null
-      : {
-          async ask(request) {
-            const result = await ask(request);
-            if (result.ok) last = { provider: result.value.provider, model: result.value.model };
-            return result;
-          },
-        };
+  /** Lists are kept by account, so that a new key or address starts with its own. */
+  function ofThisKey<T>(byAccount: Readonly<Record<string, T>>): Record<string, T> {
+    return Object.fromEntries(
+      [...sources.values()].flatMap(({ id, terms: { account } }) => {
+        const value = byAccount[account];
+        return value === undefined ? [] : [[id, value] as const];
+      }),
+    );
+  }
+
+  function state(): ChainState {
+    const listings = Object.fromEntries(
+      Object.entries(directory.save()).map(([id, listing]) => [
+        sources.get(id)?.terms.account ?? id,
+        listing,
+      ]),
+    );
+    return { ledger: ledger.save(clock.now()), budget: budget.save(), listings };
+  }
+  const saver = createStateSaver({ store: deps.store, clock, state, warn: deps.warn });
+
+  function offers(): readonly Offer[] {
+    const all = [...sources.values()].flatMap((source) =>
+      directory.modelsOf(source.id).map(
+        (model): Offer => ({
+          provider: source.id,
+          model,
+          pool: poolName(source.quota, model),
+          source: source.class,
+        }),
+      ),
+    );
+    return orderOffers(all, deps.seat);
+  }
+
+  function mostOf({ price }: Source, request: ChatRequest): Spending {
+    const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN_MIN);
+    return { calls: 1, tokens: prompt + request.maxTokens, usd: usdFor(price, prompt, request.maxTokens) };
+  }
+
+  function neededTokens(source: Source, request: ChatRequest): number {
+    const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN);
+    return prompt + (source.terms.reservesReply ? request.maxTokens : 0);
+  }
+
+  function refusal(offer: Offer, request: ChatRequest): Refusal | null {
+    const source = sources.get(offer.provider) as Source;
+    const skip = ledger.skip(offer, neededTokens(source, request), request.purpose, clock.now());
+    if (skip !== null || !source.metered) return skip;
+    const reason = budget.refusal(request.task ?? null, mostOf(source, request), clock.now());
+    return reason === null ? null : { kind: "budget", reason, until: null };
+  }
+
+  async function call(offer: Offer, request: ChatRequest): Promise<Result<ChatReply, ChatFailure>> {
+    const source = sources.get(offer.provider) as Source;
+    const lease = ledger.lease(offer, neededTokens(source, request));
+    const reservation = source.metered
+      ? budget.reserve(offer.provider, request.task ?? null, mostOf(source, request), clock.now())
+      : null;
+    const { result: answered, status, headers } = await source.server.call(offer.model, request);
+    const result = answered.ok ? { ...answered, value: priced(source, answered.value) } : answered;
+    const { tokensIn = 0, tokensOut = 0 } = result.ok ? result.value : {};
+    const now = clock.now();
+    const failure = result.ok ? null : result.error;
+    const meters = readMeters(headers, source.terms.dialect.windows, now);
+    ledger.settle(lease, { failure, status, meters, tokens: tokensIn + tokensOut }, now);
+    if (reservation !== null) {
+      const usd = result.ok ? (result.value.costUsd ?? usdFor(source.price, tokensIn, tokensOut)) : 0;
+      // A call that failed is a call; what it used is not known, and providers do not bill it.
+      budget.book(reservation, { calls: 1, tokens: tokensIn + tokensOut, usd });
+    }
+    if (result.ok) accounts.succeeded(source.id, result.value);
+    else if (result.error.kind !== "cancelled") accounts.failed(source.id);
+    if (failure?.kind === "model_gone") directory.doubt(source.id);
+    tellState(source.id, failure);
+    saver.changed();
+    for (const wake of [...waiting]) wake();
+    waiting.clear();
+    return result;
+  }
+
+  function tellState(id: string, failure: ChatFailure | null): void {
+    if (failure?.kind === "cancelled" || failure?.kind === "context_too_long") return;
+    const { state, reason, until } = stateOf(id, view(), clock.now());
+    // What the ledger puts up with is still no good answer.
+    if (state === "ready" && failure !== null) accounts.move(id, "failing", failure.message, null);
+    else accounts.move(id, state, failure?.message ?? reason, until);
+  }
+
+  const view = () => ({ settings, sources, accounts, ledger, budget, offers, limits: deps.budget });
+
+  async function lookAround(): Promise<void> {
+    if (!settings.detectLocal || clock.now() - lookedAt < LOOK_AGAIN_MS) return;
+    lookedAt = clock.now();
+    for (const found of await findLocalServers({ fetch, clock })) {
+      if (sources.has(found.settings.id)) continue;
+      const source = localSource(found.settings.id, found.name, createOpenAiCompatible(found.settings, deps));
+      sources.set(source.id, source);
+    }
+  }
+
+  /** Lists that are due are read beside the call; only a source of which no model is known is waited for. */
+  async function prepare(): Promise<void> {
+    await lookAround();
+    const blind: Promise<void>[] = [];
+    for (const id of sources.keys()) {
+      const reading = directory.refresh(id);
+      if (directory.modelsOf(id).length === 0) blind.push(reading);
+    }
+    await Promise.all(blind);
+  }
+
+  const model: ChatModel = {
+    async ask(request) {
+      const started = clock.now();
+      await prepare();
+      const { result, attempts, skipped } = await dispatch(request, {
+        clock,
+        offers,
+        refusal,
+        call,
+        onSettled(wake) {
+          waiting.add(wake);
+          return () => waiting.delete(wake);
+        },
+      });
+      if (result.ok) last = { provider: result.value.provider, model: result.value.model };
+      accounts.served({
+        at: started,
+        purpose: request.purpose,
+        task: request.task ?? null,
+        provider: result.ok ? result.value.provider : null,
+        model: result.ok ? result.value.model : null,
+        tokensIn: result.ok ? result.value.tokensIn : 0,
+        tokensOut: result.ok ? result.value.tokensOut : 0,
+        usd: result.ok ? result.value.costUsd : 0,
+        latencyMs: clock.now() - started,
+        attempts,
+        skipped,
+      });
+      return result;
+    },
+  };
 
   return {
     model,
-    extract(input) {
-      const started = deps.now();
+    /** The embedded reasoner, counted. */
+    extract(input: ExtractiveInput): ExtractiveReply {
+      const started = clock.now();
       const reply = reasonExtractively(input);
       last = { provider: EXTRACTIVE_PROVIDER, model: EXTRACTIVE_MODEL };
       accounts.succeeded(EXTRACTIVE_PROVIDER, {
@@ -74,102 +232,34 @@ export function createChatModel(settings: ModelSettings, deps: ServerDeps): Mode
         model: EXTRACTIVE_MODEL,
         tokensIn: 0,
         tokensOut: 0,
-        latencyMs: deps.now() - started,
+        costUsd: 0,
+        latencyMs: clock.now() - started,
       });
       return reply;
     },
-    describe() {
-      const ids = [...(endpoint === null ? [] : [ENDPOINT_ID]), EXTRACTIVE_PROVIDER];
-      return { providers: ids.map((id) => describeOne(id, accounts.of(id))) };
-    },
+    /** The body of `GET /api/providers`; quotas, spending and the story of each answer for the commander only. */
+    describe: (authorised: boolean): Providers => describeChain(view(), authorised, clock.now()),
+    /** What produced the last answer, for health. */
     lastUsed: () => last,
-    subscribe: accounts.subscribe,
+    /** The model that would be asked next, for display; null where there is none. */
+    nextModel: (): string | null => offers()[0]?.model ?? null,
+    /** What a task has used of metered sources so far. */
+    spentFor: (task: string): Spending => budget.spentFor(task),
+    spentToday: (): Spending => budget.spentOn(dayOf(clock.now())),
+    accounts: accounts.all,
+    /** A provider changed state. The returned function ends it. */
+    subscribe: (listener: (event: ProviderEvent) => void) => accounts.subscribe(listener),
+    /** Writes what has not been written yet. */
+    close: saver.close,
   };
 }
 
-function describeOne(id: string, account: Readonly<Account>): Providers["providers"][number] {
-  const answered = account.calls - account.failures;
-  return {
-    id,
-    name: PROVIDER_NAMES[id] ?? id,
-    configured: true,
-    state: id === EXTRACTIVE_PROVIDER ? "ready" : account.state,
-    reason: account.reason,
-    models: id === EXTRACTIVE_PROVIDER ? [EXTRACTIVE_MODEL] : [...account.models],
-    calls: account.calls,
-    failures: account.failures,
-    tokens_in: account.tokensIn,
-    tokens_out: account.tokensOut,
-    latency_ms_mean: answered === 0 ? null : account.latencyMsTotal / answered,
-  };
+/** What the provider stated, else its list price where one is known. */
+function priced({ price }: Source, reply: ChatReply): ChatReply {
+  if (reply.costUsd !== null || price === null) return reply;
+  return { ...reply, costUsd: usdFor(price, reply.tokensIn, reply.tokensOut) };
 }
 
-/** One server with its model and its pauses: it is not called again before a failure's time has passed. */
-function createEndpoint(
-  settings: EndpointSettings,
-  deps: ServerDeps,
-  accounts: ReturnType<typeof createAccounts>,
-): ChatModel["ask"] {
-  const server = createOpenAiCompatible({ id: ENDPOINT_ID, ...settings }, deps);
-  let chosen = settings.model;
-  let pause: { readonly until: number; readonly failure: ChatFailure } | null = null;
-  let misses = 0;
-
-  function note(failure: ChatFailure): Result<ChatReply, ChatFailure> {
-    // Neither says anything about the server: the caller stopped, or asked for too much.
-    if (failure.kind === "cancelled" || failure.kind === "context_too_long") return err(failure);
-    const { state, waitMs } = consequenceOf(failure, misses, deps.now());
-    misses += 1;
-    if (waitMs > 0) pause = { until: deps.now() + waitMs, failure };
-    if (failure.kind === "model_gone") chosen = settings.model;
-    accounts.failed(ENDPOINT_ID, failure, state);
-    return err(failure);
-  }
-
-  async function findModel(signal: AbortSignal | undefined): Promise<Result<string, ChatFailure>> {
-    const listed = await server.models(signal);
-    if (!listed.ok) return listed;
-    accounts.found(ENDPOINT_ID, listed.value);
-    const [first] = listed.value;
-    if (first !== undefined) return ok(first);
-    return err({ kind: "model_gone", retryable: false, message: `${ENDPOINT_ID} offers no chat model` });
-  }
-
-  return async (request) => {
-    if (pause !== null && deps.now() < pause.until) return err(pause.failure);
-    const found = chosen === null ? await findModel(request.signal) : ok(chosen);
-    if (!found.ok) return note(found.error);
-    chosen = found.value;
-    const { result } = await server.call(chosen, request);
-    if (!result.ok) return note(result.error);
-    pause = null;
-    misses = 0;
-    accounts.succeeded(ENDPOINT_ID, result.value);
-    return result;
-  };
-}
-
-/** What a failure means for the server's state, and for how long it is left alone. */
-function consequenceOf(
-  failure: ChatFailure,
-  misses: number,
-  nowMs: number,
-): { readonly state: ProviderState; readonly waitMs: number } {
-  switch (failure.kind) {
-    case "rate_limited":
-      return { state: "limited", waitMs: failure.retryAfterMs ?? LIMITED_MS };
-    case "exhausted":
-      return { state: "limited", waitMs: failure.untilMs === null ? OFF_MS : failure.untilMs - nowMs };
-    case "unauthorised":
-    case "model_gone":
-      return { state: "off", waitMs: OFF_MS };
-    case "unreachable":
-      return { state: "failing", waitMs: Math.min(FAILING_MS_MAX, FAILING_MS_MIN * 2 ** misses) };
-    case "invalid_reply":
-      return { state: "failing", waitMs: 0 };
-    case "context_too_long":
-    case "cancelled":
-    case "no_provider":
-      return { state: "ready", waitMs: 0 };
-  }
+function bytesOf({ messages }: ChatRequest): number {
+  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
 }

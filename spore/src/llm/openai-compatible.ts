@@ -1,236 +1,180 @@
 /**
  * One server that speaks the OpenAI chat completions API: a hosted provider, Ollama, LM Studio, llama.cpp, vLLM.
  *
- * Requests are written and replies read by the AI SDK's provider layer, whose `doGenerate` makes exactly one HTTP
- * request: retries, waiting and choice of server belong to the chain, which knows the quotas.
- *
- * Invariants:
- * 1. One outcome for every call: a reply with text, or a classified failure. Nothing is thrown.
- * 2. No message of an outcome holds the key, the prompt or words of the server.
- * 3. Every call ends: by the caller's signal, or by a time-out over the whole of it, body included.
- * 4. JSON is asked for by schema; a server that refuses that is asked again without, once, and remembered.
+ * Requests are written and replies read by the AI SDK's provider layer, which makes one HTTP request and retries
+ * nothing: waiting and choice of server belong to the chain, which knows the quotas. A member that a model refuses is
+ * left out from then on (request-form.ts). With `onText` the reply is streamed.
  */
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { APICallError, type LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { startDeadline } from "./clock.ts";
+import { statusInBody } from "./error-body.ts";
+import { ConnectionFailed, limitFetch } from "./limited-fetch.ts";
 import {
-  APICallError,
-  type LanguageModelV4CallOptions,
-  type LanguageModelV4GenerateResult,
-} from "@ai-sdk/provider";
-import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { z } from "zod";
-import { classifyHttpFailure } from "./failure.ts";
-import { ConnectionFailed, type Fetch, limitFetch } from "./limited-fetch.ts";
-import type { ChatFailure, ChatReply, ChatRequest } from "./provider.ts";
-import { readStructured } from "./structured-reply.ts";
-import { stripThinking } from "./thinking.ts";
+  CALL_TIMEOUT_MS,
+  CANCELLED,
+  type CallOutcome,
+  failedResponse,
+  invalidReply,
+  listModels,
+  type ModelServer,
+  noResponse,
+  type RawReply,
+  type ServerDeps,
+  type ServerSettings,
+  toReply,
+  unreachable,
+} from "./model-server.ts";
+import type { ChatRequest } from "./provider.ts";
+import { REFUSALS, type Refusal, refusalIn, toBody, toCallOptions } from "./request-form.ts";
+import { createTextFeed } from "./text-feed.ts";
 
-export interface ServerSettings {
-  /** Short and stable: it names the provider in entries, events and metrics. */
-  readonly id: string;
-  /** Normalised (base-url.ts), without a slash at the end. */
-  readonly baseUrl: string;
-  readonly apiKey: string | null;
-}
-
-export interface ServerDeps {
-  readonly fetch: Fetch;
-  readonly now: () => number;
-}
-
-export interface CallOutcome {
-  readonly result: Result<ChatReply, ChatFailure>;
-  /** Null when there was no response at all. */
-  readonly status: number | null;
-  /** The response's headers, lower-case: they say what is left of a quota. */
+/** What one exchange yielded: the reply as it stands, and its headers. */
+interface Exchange {
+  readonly raw: RawReply;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface ModelServer {
-  readonly id: string;
-  call(model: string, request: ChatRequest): Promise<CallOutcome>;
-  /** Ids of the chat models the server offers, in its own order. */
-  models(signal?: AbortSignal): Promise<Result<readonly string[], ChatFailure>>;
-}
-
-/** A slow local model needs minutes for a long reply; nobody waits longer for one contribution. */
-export const CALL_TIMEOUT_MS = 180_000;
-/** A list of models is one small page. */
-const MODELS_TIMEOUT_MS = 10_000;
-/** Ids of models that cannot chat, as the lists of servers name them. */
-const NOT_CHAT =
-  /embed|whisper|tts|rerank|moderation|guard|dall-e|imagen|veo|stable-diffusion|transcribe|realtime/i;
-const modelsSchema = z.looseObject({ data: z.array(z.looseObject({ id: z.string().min(1).max(200) })) });
-
-type JsonSupport = "schema" | "object";
-
 export function createOpenAiCompatible(settings: ServerSettings, deps: ServerDeps): ModelServer {
   const { id, apiKey } = settings;
+  const { clock } = deps;
   const fetch = limitFetch(deps.fetch);
+  const refusedBy = new Map<string, Set<Refusal>>();
   const provider = createOpenAICompatible({
     name: id,
     baseURL: settings.baseUrl,
     ...(apiKey === null ? {} : { apiKey }),
     supportsStructuredOutputs: true,
+    includeUsage: true,
+    transformRequestBody: (body) => toBody(body, refusedBy.get(String(body.model)) ?? new Set()),
     // The SDK's type asks for members of `fetch` (preconnect) that it never calls.
     fetch: fetch as typeof globalThis.fetch,
   });
-  let jsonSupport: JsonSupport = "schema";
 
   async function call(model: string, request: ChatRequest): Promise<CallOutcome> {
-    const started = deps.now();
+    const started = clock.now();
     const timeoutMs = Math.min(request.timeoutMs ?? CALL_TIMEOUT_MS, CALL_TIMEOUT_MS);
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
+    const deadline = startDeadline(clock, timeoutMs, request.signal);
     try {
-      const generated = await generate(model, request, signal);
-      return {
-        result: toReply(id, model, request, generated, deps.now() - started),
-        status: 200,
-        headers: generated.response?.headers ?? {},
-      };
+      const { raw, headers } = await exchangeAdapting(model, request, deadline.signal);
+      const asked = { model, request, latencyMs: clock.now() - started };
+      return { result: toReply(id, asked, raw), status: 200, headers };
     } catch (error) {
-      if (request.signal?.aborted)
-        return noResponse({ kind: "cancelled", retryable: false, message: "cancelled" });
-      if (timeout.aborted)
+      if (request.signal?.aborted) return noResponse(CANCELLED);
+      if (deadline.expired())
         return noResponse(unreachable(`${id} gave no answer within ${timeoutMs / 1_000} s`));
-      return toFailure(id, error, deps.now());
+      return toFailure(error);
+    } finally {
+      deadline.end();
     }
   }
 
-  async function generate(model: string, request: ChatRequest, signal: AbortSignal) {
-    const asked = jsonSupport;
-    try {
-      return await provider.chatModel(model).doGenerate(toCallOptions(request, asked, signal));
-    } catch (error) {
-      if (request.schema === undefined || asked === "object" || !refusesSchema(error)) throw error;
-      jsonSupport = "object";
-      return await provider.chatModel(model).doGenerate(toCallOptions(request, "object", signal));
-    }
-  }
-
-  async function models(signal?: AbortSignal): Promise<Result<readonly string[], ChatFailure>> {
-    const timeout = AbortSignal.timeout(MODELS_TIMEOUT_MS);
-    try {
-      const response = await fetch(`${settings.baseUrl}/models`, {
-        headers: apiKey === null ? {} : { authorization: `Bearer ${apiKey}` },
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      });
-      const body = await response.text();
-      if (!response.ok) {
-        const headers = Object.fromEntries(response.headers);
-        return err(classifyHttpFailure(id, { status: response.status, headers, body }, deps.now()));
+  /** Asks again without what the model refuses, at most once for each member that can be left out. */
+  async function exchangeAdapting(
+    model: string,
+    request: ChatRequest,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
+    const refused = refusedBy.get(model) ?? new Set<Refusal>();
+    refusedBy.set(model, refused);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await exchange(model, request, refused, signal);
+      } catch (error) {
+        if (!APICallError.isInstance(error) || attempt >= REFUSALS.length) throw error;
+        const refusal = refusalIn(error.statusCode ?? 0, error.responseBody ?? "", refused);
+        if (refusal === null) throw error;
+        refused.add(refusal);
       }
-      const list = modelsSchema.safeParse(JSON.parse(body));
-      if (!list.success) return err(invalidReply(`${id} answered no list of models`));
-      return ok(list.data.data.map((entry) => entry.id).filter((model) => !NOT_CHAT.test(model)));
-    } catch (error) {
-      if (error instanceof SyntaxError) return err(invalidReply(`${id} answered no list of models`));
-      return err(unreachable(`${id} cannot be reached`));
     }
   }
 
-  return { id, call, models };
-}
-
-function toCallOptions(
-  request: ChatRequest,
-  json: JsonSupport,
-  signal: AbortSignal,
-): LanguageModelV4CallOptions {
-  const schema = request.schema === undefined ? null : toSchema(request.schema);
-  const described =
-    schema === null || json === "schema"
-      ? []
-      : [
-          {
-            role: "system" as const,
-            content: `Reply with one JSON value of this JSON schema:\n${JSON.stringify(schema)}`,
-          },
-        ];
-  return {
-    prompt: [
-      ...described,
-      ...request.messages.map(({ role, content }) =>
-        role === "system" ? { role, content } : { role, content: [{ type: "text" as const, text: content }] },
-      ),
-    ],
-    temperature: request.temperature,
-    maxOutputTokens: request.maxTokens,
-    abortSignal: signal,
-    ...(schema === null
-      ? {}
-      : {
-          responseFormat:
-            json === "schema" ? { type: "json" as const, schema, name: "reply" } : { type: "json" as const },
-        }),
-  };
-}
-
-function toSchema(schema: z.ZodType): object {
-  // `$schema` names the dialect; some servers refuse members they do not know.
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { unrepresentable: "any" });
-  return rest;
-}
-
-/** Servers say in many ways that they do not know `json_schema`; all of them name the field or the feature. */
-function refusesSchema(error: unknown): boolean {
-  if (!APICallError.isInstance(error)) return false;
-  const { statusCode, responseBody } = error;
-  return (
-    (statusCode === 400 || statusCode === 422 || statusCode === 501) &&
-    /response_?format|json_?schema|structured|grammar|schema/i.test(responseBody ?? "")
-  );
-}
-
-function toReply(
-  id: string,
-  model: string,
-  request: ChatRequest,
-  generated: LanguageModelV4GenerateResult,
-  latencyMs: number,
-): Result<ChatReply, ChatFailure> {
-  const raw = generated.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
-  const text = stripThinking(raw);
-  if (text === "") {
-    const cut = generated.finishReason.unified === "length";
-    return err(invalidReply(cut ? `${id} spent all tokens on thinking` : `${id} answered with no text`));
+  async function exchange(
+    model: string,
+    request: ChatRequest,
+    refused: ReadonlySet<Refusal>,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
+    const options = toCallOptions(request, refused, signal);
+    if (request.onText !== undefined) {
+      const { stream, response } = await provider.chatModel(model).doStream(options);
+      return { raw: await readStream(stream, request.onText), headers: response?.headers ?? {} };
+    }
+    const generated = await provider.chatModel(model).doGenerate(options);
+    const { usage, finishReason, response, content } = generated;
+    return {
+      raw: {
+        text: content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(""),
+        model: response?.modelId ?? "",
+        tokensIn: usage.inputTokens.total ?? 0,
+        tokensOut: usage.outputTokens.total ?? 0,
+        costUsd: costIn(usage.raw),
+        cut: finishReason.unified === "length",
+      },
+      headers: response?.headers ?? {},
+    };
   }
-  const reply: ChatReply = {
-    text,
-    provider: id,
-    model: (generated.response?.modelId ?? "") || model,
-    tokensIn: generated.usage.inputTokens.total ?? 0,
-    tokensOut: generated.usage.outputTokens.total ?? 0,
-    latencyMs,
-  };
-  const read = request.schema === undefined ? null : readStructured(text, request.schema);
-  return ok(read?.ok ? { ...reply, value: read.value } : reply);
-}
 
-function toFailure(id: string, error: unknown, nowMs: number): CallOutcome {
-  const {
-    statusCode: status,
-    responseHeaders: headers = {},
-    responseBody: body = "",
-  } = APICallError.isInstance(error) ? error : {};
-  // The SDK wraps some connection errors and passes others on.
-  const noConnection = error instanceof ConnectionFailed || (APICallError.isInstance(error) && !status);
-  if (noConnection) return noResponse(unreachable(`${id} cannot be reached`));
-  if (status === undefined || status < 400) {
-    const failure = invalidReply(`${id} answered something unreadable`);
-    return { result: err(failure), status: status ?? null, headers };
+  function toFailure(error: unknown): CallOutcome {
+    const {
+      statusCode: status,
+      responseHeaders: headers = {},
+      responseBody: body = "",
+    } = APICallError.isInstance(error) ? error : {};
+    // The SDK wraps some connection errors and passes others on.
+    const noConnection = error instanceof ConnectionFailed || (APICallError.isInstance(error) && !status);
+    if (noConnection) return noResponse(unreachable(`${id} cannot be reached`));
+    const stated = status !== undefined && status < 400 ? statusInBody(body) : status;
+    if (stated === undefined || stated === null) {
+      return {
+        ...noResponse(invalidReply(`${id} answered something unreadable`)),
+        status: status ?? 200,
+        headers,
+      };
+    }
+    return failedResponse(settings, { status: stated, headers, body }, clock.now());
   }
-  return { result: err(classifyHttpFailure(id, { status, headers, body }, nowMs)), status, headers };
+
+  return { id, call, models: (signal) => listModels(settings, deps, signal) };
 }
 
-function noResponse(failure: ChatFailure): CallOutcome {
-  return { result: err(failure), status: null, headers: {} };
+async function readStream(
+  stream: ReadableStream<LanguageModelV4StreamPart>,
+  onText: NonNullable<ChatRequest["onText"]>,
+): Promise<RawReply> {
+  const feed = createTextFeed(onText);
+  let raw: RawReply = { text: "", model: "", tokensIn: 0, tokensOut: 0, costUsd: null, cut: false };
+  let finished = false;
+  for await (const part of stream) {
+    switch (part.type) {
+      case "text-delta":
+        feed.add(part.delta);
+        break;
+      case "response-metadata":
+        raw = { ...raw, model: part.modelId ?? raw.model };
+        break;
+      case "error":
+        throw part.error;
+      case "finish":
+        finished = true;
+        raw = {
+          ...raw,
+          tokensIn: part.usage.inputTokens.total ?? 0,
+          tokensOut: part.usage.outputTokens.total ?? 0,
+          costUsd: costIn(part.usage.raw),
+          cut: part.finishReason.unified === "length",
+        };
+        // A stream that breaks off ends as well, but names no reason: half an answer is none.
+        if (part.finishReason.raw === undefined) finished = false;
+        break;
+    }
+  }
+  if (!finished) throw new ConnectionFailed("the stream broke off");
+  return { ...raw, text: feed.text() };
 }
 
-function unreachable(message: string): ChatFailure {
-  return { kind: "unreachable", retryable: true, message };
-}
-
-function invalidReply(message: string): ChatFailure {
-  return { kind: "invalid_reply", retryable: true, message };
+/** OpenRouter states what a call cost among its usage. */
+function costIn(usage: { readonly [key: string]: unknown } | undefined): number | null {
+  const cost = usage?.cost;
+  return typeof cost === "number" && Number.isFinite(cost) && cost >= 0 ? cost : null;
 }

@@ -25,6 +25,10 @@ export interface ChatRequest {
   readonly signal?: AbortSignal;
   /** The whole call must be over by then; the adapter's own limit holds where it is shorter. */
   readonly timeoutMs?: number;
+  /** Asks for a streamed reply and gets its text piece by piece, without thinking. */
+  readonly onText?: (text: string) => void;
+  /** The task the call is for: budgets and accounts are kept per task. */
+  readonly task?: string;
 }
 
 export interface ChatReply {
@@ -37,18 +41,23 @@ export interface ChatReply {
   readonly model: string;
   readonly tokensIn: number;
   readonly tokensOut: number;
+  /** US dollars as the provider stated them, else by its list price; null where neither is known. */
+  readonly costUsd: number | null;
   readonly latencyMs: number;
 }
 
+/** Moments are ms since the epoch; null where nobody said when. */
 export type ChatFailure =
   | {
       readonly kind: "rate_limited";
       readonly retryable: true;
-      readonly retryAfterMs: number | null;
+      readonly untilMs: number | null;
       readonly message: string;
     }
   | {
       readonly kind: "exhausted";
+      /** A day's allowance returns by itself; a balance only when somebody pays. */
+      readonly quota: "day" | "balance";
       readonly retryable: false;
       readonly untilMs: number | null;
       readonly message: string;
@@ -59,7 +68,15 @@ export type ChatFailure =
   | { readonly kind: "unreachable"; readonly retryable: true; readonly message: string }
   | { readonly kind: "invalid_reply"; readonly retryable: true; readonly message: string }
   | { readonly kind: "cancelled"; readonly retryable: false; readonly message: string }
-  | { readonly kind: "no_provider"; readonly retryable: false; readonly message: string };
+  /** The commander's budget for the day or the task is spent. */
+  | { readonly kind: "over_budget"; readonly retryable: false; readonly message: string }
+  /** Nothing can be asked now; `untilMs` is when the first one can be again, as far as is known. */
+  | {
+      readonly kind: "no_provider";
+      readonly retryable: false;
+      readonly untilMs: number | null;
+      readonly message: string;
+    };
 
 export interface ChatModel {
   ask(request: ChatRequest): Promise<Result<ChatReply, ChatFailure>>;

@@ -13,6 +13,7 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { entryIdOf, isEntrySigned } from "../identity/entry-signature.ts";
+import { type PublicBreach, type PublicRule, publicBreach } from "./public-rule.ts";
 
 /** Clocks of honest machines differ by seconds; ten minutes forgives a badly set one. */
 export const CLOCK_AHEAD_MAX_MS = 10 * 60_000;
@@ -26,6 +27,7 @@ export interface AdmittedEntry {
 
 export type AdmissionError =
   | { readonly kind: "too_large" | "malformed" | "not_canonical" | "wrong_scope" | "bad_signature" }
+  | { readonly kind: PublicBreach }
   | { readonly kind: "clock_ahead" }
   | { readonly kind: "foreign_cluster" }
   | { readonly kind: "no_certificate"; readonly spore: PublicKey };
@@ -34,10 +36,29 @@ export interface AdmissionContext {
   readonly scope: SharedLabel;
   readonly operator: PublicKey;
   readonly now: number;
+  /** Null admits any rate: for simulations that measure something else. */
+  readonly rule: PublicRule | null;
+  /**
+   * May this spore publish without proof of work? The answer has to rest on signed statements that travel with the
+   * spore's certificate or card, and on nothing local: spores that answer differently hold different sets.
+   */
+  isVouched(spore: PublicKey): boolean;
   certificateOf(spore: PublicKey): Certificate | null;
 }
 
-export function admit(
+/** Refusals that depend on the bytes alone: whoever passes such an entry on did not check it, or made it. */
+export const HOSTILE: ReadonlySet<AdmissionError["kind"]> = new Set([
+  "too_large",
+  "malformed",
+  "not_canonical",
+  "wrong_scope",
+  "bad_signature",
+  "out_of_life",
+  "over_rate",
+]);
+
+/** Everything but the signature, which costs more than all of this and can be checked elsewhere. */
+export function readEntry(
   wire: { readonly text: string; readonly signature: string },
   context: AdmissionContext,
 ): Result<AdmittedEntry, AdmissionError> {
@@ -53,14 +74,28 @@ export function admit(
   if (entry.label !== context.scope) return err({ kind: "wrong_scope" });
   if (entry.clock[0] > context.now + CLOCK_AHEAD_MAX_MS) return err({ kind: "clock_ahead" });
   const spore = replicaKey(entry.replica);
+  if (context.rule !== null && entry.label === "public") {
+    const { replica, counter, clock } = entry;
+    const dated = { replica, counter, clockMs: clock[0] };
+    const breach = publicBreach(dated, context.rule, context.isVouched(spore));
+    if (breach !== null) return err({ kind: breach });
+  }
   const certificate = context.certificateOf(spore);
   if (certificate === null) return err({ kind: "no_certificate", spore });
   if (context.scope === "cluster" && certificate.operator !== context.operator) {
     return err({ kind: "foreign_cluster" });
   }
-  const id = entryIdOf(wire.text);
-  if (!isEntrySigned(id, entry, wire.signature)) return err({ kind: "bad_signature" });
-  return ok({ id, entry, text: wire.text, signature: wire.signature });
+  return ok({ id: entryIdOf(wire.text), entry, text: wire.text, signature: wire.signature });
+}
+
+export function admit(
+  wire: { readonly text: string; readonly signature: string },
+  context: AdmissionContext,
+): Result<AdmittedEntry, AdmissionError> {
+  const read = readEntry(wire, context);
+  if (!read.ok) return read;
+  const { id, entry, signature } = read.value;
+  return isEntrySigned(id, entry, signature) ? read : err({ kind: "bad_signature" });
 }
 
 function parseJson(text: string): unknown {

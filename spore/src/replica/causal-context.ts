@@ -22,6 +22,16 @@ export interface CausalContext {
   highest(replica: ReplicaId): number;
   /** The number of dots seen beyond a gap, over all replicas. */
   gaps(): number;
+  /** Everything as plain values, for `restore`: replica, contiguous counter, counters beyond a gap. */
+  snapshot(): [ReplicaId, number, number[]][];
+  restore(seen: readonly (readonly [ReplicaId, number, readonly number[]])[]): void;
+}
+
+/** By a loop: a million gaps do not fit into an argument list. */
+function highestOf({ contiguous, beyond }: Seen): number {
+  let highest = contiguous;
+  for (const counter of beyond) highest = Math.max(highest, counter);
+  return highest;
 }
 
 export function createCausalContext(): CausalContext {
@@ -46,12 +56,18 @@ export function createCausalContext(): CausalContext {
     },
     highest(replica) {
       const state = seen.get(replica);
-      return state === undefined ? 0 : Math.max(state.contiguous, ...state.beyond);
+      return state === undefined ? 0 : highestOf(state);
     },
     gaps() {
       let total = 0;
       for (const state of seen.values()) total += state.beyond.size;
       return total;
+    },
+    snapshot: () => [...seen].map(([replica, { contiguous, beyond }]) => [replica, contiguous, [...beyond]]),
+    restore(states) {
+      for (const [replica, contiguous, beyond] of states) {
+        seen.set(replica, { contiguous, beyond: new Set(beyond) });
+      }
     },
   };
 }

@@ -139,17 +139,19 @@ export class MerkleIndex {
     });
   }
 
-  /** Counts and digests of the buckets; everything above is recomputed from them. */
-  snapshot(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.inTurn(async () => {
-      await this.digest(0, 0);
-      const { counts, digests, dirty } = this.level(this.cacheNibbles);
-      const bytes = new Uint8Array(counts.byteLength + digests.byteLength + dirty.byteLength);
-      bytes.set(new Uint8Array(counts.buffer), 0);
-      bytes.set(digests, counts.byteLength);
-      bytes.set(dirty, counts.byteLength + digests.byteLength);
-      return bytes;
-    });
+  /** Runs when no rehashing is under way, so that flags, counts and digests agree with each other. */
+  atRest<T>(work: () => T): Promise<T> {
+    return this.inTurn(async () => work());
+  }
+
+  /** Counts, digests and flags of the buckets; everything above is recomputed from them. Call it at rest. */
+  snapshot(): Uint8Array<ArrayBuffer> {
+    const { counts, digests, dirty } = this.level(this.cacheNibbles);
+    const bytes = new Uint8Array(counts.byteLength + digests.byteLength + dirty.byteLength);
+    bytes.set(new Uint8Array(counts.buffer), 0);
+    bytes.set(digests, counts.byteLength);
+    bytes.set(dirty, counts.byteLength + digests.byteLength);
+    return bytes;
   }
 
   /** @returns false where the bytes are not a snapshot of this shape; the index is then unchanged. */

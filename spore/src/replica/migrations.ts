@@ -41,6 +41,24 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "CREATE TABLE history (metric TEXT NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (metric, at)) WITHOUT ROWID",
   ],
   ["CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"],
+  [
+    "CREATE TABLE wall_origins (claim TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (claim, source)) WITHOUT ROWID",
+  ],
+  [
+    // With the label inside, the ids of a set are read from this index alone.
+    "DROP INDEX entries_id",
+    "CREATE UNIQUE INDEX entries_id ON entries (id, label)",
+    "CREATE TABLE displaced (id BLOB PRIMARY KEY, scope TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE checkpoints (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, bytes BLOB NOT NULL)",
+  ],
+  ["CREATE TABLE model_chain (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"],
+  [
+    "CREATE TABLE invites (id TEXT PRIMARY KEY, note TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT, used_at INTEGER) WITHOUT ROWID",
+  ],
+  [
+    "CREATE TABLE blocklist (source TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (source, scope, key)) WITHOUT ROWID",
+    "CREATE TABLE blocklist_subscriptions (url TEXT PRIMARY KEY) WITHOUT ROWID",
+  ],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };

@@ -1,37 +1,51 @@
-/** Opens the store and rebuilds what the replica keeps in memory from it. */
+/** Opens the store and restores what the replica keeps in memory: from a checkpoint where there is one, else from the entries. */
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import type { SharedLabel } from "@synapse/shared/contract/label.ts";
+import { LABELS, type Label, type SharedLabel } from "@synapse/shared/contract/label.ts";
 import {
-  type EntryId,
   INCARNATION_PATTERN,
   type Incarnation,
   type PublicKey,
+  type ReplicaId,
   replicaKey,
+  toReplicaId,
 } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { KeyPair } from "../identity/keypair.ts";
-import { createCausalContext } from "./causal-context.ts";
+import { createAuthorship } from "./authorship.ts";
+import { type Checkpoints, createCheckpoints, restoreContext, restoreIndex } from "./checkpoints.ts";
 import { createHybridClock } from "./hybrid-clock.ts";
-import { createVisibility } from "./or-set.ts";
+import { createVisibility, type Visibility } from "./or-set.ts";
+import { findPaidReplica, PUBLIC_RULE, type PublicRule, replicaPrefix } from "./public-rule.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import type { SetIndex } from "./set-index.ts";
 import { openStore, type Store, type StoreError, type StoreOptions } from "./store.ts";
 
 /** Entries whose clocks are looked at after a start: the newest stored ones hold the latest times. */
 const CLOCK_TAIL = 1_000;
+/** Nonces tried before others get their turn: about 10 ms. */
+const TRIES_A_TURN = 10_000;
 
 export interface OpenReplicaOptions extends StoreOptions {
   readonly key: KeyPair;
   readonly certificate: Certificate;
-  readonly insertIntoIndex: (scope: SharedLabel, id: EntryId) => void;
   readonly now: () => number;
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
+  /** Another rule than the network's, for tests: it must be everybody's. */
+  readonly rule?: PublicRule;
+  /** See AdmissionContext.isVouched. Nobody by default. */
+  readonly isVouched?: (spore: PublicKey) => boolean;
 }
 
-export async function openReplica(
-  options: OpenReplicaOptions,
-): Promise<Result<{ replica: Replica; store: Store }, StoreError>> {
+export interface OpenedReplica {
+  readonly replica: Replica;
+  readonly store: Store;
+  readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
+  readonly checkpoints: Checkpoints;
+}
+
+export async function openReplica(options: OpenReplicaOptions): Promise<Result<OpenedReplica, StoreError>> {
   const opened = await openStore(options);
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -40,16 +54,55 @@ export async function openReplica(
   certificates.set(options.certificate.spore, options.certificate);
   await store.saveCertificate(options.certificate);
 
-  const context = createCausalContext();
-  for (const dot of await store.dots()) context.add(dot);
-
+  const context = await restoreContext(store);
+  const indexes = {
+    public: await restoreIndex(store, "public"),
+    cluster: await restoreIndex(store, "cluster"),
+  };
   const clock = createHybridClock();
   const now = options.now();
   for (const { entry } of await store.after(Math.max(0, store.head() - CLOCK_TAIL), CLOCK_TAIL)) {
     clock.observe(entry.clock, now);
   }
-
   const visibility = createVisibility((spore) => certificates.get(spore)?.operator ?? null);
+  await restoreVisibility(store, visibility);
+
+  const rule = options.rule ?? PUBLIC_RULE;
+  const isVouched = options.isVouched ?? (() => false);
+  const authorship = createAuthorship({
+    key: options.key,
+    clock,
+    rule,
+    isVouched,
+    now: options.now,
+    highest: (replica) => context.highest(replica),
+    replicas: await ownReplicas(store, options.key.publicKey),
+    mintPublic: (at) => mintPublic(store, options.key.publicKey, rule, at),
+  });
+  const replica = createReplica({
+    ...options,
+    store,
+    authorship,
+    context,
+    clock,
+    visibility,
+    certificates,
+    indexes,
+    rule,
+    isVouched,
+  });
+  const checkpoints = createCheckpoints({
+    store,
+    indexes,
+    context,
+    remembered: replica.remembered,
+    warn: options.warn,
+  });
+  return ok({ replica, store, indexes, checkpoints });
+}
+
+async function restoreVisibility(store: Store, visibility: Visibility): Promise<void> {
+  for (const id of await store.displacedIds()) visibility.displace(id);
   const pairs = await store.retractionPairs();
   const retractors = new Map(
     (await store.get([...new Set(pairs.map(({ by }) => by))])).map(({ id, entry }) => [
@@ -59,30 +112,38 @@ export async function openReplica(
   );
   for (const { target, by } of pairs) {
     const retractor = retractors.get(by);
-    if (retractor !== undefined) visibility.retract(retractor, [target]);
+    if (retractor !== undefined) visibility.retract(by, retractor, [target]);
   }
-
-  const replica = createReplica({
-    store,
-    key: options.key,
-    certificate: options.certificate,
-    incarnation: await incarnationOf(store),
-    context,
-    clock,
-    visibility,
-    certificates,
-    insertIntoIndex: options.insertIntoIndex,
-    now: options.now,
-    warn: options.warn,
-  });
-  return ok({ replica, store });
 }
 
+const incarnationKey = (label: Label) => (label === "cluster" ? "incarnation" : `incarnation_${label}`);
+
 /** Made together with the store, so a spore whose disk vanished never reuses a counter of its earlier life. */
-async function incarnationOf(store: Store): Promise<Incarnation> {
-  const known = await store.getMeta("incarnation");
-  if (known !== null && INCARNATION_PATTERN.test(known)) return known as Incarnation;
-  const fresh = randomBytes(8).toString("hex") as Incarnation;
-  await store.setMeta("incarnation", fresh);
-  return fresh;
+async function ownReplicas(store: Store, key: PublicKey): Promise<Record<Label, ReplicaId | null>> {
+  const replicas: Record<Label, ReplicaId | null> = { private: null, cluster: null, public: null };
+  for (const label of LABELS) {
+    const known = await store.getMeta(incarnationKey(label));
+    if (known !== null && INCARNATION_PATTERN.test(known)) {
+      replicas[label] = toReplicaId(key, known as Incarnation);
+    } else if (label !== "public") {
+      const fresh = randomBytes(8).toString("hex") as Incarnation;
+      await store.setMeta(incarnationKey(label), fresh);
+      replicas[label] = toReplicaId(key, fresh);
+    }
+  }
+  return replicas;
+}
+
+/** Pays for a public sequence: about a second of work, a little at a time. */
+async function mintPublic(store: Store, key: PublicKey, rule: PublicRule, now: number): Promise<ReplicaId> {
+  const prefix = replicaPrefix(key, now);
+  // From a random start, so that two lives of one spore in the same hour do not find the same id.
+  for (let nonce = randomInt(2 ** 40); ; nonce += TRIES_A_TURN) {
+    const found = findPaidReplica(prefix, rule.workBits, nonce, TRIES_A_TURN);
+    if (found !== null) {
+      await store.setMeta(incarnationKey("public"), found.slice(-16));
+      return found;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

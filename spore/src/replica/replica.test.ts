@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
-import type { EntryId } from "@synapse/shared/ids.ts";
+import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import { issueCertificate } from "../identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "../identity/keypair.ts";
 import { openReplica } from "./open-replica.ts";
+import { findPaidReplica, PUBLIC_RULE, type PublicRule, replicaPrefix } from "./public-rule.ts";
 import type { Draft } from "./replica.ts";
 
 const dirs: string[] = [];
@@ -18,6 +19,9 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
+
+/** The network's rule at a price that tests can pay. */
+const RULE: PublicRule = { ...PUBLIC_RULE, workBits: 4 };
 
 function freshDir(): string {
   const dir = mkdtempSync(join(tmpdir(), "synapse-replica-"));
@@ -32,21 +36,20 @@ interface Actor {
 
 function actor(operator: KeyPair, name = "spore-0"): Actor {
   const key = createKeyPair();
-  return { key, certificate: issueCertificate(operator, { spore: key.publicKey, name, issuedAt: 1 }) };
+  return { key, certificate: issueCertificate(operator, { spore: key, name, issuedAt: 1 }) };
 }
 
 async function start(who: Actor, dir = freshDir(), now: () => number = Date.now) {
-  const indexed: EntryId[] = [];
   const opened = await openReplica({
     url: `file:${join(dir, "spore.db")}`,
     ...who,
-    insertIntoIndex: (_scope, id) => indexed.push(id),
+    rule: RULE,
     now,
     warn: () => {},
   });
   if (!opened.ok) throw new Error(opened.error.message);
   open.push(opened.value.store);
-  return { ...opened.value, indexed, dir };
+  return { ...opened.value, dir };
 }
 
 const memory = (content: string, label: Label = "public"): Draft<Label, "memory"> => ({
@@ -70,7 +73,7 @@ describe("append", () => {
     const [next] = value(await second.replica.append([memory("after the restart")]));
     expect(next?.entry.counter).toBe(51);
     expect(second.replica.id).toBe(first.replica.id);
-    expect(second.replica.clock()[second.replica.id]).toBe(51);
+    expect(second.replica.clock()[next?.entry.replica as ReplicaId]).toBe(51);
   });
 
   test("a wiped disk gets a new incarnation, so no counter is used twice", async () => {
@@ -80,11 +83,12 @@ describe("append", () => {
   });
 
   test("private entries never reach a set index", async () => {
-    const { replica, indexed } = await start(actor(createKeyPair()));
+    const { replica, indexes } = await start(actor(createKeyPair()));
     const stored = value(
       await replica.append([memory("secret plan", "private"), memory("shared", "cluster")]),
     );
-    expect(indexed).toEqual([stored[1]?.id as EntryId]);
+    expect([indexes.public.count, indexes.cluster.count]).toEqual([0, 1]);
+    expect(stored.map(({ entry }) => entry.label)).toContain("private");
   });
 
   test("what derives from a private entry cannot be public", async () => {
@@ -173,11 +177,12 @@ describe("apply", () => {
     const [wire] = await a.replica.entries("public", [one?.id as EntryId]);
     const entry = JSON.parse(wire?.text ?? "");
     const other = createKeyPair().publicKey;
+    const paid = findPaidReplica(replicaPrefix(other, Date.now()), RULE.workBits, 0, 10_000);
     const forgeries = [
       { ...entry, body: { content: "a lie" } },
       { ...entry, counter: 2 },
       { ...entry, clock: [entry.clock[0] + 1, 0] },
-      { ...entry, replica: `${other}.0011223344556677` },
+      { ...entry, replica: paid },
       { ...entry, parents: [one?.id] },
       { ...entry, label: "cluster" },
       { ...entry, kind: "thought", body: { form: "dream", content: "x", novelty: 0 } },
@@ -215,11 +220,11 @@ describe("apply", () => {
     const { b, actorA } = await pair();
     // The same key and incarnation on two disks: what a cloned virtual machine does.
     const one = await start(actorA);
+    const [x] = value(await one.replica.append([memory("x")]));
     const two = await start(actorA);
-    await two.store.setMeta("incarnation", one.replica.id.slice(44));
+    await two.store.setMeta("incarnation_public", x?.entry.replica.slice(44) ?? "");
     two.store.close();
     const clone = await start(actorA, two.dir);
-    const [x] = value(await one.replica.append([memory("x")]));
     const [y] = value(await clone.replica.append([memory("y")]));
     await b.replica.apply(await one.replica.entries("public", [x?.id as EntryId]), "public", [
       actorA.certificate,

@@ -63,14 +63,6 @@ export const certificates = sqliteTable("certificates", {
   json: text().notNull(),
 });
 
-/** Ids refused for local reasons: remembered, so that the difference with peers settles. */
-export const refused = sqliteTable("refused", {
-  id: entryId().primaryKey(),
-  scope: text().$type<Label>().notNull(),
-  reason: text().notNull(),
-  at: integer().notNull(),
-});
-
 /** Small named values: incarnation, schema version, settings, watermarks. */
 export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
 

@@ -119,7 +119,9 @@ describe("checkpoint", () => {
   test("restores to the same root and sketch, and refuses damage and other shapes", async () => {
     const model = modelOf(SMALL);
     for (let n = 0; n < 500; n++) model.insert(idOf(n));
-    const bytes = await model.index.snapshot();
+    await model.index.root();
+    const { bytes, seq } = await model.index.snapshot(() => 500);
+    expect(seq).toBe(500);
     let scans = 0;
     const restored = new SetIndex(async (p) => {
       scans++;

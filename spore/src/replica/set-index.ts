@@ -48,7 +48,7 @@ export class SetIndex {
     this.sketch.insert(id);
   }
 
-  /** Only for sets whose members are replaced (peer cards). */
+  /** For sets whose members are replaced (peer cards, displaced forks, pardoned refusals). */
   remove(id: EntryId): void {
     this.trie.remove(id);
     this.sketch.remove(id);
@@ -73,11 +73,15 @@ export class SetIndex {
   }
 
   /**
-   * The index as bytes with a checksum. The caller keeps with it the sequence number up to which ids were inserted
-   * *before* the call; ids inserted while it runs may or may not be inside, so the caller holds inserts back.
+   * The index as bytes with a checksum, and the sequence number up to which ids were inserted, both of one moment: when
+   * no rehashing is under way. Nothing is rehashed for it: what is dirty stays dirty.
    */
-  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
-    const trie = await this.trie.snapshot();
+  snapshot(remembered: () => number): Promise<{ seq: number; bytes: Uint8Array<ArrayBuffer> }> {
+    return this.trie.atRest(() => ({ seq: remembered(), bytes: this.toBytes() }));
+  }
+
+  private toBytes(): Uint8Array<ArrayBuffer> {
+    const trie = this.trie.snapshot();
     const sketch = this.sketch.snapshot();
     const bytes = new Uint8Array(HEADER_BYTES + trie.byteLength + sketch.byteLength + CHECKSUM_BYTES);
     const view = new DataView(bytes.buffer);

@@ -7,29 +7,43 @@
  * synchronous FULL.
  */
 
-import { type Client, createClient, type InStatement, type InValue } from "@libsql/client";
+import { type Client, createClient, type InStatement, type Row } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import { type Kind, taskOf } from "@synapse/shared/contract/entry.ts";
-import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
+import type { Kind } from "@synapse/shared/contract/entry.ts";
+import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import type { AdmittedEntry } from "./admission.ts";
+import { rebuildMissingTables } from "./derived-tables.ts";
+import { insertStatements } from "./entry-insert.ts";
 import type { StoredEntry } from "./feed.ts";
+import { createFileClient } from "./file-client.ts";
+import { createHiding } from "./hiding.ts";
+import { createMembership, toEntryId } from "./membership.ts";
 import { type MigrationError, migrate } from "./migrations.ts";
+import { createProvenance } from "./provenance.ts";
 import * as tables from "./schema.ts";
 
-/** SQLite allows 32,766 bound values a statement; an entry takes 11. */
-const ROWS_PER_INSERT = 1_000;
-/** Ids in one IN list: far below the limit on bound values. */
-const IDS_PER_QUERY = 2_000;
-/** Pages before SQLite folds the WAL back: halves the cost of the random-id index (measured). */
-const WAL_AUTOCHECKPOINT_PAGES = 16_000;
+/** An entry takes about 1.3 KB: eight fit on a page, of four times as few pages as with SQLite's default. */
+const PAGE_BYTES = 8_192;
+/** Holds the upper levels of the index on random ids at a million entries; SQLite's default of 2 MB does not. */
+const CACHE_KIB = 32_768;
+/** 64 MB before SQLite folds the WAL back: halves the cost of the random-id index (measured). */
+const WAL_AUTOCHECKPOINT_PAGES = 8_000;
 
 export interface NewRow extends AdmittedEntry {
   readonly seq: number;
   readonly receivedAt: number;
+}
+
+/** An entry as it is kept, to be sent on without being taken apart. */
+export interface WireRow {
+  readonly seq: number;
+  readonly label: string;
+  readonly text: string;
+  readonly signature: string;
 }
 
 export interface EntryFilter {
@@ -53,40 +67,44 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, St
   let client: Client;
   try {
     const isFile = options.url.startsWith("file:") || options.url === ":memory:";
-    client = createClient({
-      url: options.url,
-      ...(options.token ? { authToken: options.token } : {}),
-      ...(isFile ? { concurrency: 1 } : {}),
-    });
+    client = isFile
+      ? createFileClient(options.url)
+      : createClient({ url: options.url, ...(options.token ? { authToken: options.token } : {}) });
     if (isFile) {
+      // Of a new file only: an old one keeps what it has.
+      await client.execute(`PRAGMA page_size = ${PAGE_BYTES}`);
       await client.execute("PRAGMA journal_mode = WAL");
       await client.execute("PRAGMA synchronous = FULL");
+      await client.execute(`PRAGMA cache_size = -${CACHE_KIB}`);
       await client.execute(`PRAGMA wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
     }
     const migrated = await migrate(client);
     if (!migrated.ok) return migrated;
+    await rebuildMissingTables(client);
   } catch (cause) {
     return err({ kind: "unusable_database", message: `cannot open the database: ${String(cause)}` });
   }
   return ok(await buildStore(client, drizzle(client, { schema: tables })));
 }
 
+const columns = {
+  seq: tables.entries.seq,
+  id: tables.entries.id,
+  text: tables.entries.text,
+  signature: tables.entries.signature,
+  receivedAt: tables.entries.receivedAt,
+};
+
 async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
   const replicaRows = new Map<ReplicaId, number>();
   for (const row of await db.select().from(tables.replicas)) replicaRows.set(row.id as ReplicaId, row.n);
   const last = await db.select({ seq: sql<number | null>`max(seq)` }).from(tables.entries);
   let head = last[0]?.seq ?? 0;
-
-  const columns = {
-    seq: tables.entries.seq,
-    id: tables.entries.id,
-    text: tables.entries.text,
-    signature: tables.entries.signature,
-    receivedAt: tables.entries.receivedAt,
-  };
+  const hiding = createHiding(replicaRows);
 
   async function select(where: SQL | undefined, order: SQL, limit?: number): Promise<StoredEntry[]> {
-    const query = db.select(columns).from(tables.entries).where(where).orderBy(order);
+    const shown = sql.raw(hiding.condition());
+    const query = db.select(columns).from(tables.entries).where(and(where, shown)).orderBy(order);
     const rows = await (limit === undefined ? query : query.limit(limit));
     return rows.map(toStored);
   }
@@ -95,6 +113,9 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     client,
     db,
     head: () => head,
+    ...hiding,
+    provenance: createProvenance(client),
+    ...(await createMembership(client, (replica) => replicaRows.get(replica))),
 
     /** Stores rows and whatever else belongs to the same moment, or nothing at all. */
     async commit(rows: readonly NewRow[], also: readonly InStatement[] = []): Promise<void> {
@@ -106,33 +127,66 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       }
       const rowOf = (replica: ReplicaId) => replicaRows.get(replica) ?? fresh.get(replica) ?? 0;
       await client.batch([...insertStatements(rows, fresh, rowOf), ...also], "write");
-      for (const [id, n] of fresh) replicaRows.set(id, n);
+      for (const [id, n] of fresh) {
+        replicaRows.set(id, n);
+        hiding.seen(id, n);
+      }
       head = rows.at(-1)?.seq ?? head;
+    },
+
+    /** Entries that are stored after `head`, which moves there. Only a commit with an unknown end leaves any. */
+    async takeUnseen(): Promise<StoredEntry[]> {
+      const unseen = await select(gt(tables.entries.seq, head), asc(tables.entries.seq));
+      if (unseen.length === 0) return unseen;
+      for (const row of await db.select().from(tables.replicas)) replicaRows.set(row.id as ReplicaId, row.n);
+      head = unseen.at(-1)?.seq ?? head;
+      return unseen;
     },
 
     /** Which of these ids are stored. */
     async known(ids: readonly EntryId[]): Promise<Set<EntryId>> {
-      const found = new Set<EntryId>();
-      for (const part of chunks(ids, IDS_PER_QUERY)) {
-        const rows = await db
-          .select({ id: tables.entries.id })
-          .from(tables.entries)
-          .where(inArray(tables.entries.id, part));
-        for (const row of rows) found.add(row.id);
-      }
-      return found;
+      if (ids.length === 0) return new Set();
+      const sql = "SELECT id FROM entries WHERE id IN (SELECT unhex(value) FROM json_each(?))";
+      const { rows } = await client.execute({ sql, args: [JSON.stringify(ids)] });
+      return new Set(rows.map((row) => toEntryId(row[0])));
     },
 
     async get(ids: readonly EntryId[]): Promise<StoredEntry[]> {
-      const found: StoredEntry[] = [];
-      for (const part of chunks(ids, IDS_PER_QUERY)) {
-        found.push(...(await select(inArray(tables.entries.id, part), asc(tables.entries.seq))));
-      }
-      return found.sort((a, b) => a.seq - b.seq);
+      if (ids.length === 0) return [];
+      const listed = sql`(SELECT unhex(value) FROM json_each(${JSON.stringify(ids)}))`;
+      return await select(sql`${tables.entries.id} IN ${listed}`, asc(tables.entries.seq));
     },
 
-    after: (seq: number, limit: number) =>
-      select(gt(tables.entries.seq, seq), asc(tables.entries.seq), limit),
+    /** In commit order. */
+    async wire(ids: readonly EntryId[]): Promise<WireRow[]> {
+      const sql = `SELECT seq, label, text, signature FROM entries
+        WHERE id IN (SELECT unhex(value) FROM json_each(?)) AND ${hiding.condition()} ORDER BY seq`;
+      return (await client.execute({ sql, args: [JSON.stringify(ids)] })).rows.map(toWireRow);
+    },
+
+    async wireAfter(seq: number, limit: number): Promise<WireRow[]> {
+      const sql = `SELECT seq, label, text, signature FROM entries
+        WHERE seq > ? AND ${hiding.condition()} ORDER BY seq LIMIT ?`;
+      return (await client.execute({ sql, args: [seq, limit] })).rows.map(toWireRow);
+    },
+
+    /** Everything, hidden authors too: views are folded from it, and hide what they show. */
+    async after(seq: number, limit: number): Promise<StoredEntry[]> {
+      const rows = await db
+        .select(columns)
+        .from(tables.entries)
+        .where(gt(tables.entries.seq, seq))
+        .orderBy(asc(tables.entries.seq))
+        .limit(limit);
+      return rows.map(toStored);
+    },
+
+    /** Tasks asked by hidden authors: what lists that keep rows of their own leave out. */
+    async hiddenTasks(): Promise<ReadonlySet<EntryId>> {
+      if (hiding.condition() === "1") return new Set();
+      const text = `SELECT id FROM entries WHERE kind = 'task' AND NOT (${hiding.condition()})`;
+      return new Set((await client.execute(text)).rows.map((row) => toEntryId(row[0])));
+    },
 
     /** Newest first. */
     async recent(filter: EntryFilter, limit: number): Promise<StoredEntry[]> {
@@ -150,61 +204,19 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       return rows.map((row) => row.child);
     },
 
-    /** Ids of a scope that start with the prefix, ascending. */
-    async idsByPrefix(scope: SharedLabel, prefixHex: string): Promise<EntryId[]> {
-      const low = prefixHex.padEnd(64, "0") as EntryId;
-      const high = prefixHex.padEnd(64, "f") as EntryId;
-      const rows = await db
-        .select({ id: tables.entries.id })
-        .from(tables.entries)
-        .where(
-          and(
-            sql`${tables.entries.id} BETWEEN ${bind(low)} AND ${bind(high)}`,
-            eq(tables.entries.label, scope),
-          ),
-        )
-        .orderBy(asc(tables.entries.id));
-      const ids = rows.map((row) => row.id);
-      const refusedRows = await db
-        .select({ id: tables.refused.id })
-        .from(tables.refused)
-        .where(
-          and(
-            sql`${tables.refused.id} BETWEEN ${bind(low)} AND ${bind(high)}`,
-            eq(tables.refused.scope, scope),
-          ),
-        );
-      return refusedRows.length === 0 ? ids : [...ids, ...refusedRows.map((row) => row.id)].sort();
-    },
-
-    /** Ids of a scope with seq > after, in commit order: replayed into the set index at start. */
-    async idsAfter(scope: SharedLabel, seq: number, limit: number): Promise<{ id: EntryId; seq: number }[]> {
-      return await db
-        .select({ id: tables.entries.id, seq: tables.entries.seq })
-        .from(tables.entries)
-        .where(and(gt(tables.entries.seq, seq), eq(tables.entries.label, scope)))
-        .orderBy(asc(tables.entries.seq))
-        .limit(limit);
-    },
-
-    async dots(): Promise<{ replica: ReplicaId; counter: number }[]> {
+    /** The dots of what was stored after a sequence number, in commit order. */
+    async dotsAfter(
+      seq: number,
+      limit: number,
+    ): Promise<{ seq: number; replica: ReplicaId; counter: number }[]> {
       const ids = new Map([...replicaRows].map(([id, n]) => [n, id]));
-      const rows = await client.execute("SELECT replica, counter FROM entries ORDER BY replica, counter");
-      return rows.rows.map((row) => ({
-        replica: ids.get(Number(row[0])) as ReplicaId,
-        counter: Number(row[1]),
+      const text = "SELECT seq, replica, counter FROM entries WHERE seq > ? ORDER BY seq LIMIT ?";
+      const { rows } = await client.execute({ sql: text, args: [seq, limit] });
+      return rows.map((row) => ({
+        seq: Number(row[0]),
+        replica: ids.get(Number(row[1])) as ReplicaId,
+        counter: Number(row[2]),
       }));
-    },
-
-    /** All stored entries on one dot; more than one is equivocation. */
-    async onDot(replica: ReplicaId, counter: number): Promise<EntryId[]> {
-      const n = replicaRows.get(replica);
-      if (n === undefined) return [];
-      const rows = await db
-        .select({ id: tables.entries.id })
-        .from(tables.entries)
-        .where(and(eq(tables.entries.replica, n), eq(tables.entries.counter, counter)));
-      return rows.map((row) => row.id);
     },
 
     async countsByKind(): Promise<{ kind: Kind; label: Label; count: number }[]> {
@@ -275,6 +287,16 @@ function toStored(row: {
   return { seq, id, signature, receivedAt, entry: JSON.parse(row.text) };
 }
 
+function toWireRow(row: Row): WireRow {
+  const [seq, label, text, signature] = [row[0], row[1], row[2], row[3]];
+  return {
+    seq: Number(seq),
+    label: String(label),
+    text: String(text),
+    signature: Buffer.from(signature as ArrayBuffer).toString("base64url"),
+  };
+}
+
 function toWhere(filter: EntryFilter): SQL | undefined {
   return and(
     filter.labels && inArray(tables.entries.label, [...filter.labels]),
@@ -282,76 +304,4 @@ function toWhere(filter: EntryFilter): SQL | undefined {
     filter.task && eq(tables.entries.task, filter.task),
     filter.beforeSeq === undefined ? undefined : lt(tables.entries.seq, filter.beforeSeq),
   );
-}
-
-const bind = (id: EntryId) => Buffer.from(id, "hex");
-
-/** The hot path is written out: building a thousand rows through the query builder costs more than storing them. */
-function insertStatements(
-  rows: readonly NewRow[],
-  freshReplicas: ReadonlyMap<ReplicaId, number>,
-  rowOf: (replica: ReplicaId) => number,
-): InStatement[] {
-  const statements: InStatement[] = [];
-  for (const [id, n] of freshReplicas) {
-    statements.push({ sql: "INSERT INTO replicas (n, id) VALUES (?, ?)", args: [n, id] });
-  }
-  for (const part of chunks(rows, ROWS_PER_INSERT)) {
-    const args: InValue[] = [];
-    for (const row of part) {
-      const { entry } = row;
-      const task = taskOf(row);
-      args.push(
-        row.seq,
-        bind(row.id),
-        entry.label,
-        entry.kind,
-        rowOf(entry.replica),
-        entry.counter,
-        entry.clock[0],
-      );
-      args.push(
-        task === null ? null : bind(task),
-        row.text,
-        Buffer.from(row.signature, "base64url"),
-        row.receivedAt,
-      );
-    }
-    statements.push({ sql: multiRow("INSERT INTO entries VALUES", 11, part.length), args });
-  }
-  const edges = rows.flatMap((row) =>
-    [...new Set(row.entry.parents)].map((parent) => [row.id, parent] as const),
-  );
-  const removals = rows.flatMap((row) =>
-    row.entry.kind === "retraction"
-      ? [...new Set(row.entry.body.targets)].map((target) => [target, row.id] as const)
-      : [],
-  );
-  for (const [table, pairs] of [
-    ["parents", edges],
-    ["retractions", removals],
-  ] as const) {
-    for (const part of chunks(pairs, ROWS_PER_INSERT)) {
-      const args = part.flatMap(([a, b]) => [bind(a), bind(b)]);
-      statements.push({ sql: multiRow(`INSERT INTO ${table} VALUES`, 2, part.length), args });
-    }
-  }
-  return statements;
-}
-
-const sqlByShape = new Map<string, string>();
-
-function multiRow(head: string, width: number, rows: number): string {
-  const key = `${head}${rows}`;
-  let text = sqlByShape.get(key);
-  if (text === undefined) {
-    const tuple = `(${Array(width).fill("?").join(",")})`;
-    text = `${head} ${Array(rows).fill(tuple).join(",")}`;
-    if (sqlByShape.size < 64) sqlByShape.set(key, text);
-  }
-  return text;
-}
-
-function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

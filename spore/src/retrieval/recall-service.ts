@@ -52,6 +52,8 @@ export interface RecallDeps {
   readonly log: RecallLog;
   /** Whether `by` may hide what `author` wrote; by default only the author may. */
   readonly mayRetract?: (by: PublicKey, author: PublicKey) => boolean;
+  /** Authors whose words are not shown; nobody by default. */
+  readonly isHidden?: (author: PublicKey) => boolean;
 }
 
 export interface RecallStatus {
@@ -96,6 +98,7 @@ interface Request {
 
 export function createRecall(deps: RecallDeps): RecallService {
   const { feed, path, weights, now, log } = deps;
+  const isHidden = deps.isHidden ?? (() => false);
   const mayRetract = deps.mayRetract ?? ((by, author) => by === author);
   const requests = new Map<number, Request>();
   let nextRequest = 1;
@@ -223,7 +226,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
     const found = await find(toIndexQuery(query, k));
     const visible = found.filter(
-      ({ author, retractedBy }) => !retractedBy.some((by) => mayRetract(by, author)),
+      ({ author, retractedBy }) => !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author)),
     );
     const ranked = rankCandidates(visible, weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));

@@ -34,7 +34,7 @@ export function createActor(name = "spore-0", operator: KeyPair = createKeyPair(
   return {
     key,
     publicKey: key.publicKey,
-    certificate: issueCertificate(operator, { spore: key.publicKey, name, issuedAt: 1 }),
+    certificate: issueCertificate(operator, { spore: key, name, issuedAt: 1 }),
     sign<K extends Kind>(kind: K, body: Body<K>, options: SignOptions = {}) {
       counter++;
       const entry = {

@@ -1,11 +1,17 @@
-/** Takes a picture of every page at two widths in both themes: `bun tests/e2e/support/look.ts [folder] [page…]`. For eyes, not a test. */
+/**
+ * Takes a picture of every page at two widths in both themes: `bun tests/e2e/support/look.ts [folder] [page…]`, with
+ * `crowd` among the pages on a network of a thousand spores. For eyes, not a test.
+ */
 import { mkdirSync } from "node:fs";
 import { openBrowser, openPage } from "./browser-session.ts";
+import { crowd } from "./crowd.ts";
 import { CAST, keyOf, node, OTHERS } from "./fixtures.ts";
 import { serveSite } from "./static-site.ts";
 import { TestSpore } from "./test-spore.ts";
 
-const [folder = "test-results/look", ...wanted] = process.argv.slice(2);
+const [folder = "test-results/look", ...words] = process.argv.slice(2);
+const wanted = words.filter((word) => word !== "crowd");
+const others = words.includes("crowd") ? crowd(1_000) : { nodes: [], edges: [] };
 const PAGES = ["", "library", "library?view=memory", "sentinel", "globe", "analytics", "quantum", "network"];
 
 mkdirSync(folder, { recursive: true });
@@ -41,8 +47,8 @@ const spores = CAST.map(
   (cast, index) =>
     new TestSpore({
       cast,
-      nodes: strangers,
-      edges,
+      nodes: [...strangers, ...others.nodes],
+      edges: [...edges, ...others.edges],
       ...(index === 0 ? { place: { name: "Husum", latitude: 54.48, longitude: 9.05 } } : {}),
     }),
 );

@@ -95,11 +95,20 @@ export class FakeHub {
     this.journal.push(entry);
     const interference = this.interfere(entry, this.journal.length - 1);
     if (interference !== null) return interference;
-    const who = token === null ? undefined : this.#options.tokens[token];
-    if (url.pathname.startsWith("/large-files/")) return this.#storeLarge(url.pathname, bytes);
-    if (who === undefined) return refusal(401, "Invalid credentials in Authorization header");
-    const answer = await this.#route(request, url, bytes, who);
+    const answer = await this.#authorised(request, url, bytes, token);
     return this.interfereAfter(entry) ?? answer;
+  }
+
+  async #authorised(
+    request: Request,
+    url: URL,
+    bytes: Uint8Array<ArrayBuffer>,
+    token: string | null,
+  ): Promise<Response> {
+    if (url.pathname.startsWith("/large-files/")) return this.#storeLarge(url.pathname, bytes);
+    const who = token === null ? undefined : this.#options.tokens[token];
+    if (who === undefined) return refusal(401, "Invalid credentials in Authorization header");
+    return await this.#route(request, url, bytes, who);
   }
 
   async #route(

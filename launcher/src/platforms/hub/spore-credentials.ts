@@ -2,12 +2,12 @@
  * The key and the certificate of a spore that lives elsewhere, made at home and kept there.
  *
  * A hosted disk may be emptied by any restart; with its key handed over as a secret the spore stays who it is. The
- * operator's key signs its certificate here and never leaves this machine.
+ * operator's key signs its certificate here and never leaves this machine; the spore adds its own acceptance.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Certificate, certificateSchema } from "@synapse/shared/contract/certificate.ts";
+import { type Grant, grantSchema } from "@synapse/shared/contract/certificate.ts";
 import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
 import { OWNER_ONLY, readJsonFile, writeFileAtomically } from "../local/atomic-file.ts";
 import type { DataDir } from "../local/data-dir.ts";
@@ -35,13 +35,13 @@ export function openSporeCredentials(
   const certificateFile = join(dataDir.hosted, `${name}.certificate.json`);
   if (!imagine) mkdirSync(dataDir.hosted, { recursive: true, mode: 0o700 });
   const key = readKey(keyFile) ?? makeKey(imagine ? null : keyFile);
-  const known = certificateSchema.safeParse(readJsonFile(certificateFile));
+  const known = grantSchema.safeParse(readJsonFile(certificateFile));
   const isValid =
     known.success &&
     known.data.name === name &&
     known.data.operator === operator.publicKey &&
     known.data.spore === rawPublicKey(key);
-  const certificate = isValid ? known.data : issueCertificate(operator, key, name, now);
+  const certificate = isValid ? known.data : grantCertificate(operator, key, name, now);
   if (!isValid && !imagine) {
     writeFileAtomically(certificateFile, `${JSON.stringify(certificate, null, 2)}\n`, OWNER_ONLY);
   }
@@ -51,7 +51,7 @@ export function openSporeCredentials(
   };
 }
 
-function issueCertificate(operator: Operator, key: KeyObject, name: string, now: number): Certificate {
+function grantCertificate(operator: Operator, key: KeyObject, name: string, now: number): Grant {
   const draft = {
     v: 1 as const,
     spore: rawPublicKey(key),
@@ -63,7 +63,7 @@ function issueCertificate(operator: Operator, key: KeyObject, name: string, now:
   const signature = sign(null, signingBytes("certificate", digestOf(draft)), operator.key).toString(
     "base64url",
   );
-  return certificateSchema.parse({ ...draft, signature });
+  return grantSchema.parse({ ...draft, signature });
 }
 
 function readKey(file: string): KeyObject | null {

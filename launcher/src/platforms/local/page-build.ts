@@ -12,7 +12,16 @@ import { waitForLock } from "../../file-lock.ts";
 import type { Layout } from "../../layout.ts";
 import { logTail, openLog, rotateLog } from "./log-file.ts";
 
-const IGNORED = new Set(["node_modules", ".next", "out", ".vercel", "test-results", "coverage"]);
+const IGNORED = new Set([
+  "node_modules",
+  ".next",
+  "out",
+  ".vercel",
+  "test-results",
+  "coverage",
+  "fonts",
+  "generated",
+]);
 const MARK = ".sources.sha256";
 const LAST_WORDS = 25;
 /** A build on a small, busy machine takes a minute or two; beyond this something hangs. */

@@ -6,16 +6,14 @@
  *    half the world.
  * 3. Secrets travel in the environment, never in the arguments, which every user of the machine can list.
  */
-import { PROVIDER_KEYS } from "@synapse/shared/config.ts";
+
 import { ROLES, type Role } from "@synapse/shared/contract/entry.ts";
+import { PROVIDER_KEY_VARIABLES } from "@synapse/shared/providers.ts";
 import type { Environment, Settings } from "../../settings.ts";
 import { type DataDir, sporeName } from "./data-dir.ts";
 
 const SECRET_NAME = /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|_KEY|_PAT)$/;
-const SPORE_SECRETS: ReadonlySet<string> = new Set([
-  ...PROVIDER_KEYS.flatMap(({ variable, aliases }) => [variable, ...aliases]),
-  "LLM_API_KEY",
-]);
+const SPORE_SECRETS: ReadonlySet<string> = new Set([...PROVIDER_KEY_VARIABLES, "LLM_API_KEY"]);
 /** Said of one spore these would make several spores share one store or one identity. */
 const SINGLE_SPORE_VARIABLES = ["SPORE_DATABASE_URL", "SPORE_DATABASE_TOKEN", "SPORE_CERTIFICATE"];
 

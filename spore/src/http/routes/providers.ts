@@ -6,7 +6,7 @@ import { absent, documented, documentedPart } from "../documented.ts";
 
 export const providerRoutes = (deps: HttpDeps) =>
   new Elysia()
-    .get("/api/providers", () => deps.providers(), {
+    .get("/api/providers", ({ request }) => deps.providers(deps.access.isAuthorised(request)), {
       detail: documented({ summary: "What this spore can reason with, and why not" }, providersSchema),
     })
     .get("/api/cortex", () => absent("no local model is part of this version"), {

@@ -1,0 +1,108 @@
+/**
+ * The wall's books: every crossing, refusal and sentence left behind, bounded and queryable. What crossed or stayed is
+ * never written down here, only why; so the books can be shown to anybody.
+ */
+import type { Kind } from "@synapse/shared/contract/entry.ts";
+import type { EntryId } from "@synapse/shared/ids.ts";
+import { and, desc, eq, gte, lt, lte, type SQL, sql } from "drizzle-orm";
+import { wallAudit } from "../replica/schema.ts";
+import type { Store } from "../replica/store.ts";
+
+/** Decisions kept; older ones are dropped, the counters go on. */
+const AUDIT_ROWS_MAX = 10_000;
+/** Old rows are removed once in this many decisions. */
+const TRIM_EVERY = 1_000;
+/** Decisions in one answer. */
+export const AUDIT_PAGE_MAX = 500;
+
+export const WALL_ACTIONS = ["crossed", "blocked", "filtered"] as const;
+export type WallAction = (typeof WALL_ACTIONS)[number];
+
+const trimmedKey = (action: WallAction): string => `wall_trimmed_${action}`;
+
+export interface AuditQuery {
+  readonly limit: number;
+  readonly action?: WallAction | undefined;
+  /** ms since the epoch, inclusive. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export async function openAudit({ store, now }: { readonly store: Store; readonly now: () => number }) {
+  const { db, client } = store;
+  const counts: Record<WallAction, number> = { crossed: 0, blocked: 0, filtered: 0 };
+  for (const action of WALL_ACTIONS) counts[action] = Number((await store.getMeta(trimmedKey(action))) ?? 0);
+  for (const { action, count } of await countsUpTo(null)) counts[action] += count;
+
+  async function countsUpTo(n: number | null): Promise<{ action: WallAction; count: number }[]> {
+    const rows = await db
+      .select({ action: wallAudit.action, count: sql<number>`count(*)` })
+      .from(wallAudit)
+      .where(n === null ? undefined : lt(wallAudit.n, n))
+      .groupBy(wallAudit.action);
+    return rows.map(({ action, count }) => ({ action: action as WallAction, count }));
+  }
+
+  /** What is dropped from the books stays in the counts. */
+  async function trim(before: number): Promise<void> {
+    for (const { action, count } of await countsUpTo(before)) {
+      const known = Number((await store.getMeta(trimmedKey(action))) ?? 0);
+      await store.setMeta(trimmedKey(action), String(known + count));
+    }
+    await db.delete(wallAudit).where(lt(wallAudit.n, before));
+  }
+
+  return {
+    counts: (): Readonly<Record<WallAction, number>> => counts,
+
+    async record(action: WallAction, reason: string, kind: Kind | null): Promise<void> {
+      counts[action]++;
+      const [row] = await db
+        .insert(wallAudit)
+        .values({ at: now(), action, reason, kind })
+        .returning({ n: wallAudit.n });
+      const newest = row?.n ?? 0;
+      if (newest % TRIM_EVERY === 0) await trim(newest - AUDIT_ROWS_MAX);
+    },
+
+    /** Newest first. */
+    async read({ limit, action, from, to }: AuditQuery) {
+      const conditions: SQL[] = [];
+      if (action !== undefined) conditions.push(eq(wallAudit.action, action));
+      if (from !== undefined) conditions.push(gte(wallAudit.at, from));
+      if (to !== undefined) conditions.push(lte(wallAudit.at, to));
+      const rows = await db
+        .select()
+        .from(wallAudit)
+        .where(and(...conditions))
+        .orderBy(desc(wallAudit.n))
+        .limit(Math.min(limit, AUDIT_PAGE_MAX));
+      return rows.map((row) => ({
+        at: new Date(row.at).toISOString(),
+        action: row.action,
+        reason: row.reason,
+        kind: row.kind,
+      }));
+    },
+
+    /** Which restricted entries a claim came from: for this spore's own proofs, never shared. */
+    async rememberOrigin(claim: EntryId, sources: readonly EntryId[]): Promise<void> {
+      if (sources.length === 0) return;
+      await client.batch(
+        sources.map((source) => ({
+          sql: "INSERT OR IGNORE INTO wall_origins (claim, source) VALUES (?, ?)",
+          args: [claim, source],
+        })),
+        "write",
+      );
+    },
+
+    async originsOf(claim: EntryId): Promise<EntryId[]> {
+      const { rows } = await client.execute({
+        sql: "SELECT source FROM wall_origins WHERE claim = ? ORDER BY source",
+        args: [claim],
+      });
+      return rows.map((row) => String(row[0]) as EntryId);
+    },
+  };
+}
