@@ -93,9 +93,7 @@ describe("a fresh deployment", () => {
     const space = hub.spaces.get(SPORE);
     const secrets = new Map([...(space?.secrets ?? [])].map(([key, { value }]) => [key, value]));
     expect([...secrets.keys()].sort()).toEqual(["SPORE_KEY", "SPORE_TOKEN", "XAI_API_KEY"]);
-    const certificate = grantSchema.parse(
-      JSON.parse(space?.variables.get("SPORE_CERTIFICATE")?.value ?? ""),
-    );
+    const certificate = grantSchema.parse(JSON.parse(space?.variables.get("SPORE_CERTIFICATE")?.value ?? ""));
     expect(verifyValue(certificate, "certificate", certificate.operator)).toBe(true);
     expect(certificate.operator).toBe(swarmFile().operator.publicKey);
     expect(space?.variables.get("SPORE_PEERS")?.value).toBe(hub.spaces.get("ada/synapse-spore-001")?.url);
