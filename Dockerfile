@@ -14,8 +14,8 @@ COPY spore/package.json spore/
 RUN bun install --frozen-lockfile --production --filter "@synapse/spore"
 
 COPY LICENSE bootstrap.json ./
-COPY shared/src shared/src
-COPY spore/src spore/src
+COPY shared shared
+COPY spore spore
 
 # Spaces run as user 1000; a volume mounted here takes over this owner.
 RUN mkdir -p "$SPORE_DATA_DIR" && chown 1000:1000 "$SPORE_DATA_DIR"
