@@ -167,6 +167,7 @@ function lifeOf(parts: {
       await deps.cognition.start();
       deps.sentinel.start();
       deps.history.start();
+      models.cortex.start();
       checkpoints.start();
     },
     async stop(): Promise<void> {
@@ -182,6 +183,7 @@ function lifeOf(parts: {
       await deps.tasks.close();
       await recall.close();
       await models.chat.close();
+      await models.cortex.stop();
       await checkpoints.stop();
       deps.store.close();
     },

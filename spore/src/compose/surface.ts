@@ -76,6 +76,8 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
       ),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
+    cortex: models.cortex,
+    chat: models.chat,
     history: createHistory({
       client: store.client,
       now: Date.now,

@@ -9,6 +9,8 @@ import type { SporeConfig } from "../config.ts";
 import type { Blocklist } from "../federation/blocklist.ts";
 import type { Federation } from "../federation/federation.ts";
 import type { KeyPair } from "../identity/keypair.ts";
+import type { ModelChain } from "../llm/chain.ts";
+import type { Cortex } from "../llm/cortex/cortex.ts";
 import type { Log } from "../log.ts";
 import type { Grader } from "../reasoning/grader.ts";
 import type { QuantumLayer } from "../reasoning/quantum-view.ts";
@@ -65,6 +67,8 @@ export interface HttpDeps {
   readonly livePeers: () => readonly PeerCard[];
   /** What an authorised caller sees, or anybody else. */
   readonly providers: (authorised: boolean) => Providers;
+  readonly cortex: Cortex;
+  readonly chat: ModelChain;
   readonly history: History;
   readonly federation: () => Federation;
   readonly blocklist: () => Blocklist;
