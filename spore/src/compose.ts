@@ -142,7 +142,7 @@ async function buildParts(
     hub,
     nameOf,
     gossip: joined,
-    federation: () => present(network, "routes answer once the network is joined").federation,
+    network: () => present(network, "routes answer once the network is joined"),
   });
   network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
 
@@ -159,12 +159,13 @@ function lifeOf(parts: {
   readonly checkpoints: Checkpoints;
 }) {
   const { deps, recall, models, checkpoints } = parts;
-  const { gossip, federation } = parts.network;
+  const { gossip, federation, blocklist } = parts.network;
   return {
     async start(): Promise<void> {
       await deps.board.start();
       gossip.start();
       federation.start();
+      blocklist.start();
       await deps.cognition.start();
       deps.sentinel.start();
       deps.history.start();
@@ -172,6 +173,7 @@ function lifeOf(parts: {
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await blocklist.stop();
       await federation.stop();
       await deps.sentinel.stop();
       await deps.cognition.stop();

@@ -32,6 +32,7 @@ export function openRecall(
     now: Date.now,
     log,
     mayRetract: replica.mayRetract,
+    isHidden: replica.isHidden,
   });
 }
 

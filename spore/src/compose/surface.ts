@@ -2,6 +2,7 @@
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { SporeConfig } from "../config.ts";
+import type { Blocklist } from "../federation/blocklist.ts";
 import { DNA_HASH } from "../federation/dna.ts";
 import type { Federation } from "../federation/federation.ts";
 import { toSwarm } from "../federation/swarm-view.ts";
@@ -30,11 +31,11 @@ export interface SurfaceParts
   readonly nameOf: (spore: PublicKey) => string;
   /** Null until it was joined: gossip tells others what the surface shows of this spore. */
   readonly gossip: () => Gossip | null;
-  readonly federation: () => Federation;
+  readonly network: () => { readonly federation: Federation; readonly blocklist: Blocklist };
 }
 
 export function createSurface(parts: SurfaceParts): HttpDeps {
-  const { config, log, key, storage, models, recall, gossip, federation, nameOf, ...views } = parts;
+  const { config, log, key, storage, models, recall, gossip, network, nameOf, ...views } = parts;
   const { replica, store, indexes } = storage;
   const livePeers = () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live");
   const figures = { ...views, recall, gossip, livePeers: () => livePeers().length };
@@ -54,14 +55,15 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     startedAt: Date.now(),
     nameOf,
     rootOf: (scope) => indexes[scope].root(),
-    federation,
+    federation: () => network().federation,
+    blocklist: () => network().blocklist,
     swarm: () =>
       toSwarm(
         key.publicKey,
         gossip()?.peers() ?? [],
         gossip()?.ownCard() ?? null,
         Date.now(),
-        federation().standingOf,
+        network().federation.standingOf,
       ),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,

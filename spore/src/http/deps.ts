@@ -6,6 +6,7 @@ import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
+import type { Blocklist } from "../federation/blocklist.ts";
 import type { Federation } from "../federation/federation.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
@@ -55,6 +56,7 @@ export interface HttpDeps {
   readonly providers: (authorised: boolean) => Providers;
   readonly history: History;
   readonly federation: () => Federation;
+  readonly blocklist: () => Blocklist;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];

@@ -151,7 +151,10 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     let nextLook = now + SWEEP_MS;
     for (const task of byUrgency(open.values())) {
       if (task.running || task.retryAt > now) continue;
-      const state = foldTask(task.id, [...task.entries.values()]);
+      const shown = [...task.entries.values()].filter(
+        ({ entry }) => !replica.isHidden(replicaKey(entry.replica)),
+      );
+      const state = foldTask(task.id, shown);
       if (state === null) continue;
       if (state.answer !== null) {
         close(task, state);

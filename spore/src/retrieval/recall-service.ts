@@ -59,6 +59,8 @@ export interface RecallDeps {
   readonly embedder?: Embedder | null;
   /** Whether `by` may hide what `author` wrote; by default only the author may. */
   readonly mayRetract?: (by: PublicKey, author: PublicKey) => boolean;
+  /** Authors whose words are not shown; nobody by default. */
+  readonly isHidden?: (author: PublicKey) => boolean;
 }
 
 export interface RecallStatus {
@@ -115,6 +117,7 @@ interface Request {
 
 export function createRecall(deps: RecallDeps): RecallService {
   const { feed, path, weights, now, log } = deps;
+  const isHidden = deps.isHidden ?? (() => false);
   const mayRetract = deps.mayRetract ?? ((by, author) => by === author);
   const requests = new Map<number, Request>();
   let nextRequest = 1;
@@ -274,7 +277,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     const asked = toIndexQuery(query, k);
     const found = await find(sentence === null ? asked : { ...asked, sentence });
     const visible = found.filter(
-      ({ author, retractedBy }) => !retractedBy.some((by) => mayRetract(by, author)),
+      ({ author, retractedBy }) => !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author)),
     );
     const ranked = rankCandidates(visible, weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
