@@ -15,6 +15,7 @@ import { aliveSpores, expectedSpeakers } from "../reasoning/participants.ts";
 import { createTaskBoard, type TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { Replica } from "../replica/replica.ts";
+import type { Embedder } from "../retrieval/embedder.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Storage } from "./storage.ts";
@@ -24,6 +25,7 @@ export function openRecall(
   replica: Replica,
   log: Log,
   attention: (id: EntryId) => number,
+  embedder: Embedder | null,
 ): RecallService {
   return createRecall({
     feed: replica,
@@ -31,6 +33,7 @@ export function openRecall(
     weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1, attention },
     now: Date.now,
     log,
+    embedder,
     mayRetract: replica.mayRetract,
     isHidden: replica.isHidden,
   });

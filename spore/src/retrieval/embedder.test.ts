@@ -48,7 +48,12 @@ const ADAPTERS: readonly Adapter[] = [
   {
     name: "a server with /embeddings",
     create: () =>
-      createServerEmbedder({ endpoint: `${server.url}v1/`, model: "m", apiKey: KEY, fetch: globalThis.fetch }),
+      createServerEmbedder({
+        endpoint: `${server.url}v1/`,
+        model: "m",
+        apiKey: KEY,
+        fetch: globalThis.fetch,
+      }),
     // In another order than asked, as the API allows.
     good: (texts) =>
       Response.json({
@@ -58,7 +63,12 @@ const ADAPTERS: readonly Adapter[] = [
   {
     name: "Hugging Face Inference",
     create: () =>
-      createHfEmbedder({ model: "some/model", token: KEY, endpoint: server.url.href, fetch: globalThis.fetch }),
+      createHfEmbedder({
+        model: "some/model",
+        token: KEY,
+        endpoint: server.url.href,
+        fetch: globalThis.fetch,
+      }),
     good: (texts) => Response.json(texts.map(toVector)),
   },
 ];
@@ -78,13 +88,16 @@ for (const { name, create, good } of ADAPTERS) {
       [401, true],
       [400, false],
       [413, false],
-    ])("a refusal with %d says whether to try again, asks once, and names no key", async (status, retryable) => {
-      reply = () => new Response(`no, ${KEY}`, { status, headers: { "retry-after": "7" } });
-      const refused = await create().embed(["abc"], never);
-      expect(refused).toMatchObject({ ok: false, error: { retryable, retryAfterMs: 7_000 } });
-      expect(JSON.stringify(refused)).not.toContain(KEY);
-      expect(seen).toHaveLength(1);
-    });
+    ])(
+      "a refusal with %d says whether to try again, asks once, and names no key",
+      async (status, retryable) => {
+        reply = () => new Response(`no, ${KEY}`, { status, headers: { "retry-after": "7" } });
+        const refused = await create().embed(["abc"], never);
+        expect(refused).toMatchObject({ ok: false, error: { retryable, retryAfterMs: 7_000 } });
+        expect(JSON.stringify(refused)).not.toContain(KEY);
+        expect(seen).toHaveLength(1);
+      },
+    );
 
     test("a reply that is none is refused, whatever it is", async () => {
       const replies: Reply[] = [
@@ -113,7 +126,18 @@ for (const { name, create, good } of ADAPTERS) {
 }
 
 test("vectors are checked: numbers, one length, a direction", () => {
-  for (const bad of [null, [], [[]], [[Number.NaN]], [[1], [1, 2]], [[1, 2], ["x", 2]], [new Array(9_000).fill(1)]])
+  for (const bad of [
+    null,
+    [],
+    [[]],
+    [[Number.NaN]],
+    [[1], [1, 2]],
+    [
+      [1, 2],
+      ["x", 2],
+    ],
+    [new Array(9_000).fill(1)],
+  ])
     expect(checkVectors(bad, Array.isArray(bad) ? bad.length : 1).ok).toBe(false);
   expect(checkVectors([[1, 2]], 1).ok).toBe(true);
 });
@@ -167,7 +191,11 @@ describe("recall with an embedder", () => {
       read,
       embed: async (texts) => {
         read.push(...texts);
-        return ok(texts.map((text) => (/kettle|hot drink/.test(text) ? [1, 0.1, 0, 0] : [0, 0.1, 1, text.length % 3])));
+        return ok(
+          texts.map((text) =>
+            /kettle|hot drink/.test(text) ? [1, 0.1, 0, 0] : [0, 0.1, 1, text.length % 3],
+          ),
+        );
       },
       ...overrides,
     };

@@ -23,23 +23,30 @@ export function createGgufEmbedder(path: string): Embedder {
   let nextId = 1;
 
   function start() {
-    return Bun.spawn([process.execPath, new URL("./gguf-embedder-process.ts", import.meta.url).pathname, path], {
-      stdio: ["ignore", "ignore", "ignore"],
-      // Nothing of the spore's environment: it holds keys.
-      env: { PATH: process.env.PATH ?? "" },
-      serialization: "json",
-      ipc: ({ id, vectors, error }: GgufReply) => {
-        const done = waiting.get(id);
-        waiting.delete(id);
-        const refused = err({ kind: "refused", message: error ?? "gave no vectors", retryable: false } as const);
-        done?.(error === undefined ? checkVectors(vectors, vectors?.length ?? 0) : refused);
+    return Bun.spawn(
+      [process.execPath, new URL("./gguf-embedder-process.ts", import.meta.url).pathname, path],
+      {
+        stdio: ["ignore", "ignore", "ignore"],
+        // Nothing of the spore's environment: it holds keys.
+        env: { PATH: process.env.PATH ?? "" },
+        serialization: "json",
+        ipc: ({ id, vectors, error }: GgufReply) => {
+          const done = waiting.get(id);
+          waiting.delete(id);
+          const refused = err({
+            kind: "refused",
+            message: error ?? "gave no vectors",
+            retryable: false,
+          } as const);
+          done?.(error === undefined ? checkVectors(vectors, vectors?.length ?? 0) : refused);
+        },
+        onExit: (_, exitCode) => {
+          child = null;
+          for (const done of waiting.values()) done(unavailable(`its process ended with code ${exitCode}`));
+          waiting.clear();
+        },
       },
-      onExit: (_, exitCode) => {
-        child = null;
-        for (const done of waiting.values()) done(unavailable(`its process ended with code ${exitCode}`));
-        waiting.clear();
-      },
-    });
+    );
   }
 
   return {

@@ -34,7 +34,11 @@ export function createHfEmbedder({ model, token, endpoint, fetch }: HfEmbedderOp
         return checkVectors(vectors, texts.length);
       } catch {
         return refused === null
-          ? err({ kind: "unavailable", message: "cannot be reached, or did not answer in time", retryable: true })
+          ? err({
+              kind: "unavailable",
+              message: "cannot be reached, or did not answer in time",
+              retryable: true,
+            })
           : refusal(refused);
       }
     },

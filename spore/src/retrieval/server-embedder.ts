@@ -15,7 +15,9 @@ export interface ServerEmbedderOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-const replySchema = z.object({ data: z.array(z.object({ index: z.int().optional(), embedding: z.unknown() })) });
+const replySchema = z.object({
+  data: z.array(z.object({ index: z.int().optional(), embedding: z.unknown() })),
+});
 
 export function createServerEmbedder({ endpoint, model, apiKey, fetch }: ServerEmbedderOptions): Embedder {
   const url = `${endpoint.replace(/\/+$/, "")}/embeddings`;
@@ -37,7 +39,11 @@ export function createServerEmbedder({ endpoint, model, apiKey, fetch }: ServerE
           signal,
         });
       } catch {
-        return err({ kind: "unavailable", message: "cannot be reached, or did not answer in time", retryable: true });
+        return err({
+          kind: "unavailable",
+          message: "cannot be reached, or did not answer in time",
+          retryable: true,
+        });
       }
       if (!response.ok) return refusal(response);
       const body = await readJson(response);

@@ -81,7 +81,9 @@ export function createVectorLayer(connection: Connection): VectorLayer {
   }
 
   const comparable = ({ sentence }: IndexQuery) =>
-    sentence !== undefined && sentence.embedder === state?.embedder && sentence.code.length === state.dimensions
+    sentence !== undefined &&
+    sentence.embedder === state?.embedder &&
+    sentence.code.length === state.dimensions
       ? sentence.code
       : null;
 
