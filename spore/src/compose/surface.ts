@@ -20,7 +20,16 @@ import type { Storage } from "./storage.ts";
 export interface SurfaceParts
   extends Pick<
     HttpDeps,
-    "board" | "cognition" | "counts" | "hub" | "sentinel" | "settings" | "tasks" | "wall"
+    | "board"
+    | "cognition"
+    | "counts"
+    | "hub"
+    | "quantum"
+    | "sentinel"
+    | "settings"
+    | "tasks"
+    | "trust"
+    | "wall"
   > {
   readonly config: SporeConfig;
   readonly log: Log;
@@ -67,6 +76,8 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
       ),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
+    cortex: models.cortex,
+    chat: models.chat,
     history: createHistory({
       client: store.client,
       now: Date.now,
