@@ -31,6 +31,8 @@ import { openTaskIndex } from "./reasoning/task-index.ts";
 import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
+import type { Embedder } from "./retrieval/embedder.ts";
+import { embedderFrom } from "./retrieval/embedder-settings.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
 import { openSettings } from "./settings/settings.ts";
 
@@ -61,7 +63,9 @@ export async function startSpore(
   if (!models.ok) return err({ kind: "config", message: models.error });
   const networks = parseNetworks(config.allowPeerNetworks.join(","));
   if (!networks.ok) return networks;
-  const outside = { models: models.value, networks: networks.value };
+  const embedder = embedderFrom(env, fetch);
+  if (!embedder.ok) return err({ kind: "config", message: embedder.error });
+  const outside = { models: models.value, networks: networks.value, embedder: embedder.value };
   const parts = await buildParts(config, outside, log, identity.value, storage.value);
   let server: ReturnType<typeof parts.app.listen>;
   try {
@@ -89,7 +93,11 @@ export async function startSpore(
 
 async function buildParts(
   config: SporeConfig,
-  outside: { readonly models: ModelSettings; readonly networks: readonly Network[] },
+  outside: {
+    readonly models: ModelSettings;
+    readonly networks: readonly Network[];
+    readonly embedder: Embedder | null;
+  },
   log: Log,
   identity: SporeIdentity,
   storage: Storage,
@@ -102,7 +110,14 @@ async function buildParts(
   const tasks = await openTaskIndex(store);
   const models = await joinModels(outside.models, { config, settings, store, log });
   let cognition: Cognition | null = null;
-  const recall = openRecall(config, replica, log, settings, (id) => cognition?.attentionTo(id) ?? 1);
+  const recall = openRecall({
+    config,
+    replica,
+    log,
+    settings,
+    attention: (id) => cognition?.attentionTo(id) ?? 1,
+    embedder: outside.embedder,
+  });
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
   let network: JoinedNetwork | null = null;

@@ -17,18 +17,23 @@ import { createQuantumLayer, type QuantumDeps, type QuantumLayer } from "../reas
 import { createTaskBoard, type TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { Replica } from "../replica/replica.ts";
+import type { Embedder } from "../retrieval/embedder.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
 
-export function openRecall(
-  config: SporeConfig,
-  replica: Replica,
-  log: Log,
-  settings: Settings,
-  attention: (id: EntryId) => number,
-): RecallService {
+export interface RecallParts {
+  readonly config: SporeConfig;
+  readonly replica: Replica;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly attention: (id: EntryId) => number;
+  readonly embedder: Embedder | null;
+}
+
+export function openRecall(parts: RecallParts): RecallService {
+  const { config, replica, log, settings, attention, embedder } = parts;
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
@@ -39,6 +44,7 @@ export function openRecall(
     },
     now: Date.now,
     log,
+    embedder,
     mayRetract: replica.mayRetract,
     isHidden: replica.isHidden,
   });

@@ -10,7 +10,7 @@ import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
-import { createMetrics, gossipMetrics } from "../http/metrics.ts";
+import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
@@ -87,7 +87,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
-      return joined === null ? [] : gossipMetrics(joined.status());
+      return [...recallMetrics(recall.status()), ...(joined === null ? [] : gossipMetrics(joined.status()))];
     },
   };
 }
