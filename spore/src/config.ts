@@ -9,6 +9,7 @@ import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { sporeNameSchema } from "@synapse/shared/contract/certificate.ts";
 import { ROLES, type Role } from "@synapse/shared/contract/entry.ts";
+import { MEMBERSHIPS, type Membership } from "@synapse/shared/contract/federation.ts";
 import { type Place, placeSchema } from "@synapse/shared/contract/peer-card.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
@@ -25,11 +26,18 @@ export interface SporeConfig {
   /** Where others reach this spore; null when nobody can. */
   readonly publicUrl: string | null;
   readonly peers: readonly string[];
-  /** An https URL, a file path, or null for none. */
-  readonly bootstrap: string | null;
+  /** Seed lists, https URLs or file paths; "default" for the project's own; empty for none. */
+  readonly bootstrap: readonly string[] | "default";
+  /** `invited`: a private swarm of the own operator and those it let in. */
+  readonly membership: Membership;
+  /** An invitation to join with at the start. */
+  readonly invite: string | null;
   readonly token: string | null;
   readonly operatorKeyFile: string;
-  readonly certificateFile: string | null;
+  /** The spore's own key where no disk keeps it: PKCS #8, base64url of the DER. */
+  readonly sporeKey: string | null;
+  /** A file, or the certificate itself as JSON text. */
+  readonly certificate: string | null;
   /** Milliseconds between two anti-entropy rounds. */
   readonly gossipIntervalMs: number;
   readonly allowLoopbackPeers: boolean;
@@ -58,6 +66,10 @@ export function isLoopbackHost(host: string): boolean {
   return LOOPBACK_NAMES.has(host.toLowerCase()) || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
+function isLoopbackUrl(text: string): boolean {
+  return URL.canParse(text) && isLoopbackHost(new URL(text).hostname);
+}
+
 export function readConfig(env: Env): Result<SporeConfig, ConfigError> {
   const problems: string[] = [];
   const read = createReader(env, problems);
@@ -80,9 +92,12 @@ export function readConfig(env: Env): Result<SporeConfig, ConfigError> {
     publicUrl: read.url("SPORE_PUBLIC_URL"),
     peers: read.urls("SPORE_PEERS"),
     bootstrap: read.bootstrap(),
+    membership: read.choice("SPORE_MEMBERSHIP", MEMBERSHIPS, "open"),
+    invite: read.optional("SPORE_INVITE"),
     token: read.optional("SPORE_TOKEN"),
     operatorKeyFile: resolve(read.text("SPORE_OPERATOR_KEY", join(dataDir, "operator.key"))),
-    certificateFile: read.optional("SPORE_CERTIFICATE"),
+    sporeKey: read.optional("SPORE_KEY"),
+    certificate: read.optional("SPORE_CERTIFICATE"),
     gossipIntervalMs: read.integer("SPORE_GOSSIP_INTERVAL_MS", 10_000, 50, 3_600_000),
     allowLoopbackPeers: read.flag("SPORE_ALLOW_LOOPBACK_PEERS"),
     allowPeerNetworks: read.networks("SPORE_ALLOW_PEER_NETWORKS"),
@@ -147,11 +162,17 @@ function createReader(env: Env, problems: string[]) {
         if (!valid) problems.push(`${name}: ${JSON.stringify(text)} is no network like 10.0.0.0/8`);
         return valid;
       }),
-    bootstrap(): string | null {
-      const text = optional("BOOTSTRAP_URL") ?? "none";
-      if (text === "none") return null;
-      if (text.startsWith("http://")) problems.push("BOOTSTRAP_URL: use https, a file path, or none");
-      return text;
+    bootstrap(): readonly string[] | "default" {
+      const sources = list("BOOTSTRAP_URL");
+      if (sources.length === 0) return "default";
+      if (sources.includes("none")) {
+        if (sources.length > 1) problems.push("BOOTSTRAP_URL: none stands alone");
+        return [];
+      }
+      // A list that travels in the clear could be replaced on the way; this machine's own cannot.
+      const isPlain = (text: string) => /^http:/i.test(text) && !isLoopbackUrl(text);
+      if (sources.some(isPlain)) problems.push("BOOTSTRAP_URL: use https, a file path, or none");
+      return sources;
     },
     place(name: string): Place | null {
       const text = optional(name);

@@ -134,10 +134,10 @@ export class SimulatedSpore {
       return index;
     };
     const indexes = { public: indexOf("public"), cluster: indexOf("cluster") };
-    for (const { entry } of disk.rows) {
+    for (const { id, entry } of disk.rows) {
       context.add({ replica: entry.replica, counter: entry.counter });
       clock.observe(entry.clock, this.now());
-      if (entry.kind === "retraction") visibility.retract(replicaKey(entry.replica), entry.body.targets);
+      if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     }
     const common = { rule: SIMULATED_RULE, isVouched: () => false, now: () => this.now() };
     const authorship = createAuthorship({
@@ -194,6 +194,7 @@ export class SimulatedSpore {
         if (level === "warn") this.world.onWarning(this, message, details);
       },
       onPeer: () => undefined,
+      refusalOf: () => null,
     });
     this.replica = replica;
     this.indexes = indexes;

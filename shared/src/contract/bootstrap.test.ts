@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { bootstrapSchema, bootstrapUrlOfRepository, seedUrlKey } from "./bootstrap.ts";
+import { bootstrapSchema, bootstrapUrlOfRepository, localBootstrapSchema, seedUrlKey } from "./bootstrap.ts";
 
 const KEY = "A".repeat(43);
 const problems = (seeds: readonly object[]) => {
@@ -25,12 +25,20 @@ describe("a seed list", () => {
           { url: "https://a.example", operator: KEY },
           { url, operator: KEY },
         ]),
-      ).toEqual(["seeds.1.url is the same seed as seeds[0] (https://a.example)"]);
+      ).toContain("seeds.1.url is the same seed as seeds[0] (https://a.example)");
     }
+  });
+
+  test("on the own machine may name seeds without TLS", () => {
+    const list = { version: 1, network: "synapse", seeds: [{ url: "http://10.0.0.5:7860", operator: KEY }] };
+    expect(localBootstrapSchema.safeParse(list).success).toBe(true);
+    expect(bootstrapSchema.safeParse(list).success).toBe(false);
   });
 
   test("takes https alone, and a key that is one", () => {
     expect(problems([{ url: "http://a.example", operator: KEY }])[0]).toContain("https");
+    expect(problems([{ url: "https://a.example/spore", operator: KEY }])[0]).toContain("origin");
+    expect(problems([{ url: "https://a:b@a.example", operator: KEY }])[0]).toContain("origin");
     expect(problems([{ url: "nowhere", operator: KEY }])[0]).toContain("https");
     expect(problems([{ url: "https://a.example", operator: "short" }])[0]).toContain("seeds.0.operator");
     expect(problems([{ url: "https://a.example", operator: KEY, adress: 1 }])).toHaveLength(1);

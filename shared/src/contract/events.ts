@@ -43,6 +43,8 @@ export const eventSchemas = {
   trust: z.looseObject({ subject: z.string(), topic: z.string() }),
   quantum: partStateSchema,
   cognition: partStateSchema,
+  /** A proposal of the Sentinel changed its state. */
+  proposal: z.looseObject({ id: z.string(), state: z.string(), setting: z.string() }),
   provider: z.looseObject({
     id: z.string(),
     state: z.string(),

@@ -11,6 +11,10 @@ import { publicKeySchema, signatureSchema, timeMsSchema } from "./entry.ts";
 /** Name of the network that a spore belongs to; bootstrap.json names the same one. */
 export const networkSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "use 1-63 of a-z 0-9 -");
 
+/** Who may take part in a swarm: everybody, or the own operator and those it let in. */
+export const MEMBERSHIPS = ["open", "invited"] as const;
+export type Membership = (typeof MEMBERSHIPS)[number];
+
 /** `<version>:<first 16 hex of the SHA-256 of what that version means>`. */
 const dialectSchema = z.string().regex(/^\d{1,4}:[0-9a-f]{16}$/, "must be <version>:<16 hex>");
 /** More versions at once than any spore will ever speak. */
@@ -68,6 +72,8 @@ export type SignedCard = z.infer<typeof signedCardSchema>;
 export const joinRequestSchema = z.strictObject({
   card: signedCardSchema,
   invite: z.string().max(4_000).optional(),
+  /** `key`: nobody can call the joiner at the card's URL from outside its own network, so the key alone is proven. */
+  reach: z.enum(["url", "key"]).optional(),
   proof: z.strictObject({ nonce: nonceSchema, signature: signatureSchema }).optional(),
 });
 export type JoinRequest = z.infer<typeof joinRequestSchema>;

@@ -219,6 +219,8 @@ export const swarmNodeSchema = z.looseObject({
   version: z.string(),
   dna: z.string(),
   state: nodeStateSchema,
+  /** Standing of its operator: `own`, `vouched`, `stranger`; left out by older spores. */
+  tier: z.string().optional(),
   last_seen: instant,
   summary: cardSummarySchema,
   location: placeSchema.nullable().optional(),
@@ -333,7 +335,7 @@ export const settingsSchema = z.looseObject({
     z.looseObject({
       key: z.string(),
       title: z.string(),
-      type: z.enum(["number", "integer", "boolean", "choice"]),
+      type: z.enum(["number", "integer", "boolean", "choice", "text"]),
       value: z.union([z.string(), z.number(), z.boolean()]),
       default: z.union([z.string(), z.number(), z.boolean()]),
       min: z.number().optional(),

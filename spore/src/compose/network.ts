@@ -1,12 +1,18 @@
-/** Joins what talks to other spores: gossip, and this spore's own card. */
+/** Joins what talks to other spores: gossip, this spore's own card, and the federation that says with whom. */
+import { present } from "@synapse/shared/assert.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
+import { type Blocklist, openBlocklist } from "../federation/blocklist.ts";
 import { DNA_HASH, SPEAKS } from "../federation/dna.ts";
-import { createGossip, type Gossip } from "../gossip/gossip.ts";
-import type { Network } from "../gossip/peer-url.ts";
+import { type Federation, openFederation } from "../federation/federation.ts";
+import { createGossip, type Gossip, resolveAll } from "../gossip/gossip.ts";
+import { createGuardedFetch } from "../gossip/guarded-fetch.ts";
+import { mayBeCalled, type Network } from "../gossip/peer-url.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { summaryOf } from "../http/routes/health.ts";
 import { verifySignature } from "../identity/signature.ts";
 import type { SporeIdentity } from "../identity/spore-identity.ts";
+import { seedSources } from "./seed-sources.ts";
 import type { Storage } from "./storage.ts";
 
 export interface NetworkParts {
@@ -15,9 +21,69 @@ export interface NetworkParts {
   readonly identity: SporeIdentity;
   readonly storage: Storage;
   readonly deps: HttpDeps;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike: (peer: PublicKey) => void;
 }
 
-export function joinGossip({ config, networks, identity, storage, deps }: NetworkParts): Gossip {
+export interface JoinedNetwork {
+  readonly gossip: Gossip;
+  readonly federation: Federation;
+  readonly blocklist: Blocklist;
+}
+
+export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
+  const { config, networks, identity, storage, deps } = parts;
+  const policy = { allowLoopback: config.allowLoopbackPeers, networks };
+  const fetchText = createGuardedFetch(policy, resolveAll);
+  let gossip: Gossip | null = null;
+  const { replica } = storage;
+  const later = (delayMs: number, run: () => void) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  };
+  const blocklist = await openBlocklist({
+    client: storage.store.client,
+    self: identity.certificate,
+    fetch: fetchText,
+    log: (message, details) => deps.log.warn(message, details),
+    now: Date.now,
+    random: Math.random,
+    later,
+    async onChange({ pardoned }) {
+      applyPolicy();
+      gossip?.dropRefused();
+      for (const reason of pardoned) await replica.pardon(reason);
+    },
+  });
+  /** The replica refuses new entries of blocked authors, and hides what it holds of them. */
+  function applyPolicy(): void {
+    replica.refuseWhen(blocklist.refusalName);
+    storage.store.hideWhen(
+      (spore) => blocklist.refusalName(spore, replica.certificateOf(spore)?.operator ?? spore) !== null,
+    );
+  }
+  applyPolicy();
+  const federation = await openFederation({
+    ...identity,
+    store: storage.store,
+    membership: config.membership,
+    invite: config.invite,
+    sources: await seedSources(config, fetchText),
+    fetch: fetchText,
+    mayBeCalled: (url) => mayBeCalled(url, policy),
+    gossip: () => present(gossip, "gossip is joined before anything asks for it"),
+    exclusionOf: blocklist.exclusionOf,
+    log: (level, message, details) => deps.log[level](message, details),
+    now: Date.now,
+    random: Math.random,
+    later,
+  });
+  gossip = joinGossip({ ...parts, federation });
+  return { gossip, federation, blocklist };
+}
+
+function joinGossip(parts: NetworkParts & { readonly federation: Federation }): Gossip {
+  const { config, networks, identity, storage, deps, federation } = parts;
   const { replica, indexes } = storage;
   return createGossip({
     replica: {
@@ -36,11 +102,13 @@ export function joinGossip({ config, networks, identity, storage, deps }: Networ
     intervalMs: config.gossipIntervalMs,
     peerUrls: { allowLoopback: config.allowLoopbackPeers, networks },
     log: (level, message, details) => deps.log[level](message, details),
-    onPeer: ({ key: id, card, state }) =>
-      deps.hub.publish(
-        { type: "peer", data: { id, name: card.certificate.name, url: card.url, state } },
-        "public",
-      ),
+    refusalOf: federation.refusalOf,
+    onRefusal: federation.recordRefusal,
+    onStrike: parts.onStrike,
+    onPeer({ key: id, card, url, state }) {
+      federation.onPeer(card);
+      deps.hub.publish({ type: "peer", data: { id, name: card.certificate.name, url, state } }, "public");
+    },
     ownCard: () => ({
       replica: replica.id,
       url: config.publicUrl,
@@ -49,7 +117,7 @@ export function joinGossip({ config, networks, identity, storage, deps }: Networ
       version: deps.version,
       dna: DNA_HASH,
       speaks: SPEAKS,
-      vouch: null,
+      vouch: federation.ownVouch(),
       place: config.place,
       summary: summaryOf(deps),
     }),

@@ -6,6 +6,8 @@ import { isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
 export interface KnownPeer {
   readonly key: PublicKey;
   readonly card: PeerCard;
+  /** Where this spore can call it; null where it cannot. */
+  readonly url: string | null;
   readonly state: "live" | "stale" | "unreachable";
   readonly lastSeenAt: number;
 }
@@ -16,9 +18,10 @@ export function toSwarm(
   peers: readonly KnownPeer[],
   own: PeerCard | null,
   now: number,
+  tierOf: (card: PeerCard) => string,
 ): Swarm {
-  const nodes = peers.map(({ card, state, lastSeenAt }) => toNode(card, state, lastSeenAt));
-  if (own !== null) nodes.unshift(toNode(own, "self", now));
+  const nodes = peers.map((peer) => toNode(peer, tierOf(peer.card)));
+  if (own !== null) nodes.unshift(toNode({ card: own, url: own.url, state: "self", lastSeenAt: now }, "own"));
   const cards = own === null ? peers.map(({ card }) => card) : [own, ...peers.map(({ card }) => card)];
   const known = new Set<string>(nodes.map(({ id }) => id));
   const edges = cards.flatMap((card) =>
@@ -29,17 +32,25 @@ export function toSwarm(
   return { spore: self, nodes, edges, as_of: new Date(now).toISOString() };
 }
 
-function toNode(card: PeerCard, state: SwarmNode["state"], lastSeenAt: number): SwarmNode {
+interface ShownPeer {
+  readonly card: PeerCard;
+  readonly url: string | null;
+  readonly state: SwarmNode["state"];
+  readonly lastSeenAt: number;
+}
+
+function toNode({ card, url, state, lastSeenAt }: ShownPeer, tier: string): SwarmNode {
   return {
     id: card.certificate.spore,
     name: card.certificate.name,
     operator: card.certificate.operator,
-    url: card.url,
+    url,
     role: card.role,
     model: card.model,
     version: card.version,
     dna: card.dna,
     state,
+    tier,
     last_seen: new Date(lastSeenAt).toISOString(),
     summary: card.summary,
     location: card.place,

@@ -33,10 +33,23 @@ export interface KnownCard {
   readonly wire: WireCard;
 }
 
-export interface CardError {
-  readonly kind: "invalid" | "forged" | "outdated";
+/** Why a spore whose card is genuine is not talked with all the same. */
+export interface PeerRefusal {
+  readonly code: "incompatible" | "blocked" | "revoked" | "not_invited";
   readonly message: string;
 }
+
+export interface RefusedGreeting {
+  readonly by: "us" | "them";
+  /** URL, or the key of a spore that has none. */
+  readonly peer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type CardError =
+  | { readonly kind: "invalid" | "forged" | "outdated"; readonly message: string }
+  | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal };
 
 export type ReadCard = (item: UntrustedItem) => Result<KnownCard, CardError>;
 

@@ -28,7 +28,7 @@ import {
 } from "./wire.ts";
 
 export interface CallError {
-  readonly kind: "unreachable" | "refused" | "invalid_reply" | "not_admitted" | "wrong_key";
+  readonly kind: "unreachable" | "refused" | "invalid_reply" | "not_admitted" | "wrong_key" | "not_welcome";
   readonly message: string;
   readonly retryAfterMs: number | null;
 }

@@ -5,12 +5,15 @@
 import { lookup } from "node:dns/promises";
 import { present } from "@synapse/shared/assert.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
-import { err, ok } from "@synapse/shared/result.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { Result } from "@synapse/shared/result.ts";
 import { createCardReader } from "./card-reader.ts";
+import type { CallError } from "./exchanges.ts";
 import { createGossipHandler, isSameOrigin } from "./handler.ts";
 import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
+import type { CardError, KnownCard, PeerRefusal, RefusedGreeting, WireCard } from "./card-reader.ts";
 import type { CardDraft } from "./peer-cards.ts";
-import type { PeerUrlPolicy, Resolve } from "./peer-url.ts";
+import { mayBeCalled, type PeerUrlPolicy, type Resolve } from "./peer-url.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
 import { HttpTransport } from "./transport.ts";
@@ -29,9 +32,21 @@ export interface GossipOptions {
   readonly log: GossipLog;
   /** A peer appeared, or its state changed. */
   readonly onPeer?: (peer: PeerView) => void;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike?: (peer: PublicKey) => void;
+  /** Who is not talked with, and why; nobody where it is left out. */
+  readonly refusalOf?: (card: PeerCard) => PeerRefusal | null;
+  /** A greeting was refused, here or there. */
+  readonly onRefusal?: (refusal: RefusedGreeting) => void;
   readonly now?: () => number;
   readonly random?: () => number;
   readonly resolve?: Resolve;
+}
+
+export interface SeedUrl {
+  readonly url: string;
+  /** The operator that must stand behind the spore there; null for whoever answers. */
+  readonly operator: PublicKey | null;
 }
 
 export interface GossipStatus {
@@ -57,7 +72,18 @@ export interface Gossip {
   /** Every spore with a valid card but this one. */
   peers(): readonly PeerView[];
   ownCard(): PeerCard;
-  addSeeds(urls: readonly string[]): void;
+  addSeeds(seeds: readonly SeedUrl[]): void;
+  /** Greets a URL and says which key answers there, welcome or not. */
+  proveUrl(url: string): Promise<Result<PublicKey, CallError>>;
+  /** Reads a card: genuine, and of whom; and keeps it where it is news and its spore is welcome. */
+  readCard(item: UntrustedItem): Result<KnownCard, CardError>;
+  admitCard(item: UntrustedItem): void;
+  ownWireCard(): WireCard;
+  ownKnownCard(): KnownCard;
+  /** Makes a new card now: something it says has changed. */
+  renewCard(): void;
+  /** To be called when `refusalOf` changed its mind. */
+  dropRefused(): void;
   status(): GossipStatus;
 }
 
@@ -73,6 +99,9 @@ export function createGossip(options: GossipOptions): Gossip {
     traffic.sent += sent;
     traffic.received += received;
   };
+  const operatorByOrigin = new Map<string, PublicKey>();
+  const refusalOf = options.refusalOf ?? (() => null);
+  const onRefusal = options.onRefusal ?? (() => undefined);
   const own = () => present(node.cards.get(replica.self.spore), "a node issues its card when it is made");
   const shared = {
     signer,
@@ -80,14 +109,14 @@ export function createGossip(options: GossipOptions): Gossip {
     now,
     onTraffic,
     ownCard: () => own().wire,
-    checkCard: (item: UntrustedItem) => {
-      const result = node.cards.check(item, now());
-      return result.ok ? ok(result.value.card.certificate) : err(result.error);
-    },
+    checkCard: (item: UntrustedItem) => node.cards.checkWelcome(item, now()),
+    onRefusal,
     admitCard: (item: UntrustedItem) => node.admitCard(item),
   };
   const transport = new HttpTransport({
     ...shared,
+    readCard: (item) => node.cards.check(item, now()),
+    operatorAt: (origin) => operatorByOrigin.get(origin) ?? null,
     policy: options.peerUrls,
     resolve: options.resolve ?? resolveAll,
   });
@@ -103,6 +132,8 @@ export function createGossip(options: GossipOptions): Gossip {
       return () => clearTimeout(timer);
     },
     onPeer: options.onPeer ?? (() => undefined),
+    refusalOf,
+    mayBeCalled: (url) => mayBeCalled(url, options.peerUrls),
   });
   const handle = createGossipHandler({
     ...shared,
@@ -123,7 +154,18 @@ export function createGossip(options: GossipOptions): Gossip {
     },
     peers: () => node.peers(),
     ownCard: () => own().card,
-    addSeeds: (urls) => node.addSeeds(urls),
+    addSeeds(seeds) {
+      for (const { url, operator } of seeds)
+        if (operator !== null && URL.canParse(url)) operatorByOrigin.set(new URL(url).origin, operator);
+      node.addSeeds(seeds.map(({ url }) => url));
+    },
+    proveUrl: (url) => transport.prove(url),
+    readCard: (item) => node.cards.check(item, now()),
+    admitCard: (item) => node.admitCard(item),
+    ownWireCard: () => own().wire,
+    ownKnownCard: own,
+    renewCard: () => node.renewCard(),
+    dropRefused: () => node.dropRefused(),
     status: () => ({
       bytesSent: traffic.sent,
       bytesReceived: traffic.received,
@@ -139,6 +181,7 @@ export function createGossip(options: GossipOptions): Gossip {
   };
 }
 
-async function resolveAll(hostname: string): Promise<readonly string[]> {
+/** The system's own resolver, every address of a name. */
+export async function resolveAll(hostname: string): Promise<readonly string[]> {
   return (await lookup(hostname, { all: true })).map(({ address }) => address);
 }

@@ -6,8 +6,9 @@
  * |--------|----------------------------------------------------------------------------|
  * | 400    | not CBOR, or not this kind's shape                                         |
  * | 401    | unsigned, expired, replayed, forged, or a caller that has not said hello   |
- * | 403    | quarantined, not this spore's URL, or `cluster` for another operator       |
+ * | 403    | quarantined, not this spore's URL, not welcome, `cluster` for a stranger   |
  * | 404    | no such kind          405 not POST        415 not application/cbor         |
+ * | 409    | a spore that speaks no dialect in common                                   |
  * | 413    | too large, packed or unpacked                                              |
  * | 429    | over the caller's share, with `retry-after`      503 too busy              |
  */
@@ -15,7 +16,7 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
-import type { WireCard } from "./card-reader.ts";
+import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import {
@@ -49,7 +50,9 @@ export interface HandlerDeps {
   readonly ownCard: () => WireCard;
   /** Is this origin one under which this spore is called? */
   readonly isOwnUrl: (origin: string) => boolean;
-  readonly checkCard: (item: UntrustedItem) => Result<Certificate, { readonly message: string }>;
+  /** A genuine card of a spore that is talked with. */
+  readonly checkCard: (item: UntrustedItem) => Result<KnownCard, CardError>;
+  readonly onRefusal: (refusal: RefusedGreeting) => void;
   readonly admitCard: (item: UntrustedItem) => void;
   readonly heard: (peer: PublicKey) => void;
   readonly answer: <K extends Kind>(
@@ -149,12 +152,19 @@ export function createGossipHandler(deps: HandlerDeps): (request: Request) => Pr
     if (!deps.isOwnUrl(message.url))
       return refuse(403, "not_my_url", `this spore is not called ${message.url.slice(0, 200)}`);
     const [text, signature] = message.card;
-    const certificate = deps.checkCard({ text, signature });
-    if (!certificate.ok) return refuse(400, "invalid_card", certificate.error.message);
-    if (certificate.value.spore !== caller)
+    const known = deps.checkCard({ text, signature });
+    if (!known.ok) return refuseCard(known.error, caller);
+    if (known.value.card.certificate.spore !== caller)
       return refuse(401, "forged", "the card is of another spore than the signature");
     deps.admitCard({ text, signature });
     return ok({ card: toItem(deps.ownCard()), at: deps.now() });
+  }
+
+  function refuseCard(error: CardError, caller: PublicKey): Result<never, HttpError> {
+    if (error.kind !== "refused") return refuse(400, "invalid_card", error.message);
+    const { code, message } = error.refusal;
+    deps.onRefusal({ by: "us", peer: caller, code, message });
+    return refuse(code === "incompatible" ? 409 : 403, code, message);
   }
 
   async function handle(

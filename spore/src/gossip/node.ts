@@ -6,15 +6,17 @@
  * still learns that it is over.
  */
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
-import type { KnownCard, ReadCard } from "./card-reader.ts";
+import type { KnownCard, PeerRefusal, ReadCard } from "./card-reader.ts";
 import { cardCollection } from "./collection.ts";
 import { Exchanges, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
 import { type CardDraft, PeerCards } from "./peer-cards.ts";
 import { networkOf } from "./peer-network.ts";
 import type { PeerState } from "./peer-sampling.ts";
+import { isLocalUrl } from "./peer-url.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer } from "./request-signature.ts";
@@ -38,6 +40,12 @@ export interface NodeDeps {
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly log: GossipLog;
   readonly onPeer: (peer: PeerView) => void;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike?: (peer: PublicKey) => void;
+  /** Who is not talked with, and why; asked for every card. */
+  readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
+  /** False for a URL that would certainly be refused; all may be where it is left out. */
+  readonly mayBeCalled?: (url: string) => boolean;
 }
 
 export type GossipLog = (
@@ -49,6 +57,8 @@ export type GossipLog = (
 export interface PeerView {
   readonly key: PublicKey;
   readonly card: KnownCard["card"];
+  /** Where this spore can call it, as far as is known; null where it cannot. */
+  readonly url: string | null;
   readonly state: PeerState;
   /** Last authenticated exchange with this spore, or the issue of its card, ms. */
   readonly lastSeenAt: number;
@@ -74,7 +84,7 @@ export class GossipNode {
     this.deps = deps;
     const { replica, now } = deps;
     const step = (event: GossipEvent) => this.step(event);
-    this.cards = new PeerCards(replica.self.spore, deps.readCard);
+    this.cards = new PeerCards(replica.self.spore, deps.readCard, deps.refusalOf);
     this.protocol = new GossipProtocol(
       {
         operator: replica.self.operator,
@@ -135,6 +145,15 @@ export class GossipNode {
     if (result.ok) this.learn(result.value);
   }
 
+  renewCard(): void {
+    this.issueCard();
+  }
+
+  /** Lets go of peers that are no longer welcome. */
+  dropRefused(): void {
+    for (const peer of this.cards.dropRefused()) this.forget(peer);
+  }
+
   /** A peer made a call that was authenticated. */
   heard(peer: PublicKey): void {
     this.step({ on: "heard", peer });
@@ -156,6 +175,7 @@ export class GossipNode {
   }
 
   private step(event: GossipEvent): readonly GossipEffect[] {
+    if (event.on === "strike") this.deps.onStrike?.(event.peer);
     const effects = this.protocol.step(event, this.deps.steady());
     for (const effect of effects) this.perform(effect);
     if ("peer" in event && event.peer !== null) this.reportState(event.peer);
@@ -171,7 +191,7 @@ export class GossipNode {
         this.cancelWake = this.deps.schedule(effect.at, () => this.step({ on: "wake" }));
         break;
       case "renew_card":
-        for (const peer of this.cards.expire(this.deps.now())) this.step({ on: "gone", peer });
+        for (const peer of this.cards.expire(this.deps.now())) this.forget(peer);
         this.issueCard();
         for (const { key } of this.protocol.peers.all()) this.reportState(key);
         break;
@@ -209,9 +229,21 @@ export class GossipNode {
   private learn(known: KnownCard): void {
     const { certificate, url, issued_at } = known.card;
     const { spore: peer, operator } = certificate;
-    const network = url === null ? peer : networkOf(url);
-    const cardAt = this.deps.steady() - Math.max(0, this.deps.now() - issued_at);
-    this.step({ on: "card", peer, operator, network, callable: url !== null, cardAt });
+    const own = this.cards.get(this.deps.replica.self.spore)?.card.url ?? null;
+    this.step({
+      on: "card",
+      peer,
+      operator,
+      network: url === null ? peer : networkOf(url),
+      callable: url !== null && this.mayBeCalled(url),
+      cardAt: this.deps.steady() - Math.max(0, this.deps.now() - issued_at),
+      deaf: own === null || (isLocalUrl(own) && (url === null || !isLocalUrl(url))),
+    });
+  }
+
+  private forget(peer: PublicKey): void {
+    this.states.delete(peer);
+    this.step({ on: "gone", peer });
   }
 
   private issueCard(): void {
@@ -224,13 +256,21 @@ export class GossipNode {
     this.cards.issueOwn(ownCard(), replica.self, neighbours, signer, now());
   }
 
+  private mayBeCalled(url: string): boolean {
+    return this.deps.mayBeCalled?.(url) ?? true;
+  }
+
   private view(key: PublicKey, card: KnownCard["card"]): PeerView {
     const peer = this.protocol.peers.get(key);
+    const { url } = card;
     const steady = this.deps.steady();
     const seenAt = peer?.lastSeenAt ?? null;
+    // "127.0.0.1" on a stranger's card means the stranger's machine: a local address is believed once it has answered.
+    const isBelieved = url !== null && (isLocalUrl(url) ? peer?.latencyMs != null : this.mayBeCalled(url));
     return {
       key,
       card,
+      url: isBelieved ? url : null,
       state: this.protocol.peers.state(key, steady),
       lastSeenAt: Math.max(seenAt === null ? 0 : this.deps.now() - (steady - seenAt), card.issued_at),
       latencyMs: peer?.latencyMs ?? null,

@@ -7,7 +7,8 @@
  * 1. A card is kept only if its operator signed its certificate and its spore signed the card.
  * 2. At most one card per key, and never an older one than was held before.
  * 3. At most CARDS_MAX cards: beyond that the ones issued longest ago go.
- * 4. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
+ * 4. A card that is refused is not kept, so it is shown to nobody; a change of mind is made with `dropRefused`.
+ * 5. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
  */
 import { hash } from "node:crypto";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
@@ -18,6 +19,7 @@ import {
   CARD_LIFETIME_MS,
   type CardSummary,
   cardSummarySchema,
+  type PeerCard,
   type Place,
 } from "@synapse/shared/contract/peer-card.ts";
 import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
@@ -28,6 +30,7 @@ import {
   type CardError,
   invalid,
   type KnownCard,
+  type PeerRefusal,
   type ReadCard,
   sealCard,
   type WireCard,
@@ -68,10 +71,12 @@ export class PeerCards {
   private ownFloor = 0;
   private readonly read: ReadCard;
   private readonly self: PublicKey;
+  private readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
 
-  constructor(self: PublicKey, read: ReadCard) {
+  constructor(self: PublicKey, read: ReadCard, refusalOf: (card: PeerCard) => PeerRefusal | null) {
     this.self = self;
     this.read = read;
+    this.refusalOf = refusalOf;
     this.index = new SetIndex(async (prefix) => this.idsByPrefix(prefix), INDEX_SHAPE);
   }
 
@@ -101,7 +106,7 @@ export class PeerCards {
 
   /** Checks a card from anywhere and keeps it if it is news. */
   admit(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
-    const read = this.check(item, now);
+    const read = this.checkWelcome(item, now);
     if (!read.ok) return read;
     const { certificate, issued_at } = read.value.card;
     const held = this.byKey.get(certificate.spore);
@@ -165,7 +170,24 @@ export class PeerCards {
     return gone.map(({ card }) => card.certificate.spore);
   }
 
-  /** Everything about a card but whether it is news. */
+  /** Drops the cards of spores that are no longer welcome. @returns their keys. */
+  dropRefused(): PublicKey[] {
+    const gone = [...this.byKey.values()].filter(
+      ({ card }) => card.certificate.spore !== this.self && this.refusalOf(card) !== null,
+    );
+    for (const known of gone) this.drop(known);
+    return gone.map(({ card }) => card.certificate.spore);
+  }
+
+  /** A genuine card, of a spore that is talked with. */
+  checkWelcome(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
+    const known = this.check(item, now);
+    if (!known.ok) return known;
+    const refusal = this.refusalOf(known.value.card);
+    return refusal === null ? known : err({ kind: "refused", message: refusal.message, refusal });
+  }
+
+  /** Everything about a card but whether it is news and its spore welcome. */
   check(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
     const known = this.read(item);
     if (!known.ok) return known;

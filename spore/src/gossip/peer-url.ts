@@ -78,9 +78,16 @@ export async function admitPeerUrl(
   resolve: Resolve,
 ): Promise<Result<AdmittedUrl, UrlError>> {
   const parsed = parsePeerUrl(text);
-  if (!parsed.ok) return parsed;
-  const url = parsed.value;
-  const bare = url.hostname.replace(/^\[|\]$/g, "");
+  return parsed.ok ? await admitUrl(parsed.value, policy, resolve) : parsed;
+}
+
+/** Judges where a URL leads, whatever its path. */
+export async function admitUrl(
+  url: URL,
+  policy: PeerUrlPolicy,
+  resolve: Resolve,
+): Promise<Result<AdmittedUrl, UrlError>> {
+  const bare = bareHost(url);
   let addresses: readonly string[];
   if (ipaddr.isValid(bare)) addresses = [bare];
   else {
@@ -99,6 +106,29 @@ export async function admitPeerUrl(
   const connect = new URL(url.origin);
   connect.hostname = first.includes(":") ? `[${first}]` : first;
   return ok({ origin: url.origin, host: url.host, hostname: bare, addressOrigin: connect.origin });
+}
+
+/** A URL that only this machine or its network can be meant by: no https, or an address that is not public. */
+export function isLocalUrl(text: string): boolean {
+  const parsed = parsePeerUrl(text);
+  if (!parsed.ok || parsed.value.protocol !== "https:") return true;
+  const bare = bareHost(parsed.value);
+  if (bare === "localhost" || bare.endsWith(".localhost")) return true;
+  return ipaddr.isValid(bare) && judge(bare, true, { allowLoopback: false, networks: [] }) !== null;
+}
+
+/** What can be said of a peer's URL without asking the network: false where it would certainly be refused. */
+export function mayBeCalled(text: string, policy: PeerUrlPolicy): boolean {
+  const parsed = parsePeerUrl(text);
+  if (!parsed.ok) return false;
+  const isSecure = parsed.value.protocol === "https:";
+  const bare = bareHost(parsed.value);
+  if (ipaddr.isValid(bare)) return judge(bare, isSecure, policy) === null;
+  return isSecure || policy.allowLoopback || policy.networks.length > 0;
+}
+
+function bareHost(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
 }
 
 /** @returns why the address must not be called, or null. */

@@ -15,6 +15,7 @@
  */
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { ACTIVE_VIEW_SIZE } from "./active-view.ts";
 import { PeerSampling } from "./peer-sampling.ts";
 import { Push, type PushEffect } from "./push.ts";
 import { LISTEN_MS, type Scope } from "./wire.ts";
@@ -44,6 +45,8 @@ export type GossipEvent =
       readonly network: string;
       readonly callable: boolean;
       readonly cardAt: number;
+      /** It cannot call this spore, so its news are listened for. */
+      readonly deaf?: boolean;
     }
   | { readonly on: "gone" | "heard" | "strike" | "listen_ended"; readonly peer: PublicKey }
   | { readonly on: "flushed"; readonly peer: PublicKey; readonly verb: "put" | "announce" }
@@ -72,7 +75,7 @@ export interface ProtocolConfig {
   readonly operator: PublicKey;
   readonly seeds: readonly string[];
   readonly intervalMs: number;
-  /** False for a spore that nobody can call: it listens at others instead. */
+  /** False for a spore that nobody can call: it listens at others instead. Otherwise it listens at the deaf ones. */
   readonly callable: boolean;
 }
 
@@ -87,6 +90,10 @@ const LISTENS = 3;
 /** Every card in the network is renewed once in max(30 s, this × their number), so cards cost each spore one a second. */
 const CARD_MS_PER_PEER = 1_000;
 const CARD_MS_MIN = 30_000;
+/** A spore that has just met others says so this soon, so that the network can be seen as it forms. */
+const CARD_NEWS_MS = 1_000;
+/** In a network beyond this, a card at each first contact would be a storm of cards, and nobody watches it form. */
+const YOUNG_NETWORK = 50;
 const SEED_RETRY_FIRST_MS = 500;
 const SEED_RETRY_MAX_MS = 30_000;
 /** Networks up to this size are compared with whole on first contact; larger ones only with the active view. */
@@ -109,11 +116,16 @@ export class GossipProtocol {
   private readonly syncing = new Set<string>();
   private readonly equalLast = new Set<string>();
   private readonly listens = new Set<PublicKey>();
+  /** Peers that cannot call this spore. */
+  private readonly deaf = new Set<PublicKey>();
   private equalRounds = 0;
   private pullAt = 0;
   private refreshAt = 0;
   private cardAt = 0;
   private started = false;
+  /** First contacts that are still worth a new card at once. */
+  private earlyCards = ACTIVE_VIEW_SIZE;
+  private cardIsNews = false;
 
   constructor(config: ProtocolConfig, random: () => number) {
     this.config = config;
@@ -163,7 +175,11 @@ export class GossipProtocol {
         return this.learn(event, now);
       case "gone":
         this.peers.forget(event.peer);
+        this.deaf.delete(event.peer);
         this.push.forget(event.peer);
+        // Whoever answers at its address now, or comes back there, is greeted anew.
+        for (const seed of this.seeds.values())
+          if (seed.peer === event.peer) Object.assign(seed, { peer: null, retryAt: now });
         return [];
       case "heard":
         this.peers.called(event.peer);
@@ -197,6 +213,8 @@ export class GossipProtocol {
 
   private learn(event: GossipEvent & { on: "card" }, now: number): GossipEffect[] {
     const { peer, operator, network, callable, cardAt } = event;
+    if (event.deaf === true) this.deaf.add(peer);
+    else this.deaf.delete(peer);
     const isNew = this.peers.learn(peer, { operator, network, callable, cardAt }, now);
     if (!isNew || !callable) return [];
     if (this.peers.size <= SMALL_NETWORK) {
@@ -209,6 +227,11 @@ export class GossipProtocol {
   private reach(peer: PublicKey, latencyMs: number | null, now: number): GossipEffect[] {
     if (!this.peers.reached(peer, now, latencyMs, this.random)) return [];
     this.peers.refresh(now, this.random, false);
+    if (this.earlyCards > 0 && this.peers.size <= YOUNG_NETWORK) {
+      this.earlyCards--;
+      this.cardAt = Math.min(this.cardAt, now + CARD_NEWS_MS);
+      this.cardIsNews = true;
+    }
     const near =
       this.peers.size <= SMALL_NETWORK || this.peers.active(now, false).some(({ key }) => key === peer);
     return this.started && near ? this.syncAll(peer) : [];
@@ -250,6 +273,10 @@ export class GossipProtocol {
     const effects: GossipEffect[] = [];
     if (now >= this.cardAt) {
       effects.push({ do: "renew_card" });
+      if (this.cardIsNews) {
+        for (const { key } of this.peers.active(now, false)) effects.push(...this.sync(key, "card"));
+        this.cardIsNews = false;
+      }
       this.cardAt = now + this.cardLife();
     }
     if (now >= this.refreshAt) {
@@ -262,7 +289,7 @@ export class GossipProtocol {
       effects.push({ do: "hello", url });
     }
     if (now >= this.pullAt) effects.push(...this.round(now));
-    if (!this.config.callable) effects.push(...this.keepListening(now));
+    if (!this.config.callable || this.deaf.size > 0) effects.push(...this.keepListening(now));
     return effects;
   }
 
@@ -300,7 +327,9 @@ export class GossipProtocol {
 
   private keepListening(now: number): GossipEffect[] {
     const effects: GossipEffect[] = [];
-    const candidates = this.peers.callable(now, false).filter(({ key }) => !this.listens.has(key));
+    const candidates = this.peers
+      .callable(now, false)
+      .filter(({ key }) => !this.listens.has(key) && (!this.config.callable || this.deaf.has(key)));
     while (this.listens.size < LISTENS && candidates.length > 0) {
       const [peer] = candidates.splice(Math.floor(this.random() * candidates.length), 1);
       if (peer === undefined) break;

@@ -8,12 +8,12 @@
  * 4. Every call ends: by reply, failure or time limit.
  */
 import { randomBytes } from "node:crypto";
-import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { errorSchema } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, encodeBody, readCapped } from "./body.ts";
-import type { WireCard } from "./card-reader.ts";
 import type { CallError, Network } from "./exchanges.ts";
+import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
 import {
   type AdmittedUrl,
   admitPeerUrl,
@@ -48,8 +48,13 @@ export interface TransportDeps {
   readonly policy: PeerUrlPolicy;
   readonly resolve: Resolve;
   readonly ownCard: () => WireCard;
-  /** Everything about a card but whether it is news. */
-  readonly checkCard: (item: UntrustedItem) => Result<Certificate, { readonly message: string }>;
+  /** A genuine card, whoever's it is. */
+  readonly readCard: (item: UntrustedItem) => Result<KnownCard, CardError>;
+  /** A genuine card of a spore that is talked with. */
+  readonly checkCard: (item: UntrustedItem) => Result<KnownCard, CardError>;
+  /** The operator that a list names for this origin; null where none does. */
+  readonly operatorAt: (origin: string) => PublicKey | null;
+  readonly onRefusal: (refusal: RefusedGreeting) => void;
   readonly admitCard: (item: UntrustedItem) => void;
   readonly now: () => number;
   readonly onTraffic: (sentBytes: number, receivedBytes: number) => void;
@@ -65,7 +70,7 @@ interface Session {
   provenAt: number;
 }
 
-type Failure = CallError & { readonly status?: number };
+type Failure = CallError & { readonly status?: number; readonly code?: string };
 
 const PROOF_MS = 60_000;
 /** Names are resolved again after this: addresses move. */
@@ -98,6 +103,12 @@ export class HttpTransport implements Network {
   async hello(url: string): Promise<Result<PublicKey, CallError>> {
     const session = await this.greet(url);
     return session.ok ? ok(session.value.key) : session;
+  }
+
+  /** Who answers at a URL, welcome or not. Nothing is kept. */
+  async prove(url: string): Promise<Result<PublicKey, CallError>> {
+    const proven = await this.meet(url);
+    return proven.ok ? ok(proven.value.session.key) : proven;
   }
 
   async call<K extends Kind>(
@@ -157,6 +168,38 @@ export class HttpTransport implements Network {
 
   private async greetNow(url: string): Promise<Result<Session, Failure>> {
     const { deps } = this;
+    const met = await this.meet(url);
+    if (!met.ok) {
+      const { status, code, message } = met.error;
+      if (status === 403 || status === 409)
+        deps.onRefusal({ by: "them", peer: url, code: code ?? "", message });
+      return met;
+    }
+    const { session, item } = met.value;
+    const { origin } = session.target;
+    const known = deps.checkCard(item);
+    if (!known.ok) {
+      if (known.error.kind === "refused") deps.onRefusal({ by: "us", peer: origin, ...known.error.refusal });
+      return err({ kind: "not_welcome", message: known.error.message, retryAfterMs: null });
+    }
+    const { operator } = known.value.card.certificate;
+    const expected = deps.operatorAt(origin);
+    if (expected !== null && operator !== expected) {
+      const message = `a spore of operator ${operator} answers there, the list names ${expected}`;
+      deps.onRefusal({ by: "us", peer: origin, code: "wrong_operator", message });
+      return err({ kind: "not_welcome", message, retryAfterMs: null });
+    }
+    if (this.sessions.size >= SESSIONS_MAX) this.sessions.clear();
+    this.sessions.set(origin, session);
+    deps.admitCard(item);
+    return ok(session);
+  }
+
+  /** The greeting itself: the reply proves which key answers at the URL that was dialled. */
+  private async meet(
+    url: string,
+  ): Promise<Result<{ readonly session: Session; readonly item: UntrustedItem }, Failure>> {
+    const { deps } = this;
     const target = await admitPeerUrl(url, deps.policy, deps.resolve);
     if (!target.ok) {
       const kind = target.error.kind === "unresolvable" ? "unreachable" : "not_admitted";
@@ -171,9 +214,9 @@ export class HttpTransport implements Network {
     if (!decoded.ok) return decoded;
     const [text, cardSignature] = decoded.value.card;
     const item = { text, signature: cardSignature };
-    const certificate = deps.checkCard(item);
-    if (!certificate.ok) return err(invalidReply(`the card at ${origin}: ${certificate.error.message}`));
-    const key = certificate.value.spore;
+    const known = deps.readCard(item);
+    if (!known.ok) return err(invalidReply(`the card at ${origin}: ${known.error.message}`));
+    const key = known.value.card.certificate.spore;
     if (!checkReply(header, reply.bytes, signature, key, deps.verify)) {
       return err(invalidReply(`${origin} does not hold the key it shows`));
     }
@@ -185,10 +228,7 @@ export class HttpTransport implements Network {
       clockOffsetMs: decoded.value.at - now,
       provenAt: now,
     };
-    if (this.sessions.size >= SESSIONS_MAX) this.sessions.clear();
-    this.sessions.set(origin, session);
-    deps.admitCard(item);
-    return ok(session);
+    return ok({ session, item });
   }
 
   private async exchange(
@@ -228,7 +268,7 @@ export class HttpTransport implements Network {
         body.bytes.byteLength + header.length,
         bytes.ok ? bytes.value.byteLength : REPLY_BYTES_MAX,
       );
-      if (response.status !== 200) return err(refusal(response));
+      if (response.status !== 200) return err(refusal(response, bytes.ok ? bytes.value : null));
       if (!bytes.ok) return err(invalidReply(bytes.error.message));
       const reply = { bytes: bytes.value, encoding: response.headers.get("content-encoding") };
       return ok({ reply, header, signature: response.headers.get(SIGNATURE_HEADER) });
@@ -250,14 +290,33 @@ function decodeReply<K extends Kind>(kind: K, reply: RawReply): Result<Reply<K>,
   return decoded.ok ? ok(decoded.value as Reply<K>) : err(invalidReply(decoded.error.message));
 }
 
-function refusal(response: Response): Failure {
+function refusal(response: Response, body: Uint8Array | null): Failure {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const { code, message } = statedError(body);
   return {
     kind: "refused",
     status: response.status,
-    message: `the peer answers with status ${response.status}`,
+    ...(code === null ? {} : { code }),
+    message: `the peer answers with status ${response.status}${message === null ? "" : `: ${message}`}`,
     retryAfterMs: response.status === 429 && seconds >= 0 ? Math.min(seconds, 3_600) * 1_000 : null,
   };
+}
+
+/** The reason that a peer gives, as far as it has the usual form; a stranger's words, cut and on one line. */
+function statedError(body: Uint8Array | null): {
+  readonly code: string | null;
+  readonly message: string | null;
+} {
+  try {
+    const parsed = errorSchema.safeParse(JSON.parse(new TextDecoder().decode(body?.subarray(0, 2_000))));
+    if (!parsed.success) return { code: null, message: null };
+    const { code, message } = parsed.data.error;
+    const oneLine = (text: string, max: number) => text.replace(/[\p{C}\s]+/gu, " ").slice(0, max);
+    return { code: oneLine(code, 40), message: oneLine(message, 300) };
+  } catch {
+    // A proxy's page, or nothing: then the status is all there is to say.
+    return { code: null, message: null };
+  }
 }
 
 function invalidReply(message: string): Failure {

@@ -3,7 +3,7 @@
  * the query builder costs more than storing them.
  */
 import type { InStatement, InValue } from "@libsql/client";
-import { taskOf } from "@synapse/shared/contract/entry.ts";
+import { type Entry, taskOf } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import type { NewRow } from "./store.ts";
 
@@ -29,24 +29,24 @@ export function insertStatements(
       ),
     );
   }
-  const edges = rows.flatMap((row) =>
-    [...new Set(row.entry.parents)].map((parent) => [row.id, parent] as const),
-  );
-  const removals = rows.flatMap((row) =>
-    row.entry.kind === "retraction"
-      ? [...new Set(row.entry.body.targets)].map((target) => [target, row.id] as const)
-      : [],
-  );
-  for (const [table, pairs] of [
-    ["parents", edges],
-    ["retractions", removals],
-  ] as const) {
-    for (const part of chunks(pairs, ROWS_PER_INSERT)) {
-      const args = part.flatMap(([a, b]) => [bind(a), bind(b)]);
-      statements.push({ sql: multiRow(`INSERT INTO ${table} VALUES`, 2, part.length), args });
-    }
-  }
+  statements.push(...edgeStatements("parents", rows), ...edgeStatements("retractions", rows));
   return statements;
+}
+
+/** Rows of a table that is folded from entries: [child, parent] or [target, retraction]. */
+export function edgeStatements(
+  table: "parents" | "retractions",
+  rows: readonly { readonly id: EntryId; readonly entry: Entry }[],
+): InStatement[] {
+  const pairs = rows.flatMap(({ id, entry }) => {
+    if (table === "parents") return [...new Set(entry.parents)].map((parent) => [id, parent] as const);
+    if (entry.kind !== "retraction") return [];
+    return [...new Set(entry.body.targets)].map((target) => [target, id] as const);
+  });
+  return [...chunks(pairs, ROWS_PER_INSERT)].map((part) => ({
+    sql: multiRow(`INSERT INTO ${table} VALUES`, 2, part.length),
+    args: part.flatMap(([a, b]) => [bind(a), bind(b)]),
+  }));
 }
 
 function entryValues(row: NewRow, replica: number): InValue[] {
@@ -92,6 +92,6 @@ function multiRow(head: string, width: number, rows: number): string {
   return text;
 }
 
-export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

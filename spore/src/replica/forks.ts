@@ -13,10 +13,8 @@ import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 import type { Row } from "./authorship.ts";
 import type { CausalContext } from "./causal-context.ts";
+import { keptOnDot } from "./or-set.ts";
 import type { Store } from "./store.ts";
-
-/** Two prove the fork; more would prove nothing else. */
-const KEPT_ON_A_DOT = 2;
 
 export interface Fork {
   readonly author: PublicKey;
@@ -83,13 +81,12 @@ async function settleDot(
   if (entry === undefined) return;
   let kept = await store.onDot(entry);
   for (const { id } of rows) {
-    const ranked = [...kept, id].sort();
-    const now = ranked.slice(0, KEPT_ON_A_DOT);
+    const now = keptOnDot([...kept, id]);
     if (!now.includes(id)) continue;
     for (const other of kept.filter((one) => one !== id)) {
       forks.push({ author: replicaKey(entry.replica), first: other, second: id });
     }
-    for (const one of ranked.slice(KEPT_ON_A_DOT)) settled.set(one, "displaced");
+    for (const one of kept.filter((other) => !now.includes(other))) settled.set(one, "displaced");
     settled.set(id, "kept");
     kept = now;
   }

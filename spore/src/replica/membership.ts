@@ -70,6 +70,10 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       return rows.map((row) => ({ id: toEntryId(row[0]), seq: Number(row[1]) }));
     },
 
+    async displacedIds(): Promise<EntryId[]> {
+      return (await client.execute("SELECT id FROM displaced")).rows.map((row) => toEntryId(row[0]));
+    },
+
     async refusedIds(scope: SharedLabel): Promise<EntryId[]> {
       const sql = "SELECT id FROM refused WHERE scope = ?";
       return (await client.execute({ sql, args: [scope] })).rows.map((row) => toEntryId(row[0]));

@@ -102,6 +102,7 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
 }
 
 async function restoreVisibility(store: Store, visibility: Visibility): Promise<void> {
+  for (const id of await store.displacedIds()) visibility.displace(id);
   const pairs = await store.retractionPairs();
   const retractors = new Map(
     (await store.get([...new Set(pairs.map(({ by }) => by))])).map(({ id, entry }) => [
@@ -111,7 +112,7 @@ async function restoreVisibility(store: Store, visibility: Visibility): Promise<
   );
   for (const { target, by } of pairs) {
     const retractor = retractors.get(by);
-    if (retractor !== undefined) visibility.retract(retractor, [target]);
+    if (retractor !== undefined) visibility.retract(by, retractor, [target]);
   }
 }
 

@@ -14,16 +14,29 @@ import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 export type OperatorOf = (spore: PublicKey) => PublicKey | null;
 
 export interface Visibility {
-  /** Takes note that `retractor` retracted these ids, whether or not their entries have arrived yet. */
-  retract(retractor: PublicKey, targets: readonly EntryId[]): void;
+  /** Takes note that the entry `by` of `retractor` retracts these ids, whether or not their entries have arrived yet. */
+  retract(by: EntryId, retractor: PublicKey, targets: readonly EntryId[]): void;
+  /** A fork that no longer belongs to the set: it is not shown, and what it retracted is not retracted by it. */
+  displace(id: EntryId): void;
   mayRetract(retractor: PublicKey, author: PublicKey): boolean;
   isVisible(id: EntryId, author: PublicKey): boolean;
-  /** The number of ids that any retraction names. */
-  retractedCount(): number;
+}
+
+/** Two prove a fork; more would prove nothing else. */
+const KEPT_ON_A_DOT = 2;
+
+/**
+ * Of different entries on one dot, those that belong to the set: the two lowest ids, whichever came first (forks.ts says
+ * why). Ascending.
+ */
+export function keptOnDot(ids: Iterable<EntryId>): EntryId[] {
+  return [...new Set(ids)].sort().slice(0, KEPT_ON_A_DOT);
 }
 
 export function createVisibility(operatorOf: OperatorOf): Visibility {
-  const retractors = new Map<EntryId, Set<PublicKey>>();
+  /** Target → retracting entry → its author. */
+  const retractions = new Map<EntryId, Map<EntryId, PublicKey>>();
+  const displaced = new Set<EntryId>();
 
   function mayRetract(retractor: PublicKey, author: PublicKey): boolean {
     if (retractor === author) return true;
@@ -33,17 +46,22 @@ export function createVisibility(operatorOf: OperatorOf): Visibility {
 
   return {
     mayRetract,
-    retract(retractor, targets) {
+    retract(by, retractor, targets) {
       for (const target of targets) {
-        const known = retractors.get(target);
-        if (known) known.add(retractor);
-        else retractors.set(target, new Set([retractor]));
+        const known = retractions.get(target);
+        if (known) known.set(by, retractor);
+        else retractions.set(target, new Map([[by, retractor]]));
       }
     },
-    isVisible(id, author) {
-      const by = retractors.get(id);
-      return by === undefined || ![...by].some((retractor) => mayRetract(retractor, author));
+    displace(id) {
+      displaced.add(id);
     },
-    retractedCount: () => retractors.size,
+    isVisible(id, author) {
+      if (displaced.has(id)) return false;
+      for (const [by, retractor] of retractions.get(id) ?? []) {
+        if (!displaced.has(by) && mayRetract(retractor, author)) return false;
+      }
+      return true;
+    },
   };
 }

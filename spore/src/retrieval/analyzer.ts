@@ -18,7 +18,7 @@
  */
 import { isStopWord, type Language, languageOf, stemOf } from "./language.ts";
 
-export const ANALYZER_VERSION = 1;
+export const ANALYZER_VERSION = 2;
 
 /** Longer than any real word; keys, hashes and data URLs are cut here and still match themselves. */
 const WORD_CHARS_MAX = 64;
@@ -31,12 +31,16 @@ export interface AnalyzedText {
   /** Occurrences of all terms together. */
   readonly length: number;
   readonly language: Language;
+  /** Its words but for function words, in lower case, unstemmed, in their order. */
+  readonly words: readonly string[];
 }
 
 /** One word of a query: any of `alternates` matches it, as often as the word was asked for. */
 export interface QueryTerm {
   readonly alternates: readonly number[];
   readonly count: number;
+  /** Words it stands for, in lower case, where the question is in English; else none. */
+  readonly words: readonly string[];
 }
 
 const PAIRED = String.raw`[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]&&\p{L}]`;
@@ -118,12 +122,15 @@ export function analyze(text: string): AnalyzedText {
     terms.set(term, (terms.get(term) ?? 0) + 1);
     length += 1;
   };
+  const telling: string[] = [];
   for (const word of words) {
     const term = termOf(word, language);
-    if (term >= 0) add(term);
+    if (term < 0) continue;
+    add(term);
+    telling.push(word);
   }
   for (const unit of units) add(hashOf(unit));
-  return { terms, length, language };
+  return { terms, length, language, words: telling };
 }
 
 /**
@@ -135,13 +142,17 @@ export function analyzeQuery(text: string, present: readonly Language[]): readon
   const { words, units } = tokenize(text);
   const own = languageOf(words);
   const languages = new Set<Language>([own, "en", ...present]);
-  const byFirst = new Map<number, { alternates: readonly number[]; count: number }>();
-  const add = (alternates: readonly number[]): void => {
+  const byFirst = new Map<number, { alternates: readonly number[]; count: number; words: string[] }>();
+  const add = (alternates: readonly number[], word?: string): void => {
     const first = alternates[0];
     if (first === undefined) return;
     const known = byFirst.get(first);
-    if (known === undefined) byFirst.set(first, { alternates, count: 1 });
-    else known.count += 1;
+    if (known === undefined)
+      byFirst.set(first, { alternates, count: 1, words: word === undefined ? [] : [word] });
+    else {
+      known.count += 1;
+      if (word !== undefined) known.words.push(word);
+    }
   };
   for (const word of words) {
     if (isStopWord(word, own)) continue;
@@ -150,7 +161,7 @@ export function analyzeQuery(text: string, present: readonly Language[]): readon
       const term = termOf(word, language);
       if (term >= 0) alternates.add(term);
     }
-    add([...alternates]);
+    add([...alternates], own === "en" ? word : undefined);
   }
   for (const unit of units) add([hashOf(unit)]);
   return [...byFirst.values()];

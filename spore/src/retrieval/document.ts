@@ -4,6 +4,7 @@
  * | part  | counts | holds                                                                            |
  * |-------|--------|----------------------------------------------------------------------------------|
  * | text  | 1      | the content, after the speaker, title or heading it stands under                  |
+ * | title | 1 more | the title or heading: few words that say most of what it is about                 |
  * | aside | ½      | the other metadata and the date: where and when, which questions also ask for     |
  */
 import { contentOf, type Kind, taskOf } from "@synapse/shared/contract/entry.ts";
@@ -24,6 +25,10 @@ export interface IndexDocument {
   readonly task: EntryId | null;
   /** Null: nothing to be found by (evidence, answers …); the watermark still moves past it. */
   readonly text: string | null;
+  /** The title or heading alone; it is part of `text` as well, and so counts twice. */
+  readonly title: string;
+  /** Who says it, where somebody does; else empty. Part of `text` as well. */
+  readonly speaker: string;
   readonly aside: string;
   /** Names the longer text it is part of, apart from equal names of other authors. */
   readonly document: string | null;
@@ -41,7 +46,9 @@ export const AFTER_MAX = 4;
 const ASIDE_CHARS_MAX = 512;
 
 /** Metadata that heads the text, in the order in which it is read. */
-const HEADING_KEYS = ["title", "heading", "speaker"];
+const TITLE_KEYS = ["title", "heading"];
+const SPEAKER_KEY = "speaker";
+const HEADING_KEYS = [...TITLE_KEYS, SPEAKER_KEY];
 /** Metadata that says when; with one of these the entry's own clock says nothing about its content. */
 const DATE_KEYS = new Set(["date", "session_date", "date_time", "datetime", "timestamp", "time"]);
 
@@ -79,13 +86,14 @@ function scalarsOf(value: unknown): string[] {
 }
 
 interface Surroundings {
-  readonly heading: string;
+  readonly title: string;
+  readonly speaker: string;
   readonly aside: string;
 }
 
 function surroundingsOf(metadata: Readonly<Record<string, unknown>>, createdAt: number): Surroundings {
-  const heading: string[] = [];
-  for (const key of HEADING_KEYS) heading.push(...scalarsOf(metadata[key]));
+  const title = TITLE_KEYS.flatMap((key) => scalarsOf(metadata[key])).join(" ");
+  const speaker = scalarsOf(metadata[SPEAKER_KEY]).join(" ");
   const aside: string[] = [];
   let dated = false;
   for (const [key, value] of Object.entries(metadata)) {
@@ -95,7 +103,7 @@ function surroundingsOf(metadata: Readonly<Record<string, unknown>>, createdAt: 
     aside.push(...scalarsOf(value).map(isDate ? isoToWords : String));
   }
   if (!dated) aside.push(dayOf(createdAt));
-  return { heading: heading.join(" "), aside: aside.join(" ").slice(0, ASIDE_CHARS_MAX) };
+  return { title, speaker, aside: aside.join(" ").slice(0, ASIDE_CHARS_MAX) };
 }
 
 /** The entry's metadata, or null for kinds that carry none. */
@@ -112,7 +120,8 @@ export function toIndexDocument(stored: StoredEntry): IndexDocument {
   const createdAt = entry.clock[0];
   const content = contentOf(entry);
   const metadata = entry.kind === "memory" ? (entry.body.metadata ?? {}) : {};
-  const { heading, aside } = surroundingsOf(metadata, createdAt);
+  const { title, speaker, aside } = surroundingsOf(metadata, createdAt);
+  const heading = [title, speaker].filter((part) => part !== "").join(" ");
   const sequence = entry.kind === "memory" ? entry.body.sequence : undefined;
   const task = taskOf(stored);
   const sources = task !== null && task !== id ? [task, ...entry.parents] : entry.parents;
@@ -126,6 +135,8 @@ export function toIndexDocument(stored: StoredEntry): IndexDocument {
     knownAt: Math.min(createdAt, stored.receivedAt),
     task,
     text: content === null || content === "" ? null : heading === "" ? content : `${heading}: ${content}`,
+    title,
+    speaker,
     aside,
     document: sequence === undefined ? null : `${author}\n${sequence.document}`,
     position: sequence?.index ?? 0,

@@ -6,6 +6,7 @@
  * |----|-------|----------------------------------------------|
  * | 0  | 1     | label, by number                             |
  * | 1  | 1     | kind, by number                              |
+ * | 2  | 2     | speaker (forward-row.ts), 0 for none         |
  * | 4  | 4     | author, by number                            |
  * | 8  | 8     | createdAt, ms                                |
  * | 16 | 8     | knownAt, ms                                  |
@@ -14,13 +15,15 @@
  * | 36 | 32    | id                                           |
  * | 68 | 4 n   | terms, ascending                             |
  * | …  | n     | counts of the terms (forward-row.ts)         |
+ * | …  | 0 / d | vector (word-vectors.ts), where it has one   |
  *
  * Little endian. The file may have been damaged in any way, so decoding checks what scoring relies on.
  */
 import { KINDS, type Kind } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { COUNT_SCALE, type ForwardRow } from "./forward-row.ts";
+import { COUNT_SCALE, type TextRow } from "./forward-row.ts";
+import { DIMENSIONS } from "./word-vectors.ts";
 
 export interface EntryRow {
   readonly label: Label;
@@ -32,7 +35,7 @@ export interface EntryRow {
   /** prefixOf its id, or null. */
   readonly task: number | null;
   readonly id: EntryId;
-  readonly row: ForwardRow;
+  readonly row: TextRow;
 }
 
 const TERMS_AT = 68;
@@ -43,11 +46,12 @@ export function prefixOf(hex: string): number {
 }
 
 export function encodeEntryRow(entry: EntryRow): Uint8Array {
-  const { terms, counts } = entry.row;
-  const bytes = new Uint8Array(TERMS_AT + terms.length * 5);
+  const { terms, counts, speaker, vector } = entry.row;
+  const bytes = new Uint8Array(TERMS_AT + terms.length * 5 + (vector?.length ?? 0));
   const view = new DataView(bytes.buffer);
   view.setUint8(0, LABELS.indexOf(entry.label));
   view.setUint8(1, KINDS.indexOf(entry.kind));
+  view.setUint16(2, speaker, true);
   view.setUint32(4, entry.author, true);
   view.setFloat64(8, entry.createdAt, true);
   view.setFloat64(16, entry.knownAt, true);
@@ -56,6 +60,7 @@ export function encodeEntryRow(entry: EntryRow): Uint8Array {
   bytes.set(Buffer.from(entry.id, "hex"), 36);
   bytes.set(new Uint8Array(terms.buffer, terms.byteOffset, terms.byteLength), TERMS_AT);
   bytes.set(counts, TERMS_AT + terms.byteLength);
+  if (vector !== null) bytes.set(new Uint8Array(vector.buffer), TERMS_AT + terms.length * 5);
   return bytes;
 }
 
@@ -75,10 +80,12 @@ export function decodeEntryRow(stored: Uint8Array): EntryRow | null {
   const label = LABELS[view.getUint8(0)];
   const kind = KINDS[view.getUint8(1)];
   const count = view.getUint32(32, true);
-  if (label === undefined || kind === undefined || bytes.length !== TERMS_AT + count * 5) return null;
+  const vectorAt = TERMS_AT + count * 5;
+  const hasVector = bytes.length === vectorAt + DIMENSIONS;
+  if (label === undefined || kind === undefined || (bytes.length !== vectorAt && !hasVector)) return null;
   const terms = new Uint32Array(bytes.buffer, TERMS_AT, count);
   if (!isAscending(terms)) return null;
-  const counts = bytes.subarray(TERMS_AT + count * 4);
+  const counts = bytes.subarray(TERMS_AT + count * 4, vectorAt);
   let length = 0;
   for (const value of counts) length += value;
   const task = view.getFloat64(24, true);
@@ -90,6 +97,12 @@ export function decodeEntryRow(stored: Uint8Array): EntryRow | null {
     knownAt: view.getFloat64(16, true),
     task: task < 0 ? null : task,
     id: Buffer.from(bytes.buffer, 36, 32).toString("hex") as EntryId,
-    row: { terms, counts, length: length / COUNT_SCALE },
+    row: {
+      terms,
+      counts,
+      length: length / COUNT_SCALE,
+      speaker: view.getUint16(2, true),
+      vector: hasVector ? new Int8Array(bytes.buffer, vectorAt, DIMENSIONS) : null,
+    },
   };
 }

@@ -1,8 +1,17 @@
 /**
- * The forward row: which terms an entry has and how often, which is all that exact scoring needs of its text.
+ * The forward row: which terms an entry has and how often, and what it is about: all that exact scoring needs of its text.
  *
  * Counts are in half occurrences and capped at 255 of them; the half is what a date or a source counts (document.ts).
  */
+import type { TextVector } from "./word-vectors.ts";
+
+/** Everything the index knows of what a text says. */
+export interface TextRow extends ForwardRow {
+  /** Low 16 bits of the term of who says it, 0 where nobody does: a question may name the speaker. */
+  readonly speaker: number;
+  /** What it is about (word-vectors.ts), or null. */
+  readonly vector: TextVector | null;
+}
 
 export interface ForwardRow {
   /** Ascending, distinct. */
@@ -25,6 +34,11 @@ export function toForwardRow(weights: ReadonlyMap<number, number>): ForwardRow {
     length += count / COUNT_SCALE;
   }
   return { terms, counts, length };
+}
+
+/** The number under which a speaker's name is kept, from the term of its first word. */
+export function speakerNumber(term: number): number {
+  return term & 0xffff || 1;
 }
 
 /** Occurrences of a term in the row. */

@@ -1,13 +1,13 @@
 /**
  * Entries that are known but not yet part of the index file, kept in memory so that they are found at once.
  *
- * They are scored with the statistics of the index and without neighbours, since those may not be there yet. That is
+ * They are scored by their words with the statistics of the index and without neighbours, which may not be there yet. That is
  * the state of a moment: folded, an entry is scored like every other.
  */
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { analyzeQuery } from "./analyzer.ts";
 import type { IndexDocument } from "./document.ts";
-import { countOf, type ForwardRow, mainTerms } from "./forward-row.ts";
+import { countOf, mainTerms, type TextRow } from "./forward-row.ts";
 import { type Candidate, clampQuery, type IndexReader } from "./index-reader.ts";
 import { rowOf } from "./index-writer.ts";
 import type { Language } from "./language.ts";
@@ -45,19 +45,19 @@ function matchesQuery(document: IndexDocument, query: IndexQuery): boolean {
 interface Fresh {
   readonly document: IndexDocument;
   /** Null: nothing to be found by. Absent until a question needs it. */
-  row?: ForwardRow | null;
+  row?: TextRow | null;
 }
 
 export function createFreshEntries(): FreshEntries {
   const bySeq = new Map<number, Fresh>();
 
-  function rowFor(fresh: Fresh): ForwardRow | null {
+  function rowFor(fresh: Fresh): TextRow | null {
     fresh.row ??= rowOf(fresh.document)?.row ?? null;
     return fresh.row;
   }
 
-  function matching(query: IndexQuery): { document: IndexDocument; row: ForwardRow }[] {
-    const found: { document: IndexDocument; row: ForwardRow }[] = [];
+  function matching(query: IndexQuery): { document: IndexDocument; row: TextRow }[] {
+    const found: { document: IndexDocument; row: TextRow }[] = [];
     for (const fresh of bySeq.values()) {
       if (!matchesQuery(fresh.document, query)) continue;
       const row = rowFor(fresh);
@@ -107,7 +107,7 @@ export function createFreshEntries(): FreshEntries {
             createdAt,
             knownAt,
             relevance,
-            own: relevance,
+            parts: { own: relevance, context: 0, meaning: 0, sentence: 0, speaker: 1 },
             terms: mainTerms(row),
             retractedBy,
           };

@@ -12,12 +12,13 @@ import { z } from "zod";
 import { analyze } from "./analyzer.ts";
 import { AFTER_MAX, BEFORE_MAX, type IndexDocument } from "./document.ts";
 import { encodeEntryRow, prefixOf } from "./entry-row.ts";
-import { type ForwardRow, toForwardRow } from "./forward-row.ts";
+import { speakerNumber, type TextRow, toForwardRow } from "./forward-row.ts";
 import type { Connection, Statement } from "./index-connection.ts";
 import { IndexDamaged, postingsTable } from "./index-file.ts";
 import { authorWord, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
 import { LANGUAGES, type Language } from "./language.ts";
 import { AFTER_WEIGHT, BEFORE_WEIGHT } from "./relevance.ts";
+import { DIMENSIONS, embeddedVectors } from "./word-vectors.ts";
 
 /** What metadata and dates count, against 1 for the text itself. */
 const ASIDE_WEIGHT = 0.5;
@@ -60,6 +61,9 @@ export interface LabelTotals {
   entries: number;
   /** Sum over entries of their length in context (relevance.ts). */
   contextLength: number;
+  /** How many of them have a vector, and the sum of those: what all texts have in common (word-vectors.ts). */
+  vectors: number;
+  vectorSum: number[];
 }
 
 export interface IndexState {
@@ -75,7 +79,12 @@ function documentKey(name: string): number {
 }
 
 const count = z.number().min(0);
-const labelTotalsSchema = z.object({ entries: count, contextLength: count });
+const labelTotalsSchema = z.object({
+  entries: count,
+  contextLength: count,
+  vectors: count,
+  vectorSum: z.array(z.int()).length(DIMENSIONS),
+});
 const indexStateSchema = z.object({
   watermark: count,
   watermarkId: z.string().nullable(),
@@ -94,7 +103,12 @@ function parseState(text: string): IndexState {
 export function loadState(connection: Connection): IndexState {
   const row = connection.prepare("SELECT value FROM meta WHERE key = 'state'").first<[string]>();
   if (row !== undefined) return parseState(row[0]);
-  const empty = (): LabelTotals => ({ entries: 0, contextLength: 0 });
+  const empty = (): LabelTotals => ({
+    entries: 0,
+    contextLength: 0,
+    vectors: 0,
+    vectorSum: new Array(DIMENSIONS).fill(0),
+  });
   return {
     watermark: 0,
     watermarkId: null,
@@ -104,7 +118,7 @@ export function loadState(connection: Connection): IndexState {
 }
 
 export interface IndexRow {
-  readonly row: ForwardRow;
+  readonly row: TextRow;
   readonly language: Language;
 }
 
@@ -113,10 +127,19 @@ export function rowOf(document: IndexDocument): IndexRow | null {
   if (document.text === null) return null;
   const text = analyze(document.text);
   const weights = new Map(text.terms);
+  for (const [term, count] of analyze(document.title).terms) {
+    weights.set(term, (weights.get(term) ?? 0) + count);
+  }
   for (const [term, count] of analyze(document.aside).terms) {
     weights.set(term, (weights.get(term) ?? 0) + ASIDE_WEIGHT * count);
   }
-  return { row: toForwardRow(weights), language: text.language };
+  const [speaker] = analyze(document.speaker).terms.keys();
+  const row = {
+    ...toForwardRow(weights),
+    speaker: speaker === undefined ? 0 : speakerNumber(speaker),
+    vector: text.language === "en" ? embeddedVectors().ofText(text.words) : null,
+  };
+  return { row, language: text.language };
 }
 
 export interface IndexWriter {
@@ -226,8 +249,13 @@ export function createIndexWriter(connection: Connection): IndexWriter {
     if (document.task !== null) words.push(taskWord(document.task));
     sql.postings[label].run(seq, words.join(" "));
     for (const term of row.terms) frequencies[label].set(term, (frequencies[label].get(term) ?? 0) + 1);
-    state.totals[label].entries += 1;
-    state.totals[label].contextLength += join(document, own, key);
+    const totals = state.totals[label];
+    totals.entries += 1;
+    totals.contextLength += join(document, own, key);
+    if (row.vector !== null) {
+      totals.vectors += 1;
+      for (const [j, value] of row.vector.entries()) totals.vectorSum[j] = (totals.vectorSum[j] ?? 0) + value;
+    }
     languages.add(language);
   }
 

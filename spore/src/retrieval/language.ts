@@ -51,6 +51,8 @@ export const LANGUAGES = Object.keys(LATIN_STEMMERS) as readonly Language[];
 
 /** Fewer function words than this are an accident: "die" and "war" are English words too. */
 const EVIDENCE_MIN = 2;
+/** In running text of any language a third of the words and more are function words; lists and keywords have none. */
+const EVIDENCE_SHARE_MIN = 0.1;
 
 /** Function word → the languages it speaks for. */
 const VOTES: ReadonlyMap<string, readonly Language[]> = (() => {
@@ -68,11 +70,13 @@ const VOTES: ReadonlyMap<string, readonly Language[]> = (() => {
  */
 export function languageOf(words: Iterable<string>): Language {
   const counts = new Map<Language, number>();
+  let total = 0;
   for (const word of words) {
+    total += 1;
     for (const language of VOTES.get(word) ?? []) counts.set(language, (counts.get(language) ?? 0) + 1);
   }
   let best: Language = "en";
-  let bestCount = Math.max(counts.get("en") ?? 0, EVIDENCE_MIN - 1);
+  let bestCount = Math.max(counts.get("en") ?? 0, EVIDENCE_MIN - 1, EVIDENCE_SHARE_MIN * total);
   for (const [language, count] of counts) {
     if (count > bestCount) {
       best = language;

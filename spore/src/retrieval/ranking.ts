@@ -1,7 +1,7 @@
 /**
  * The final order: relevance × decoherence × trust, then diversity. Pure.
  *
- *   base       = relevance · decoherence(kind, age) · trust(author)
+ *   base       = relevance · decoherence(kind, age) · trust(author) · attention(id)
  *   diversity  = 1 − DAMPING · max(0, (s − S₀) / (1 − S₀))²   with s the largest share of terms had in common with a hit above
  *   score      = base · diversity
  *
@@ -9,7 +9,7 @@
  * one thing are both wanted, five copies of one turn are not.
  */
 import type { Kind } from "@synapse/shared/contract/entry.ts";
-import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { overlapOf } from "./forward-row.ts";
 import type { Candidate } from "./index-reader.ts";
 
@@ -19,6 +19,8 @@ export interface RecallWeights {
   decoherence(kind: Kind, ageMs: number): number;
   /** 0 or more: what this author's word counts. */
   trust(author: PublicKey): number;
+  /** Around 1: what is on the spore's mind, and what sums up others, comes a little more easily. */
+  attention?(id: EntryId): number;
 }
 
 export interface RankedCandidate {
@@ -26,11 +28,15 @@ export interface RankedCandidate {
   readonly score: number;
   readonly explain: {
     readonly relevance: number;
-    /** The parts of `relevance`: its own text, and what stands around it. */
+    /** The parts of `relevance`: its own words, those around it, what it is about; and who says it. */
     readonly own: number;
     readonly context: number;
+    readonly meaning: number;
+    readonly sentence: number;
+    readonly speaker: number;
     readonly decoherence: number;
     readonly trust: number;
+    readonly attention: number;
     readonly diversity: number;
   };
 }
@@ -57,7 +63,9 @@ export function rankCandidates(
   const open = candidates.map((candidate) => {
     const decoherence = weights.decoherence(candidate.kind, Math.max(0, now - candidate.knownAt));
     const trust = weights.trust(candidate.author);
-    return { candidate, decoherence, trust, base: candidate.relevance * decoherence * trust, diversity: 1 };
+    const attention = weights.attention?.(candidate.id) ?? 1;
+    const base = candidate.relevance * decoherence * trust * attention;
+    return { candidate, decoherence, trust, attention, base, diversity: 1 };
   });
   const score = (item: (typeof open)[number]): number => item.base * item.diversity;
   const ranked: RankedCandidate[] = [];
@@ -68,16 +76,16 @@ export function rankCandidates(
     }
     const [chosen] = open.splice(at, 1);
     if (chosen === undefined) break;
-    const { candidate, decoherence, trust, diversity } = chosen;
+    const { candidate, decoherence, trust, attention, diversity } = chosen;
     ranked.push({
       candidate,
       score: score(chosen),
       explain: {
         relevance: candidate.relevance,
-        own: candidate.own,
-        context: candidate.relevance - candidate.own,
+        ...candidate.parts,
         decoherence,
         trust,
+        attention,
         diversity,
       },
     });

@@ -6,13 +6,28 @@ import { LABELS } from "@synapse/shared/contract/label.ts";
 import fc from "fast-check";
 import { analyzeQuery } from "./analyzer.ts";
 import { type IndexDocument, toIndexDocument } from "./document.ts";
+import { expandTerms, SECOND_HOP } from "./expansion.ts";
 import { fixtureEntry, fixtureKey } from "./feed.fixture.ts";
+import type { TextRow } from "./forward-row.ts";
 import { openConnection } from "./index-connection.ts";
 import type { FromIndex } from "./index-protocol.ts";
 import { rowOf } from "./index-writer.ts";
 import type { IndexQuery } from "./query-filter.ts";
 import { createRecallIndex, FOLD_BATCH, type RecallIndex } from "./recall-index.ts";
-import { AFTER_WEIGHT, BEFORE_WEIGHT, inContext, matchesOf, relevanceOf, weighTerms } from "./relevance.ts";
+import {
+  AFTER_COSINE,
+  AFTER_WEIGHT,
+  BEFORE_COSINE,
+  BEFORE_WEIGHT,
+  FURTHER_WEIGHT,
+  inContext,
+  MEANING_WEIGHT,
+  matchesOf,
+  relevanceOf,
+  type WeighedTerm,
+  weighTerms,
+} from "./relevance.ts";
+import { DIMENSIONS, embeddedVectors, similarityOf } from "./word-vectors.ts";
 
 let folder: string;
 let path: string;
@@ -189,19 +204,54 @@ function bruteForce(documents: readonly IndexDocument[], text: string): { seq: n
   for (const row of rows)
     for (const term of row.terms) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
   const terms = weighTerms(analyzeQuery(text, ["en"]), frequencies, rows.length);
-  const matches = rows.map((row) => matchesOf(terms, row));
-  const near = (at: number, weight: number) => {
-    const match = matches[at];
-    return match === undefined ? [] : [[weight, match] as const];
+  const lengths = rows.map(({ length }, at) => {
+    const [before, after] = [rows[at - 1]?.length ?? 0, rows[at + 1]?.length ?? 0];
+    return length + BEFORE_WEIGHT * before + AFTER_WEIGHT * after;
+  });
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / rows.length;
+  const cosine = cosinesTo(terms, rows);
+
+  const rank = (asked: readonly WeighedTerm[]) => {
+    const matches = rows.map((row) => matchesOf(asked, row));
+    const near = (at: number, weight: number) => {
+      const match = matches[at];
+      return match === undefined ? [] : [[weight, match] as const];
+    };
+    const matched = (at: number) => matches[at]?.frequencies.some((frequency) => frequency > 0) === true;
+    const scored = matches.flatMap((own, at) => {
+      if (![at - 1, at, at + 1].some(matched)) return [];
+      const context = [...near(at - 1, BEFORE_WEIGHT), ...near(at + 1, AFTER_WEIGHT)];
+      const words = relevanceOf(asked, inContext(own, context, near(at - 2, FURTHER_WEIGHT)), mean);
+      const likeness = cosine(at) + BEFORE_COSINE * cosine(at - 1) + AFTER_COSINE * cosine(at + 1);
+      return [{ at, seq: documents[at]?.seq ?? 0, words, likeness }];
+    });
+    const best = Math.max(0, ...scored.map(({ words }) => words));
+    return scored
+      .map(({ words, likeness, ...one }) => ({ ...one, relevance: words + MEANING_WEIGHT * best * likeness }))
+      .filter(({ relevance }) => relevance > 0)
+      .sort((a, b) => b.relevance - a.relevance || b.seq - a.seq);
   };
-  const read = matches.map((own, at) =>
-    inContext(own, [...near(at - 1, BEFORE_WEIGHT), ...near(at + 1, AFTER_WEIGHT)]),
+  const hits = rank(terms).flatMap(({ at, relevance }) => {
+    const row = rows[at];
+    return row === undefined ? [] : [{ row, relevance }];
+  });
+  return rank(expandTerms(terms, hits, () => frequencies, rows.length, SECOND_HOP));
+}
+
+/** Likeness of each row to the question, 0 where there is no such row. */
+function cosinesTo(terms: readonly WeighedTerm[], rows: readonly TextRow[]): (at: number) => number {
+  const vectors = rows.flatMap(({ vector }) => (vector === null ? [] : [vector]));
+  const sum = Float64Array.from({ length: DIMENSIONS }, (_, j) =>
+    vectors.reduce((total, vector) => total + (vector[j] ?? 0), 0),
   );
-  const mean = read.reduce((sum, { length }) => sum + length, 0) / read.length;
-  return read
-    .map((match, at) => ({ seq: documents[at]?.seq ?? 0, relevance: relevanceOf(terms, match, mean) }))
-    .filter(({ relevance }) => relevance > 0)
-    .sort((a, b) => b.relevance - a.relevance || b.seq - a.seq);
+  const weights = new Map(terms.flatMap(({ words, weight }) => words.map((word) => [word, weight] as const)));
+  const asked = embeddedVectors().ofQuestion(weights.keys(), (word) => weights.get(word) ?? 0);
+  if (asked === null) return () => 0;
+  const similarity = similarityOf(asked.vector, { sum, count: vectors.length });
+  return (at) => {
+    const vector = rows[at]?.vector ?? null;
+    return vector === null ? 0 : asked.coverage ** 2 * similarity(vector);
+  };
 }
 
 test("the index ranks as a full reading of every entry does", () => {

@@ -114,17 +114,16 @@ export async function createWall(deps: WallDeps) {
       if (!words.ok) return await stay(origin, words.error);
       const hidden = sources.filter(({ entry }) => isMoreRestricted(entry.label, to));
       const tags = hidden.slice(0, TAGS_MAX).map(({ id }) => provenanceOf(secret, id, words.value).tag);
-      const draft: Draft<SharedLabel, "memory"> = {
+      const about = { origin, distilled: lowers, ...(tags.length > 0 ? { provenance: tags } : {}) };
+      const draft: Draft<SharedLabel> = {
         label: to,
-        kind: "memory",
-        body: {
-          content: words.value,
-          metadata: {
-            origin,
-            distilled: lowers,
-            ...(tags.length > 0 ? { provenance: tags } : {}),
-          },
-        },
+        // What was distilled is a piece of knowledge; a thought that readers could have had themselves stays a thought.
+        ...(lowers
+          ? { kind: "memory", body: { content: words.value, metadata: about } }
+          : {
+              kind: "thought",
+              body: { form: "broadcast", content: words.value, novelty: 0, details: about },
+            }),
         parents: sources
           .filter(({ entry }) => !isMoreRestricted(entry.label, to))
           .slice(0, PARENTS_MAX)
@@ -137,7 +136,7 @@ export async function createWall(deps: WallDeps) {
         entry.id,
         hidden.slice(0, TAGS_MAX).map(({ id }) => id),
       );
-      await audit.record("crossed", `${origin}, ${lowers ? "distilled" : "as it was"}, to ${to}`, "memory");
+      await audit.record("crossed", `${origin}, ${lowers ? "distilled" : "as it was"}, to ${to}`, draft.kind);
       return ok(entry);
     },
 

@@ -41,7 +41,7 @@ export function networkNotice(choice: BootstrapChoice, layout: Layout): string {
   if (choice.kind === "none") return "network: none, this swarm keeps to itself";
   const list = choice.kind === "given" ? choice.value : (defaultBootstrapUrl(layout) ?? "bootstrap.json");
   return (
-    `network: this version does not join through ${list} yet; it meets the --peers you name. Those see your spores' signed cards (name, role, ` +
-    "model, version, counts) and what you label public; never what is private or cluster. --bootstrap none opts out"
+    `network: joins through ${list}. Strangers there see your spores' signed cards (name, role, model, version, ` +
+    "counts, declared place) and what you label public; never what is private or cluster. --bootstrap none opts out"
   );
 }

@@ -6,8 +6,6 @@ import { Elysia } from "elysia";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 
-const NOT_BUILT_YET = "not part of this version";
-
 export function healthOf(deps: HttpDeps): Health {
   const { board, counts, tasks, replica, config } = deps;
   const { cycles, produced, received } = board.counters();
@@ -34,11 +32,8 @@ export function healthOf(deps: HttpDeps): Health {
     last_provider: thought?.provider ?? null,
     last_model: thought?.model ?? null,
     clock: replica.clock(),
-    sce: { enabled: false, reason: NOT_BUILT_YET },
-    quantum: {
-      enabled: false,
-      reason: "annealing and decoherence are in use; their state is not shown by this version",
-    },
+    sce: deps.cognition.state(false),
+    quantum: deps.quantum.summary(),
     location: config.place,
   };
 }

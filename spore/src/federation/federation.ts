@@ -1,0 +1,261 @@
+/**
+ * Taking part in a network of strangers, assembled: who is let in (membership), how others join here (join server,
+ * invitations), how this spore finds and joins others (bootstrap, join client).
+ *
+ * Gossip is handed in late, because it asks this part whom it may talk with.
+ */
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import {
+  type JoinReply,
+  type JoinRequest,
+  type Membership,
+  type Vouch,
+  vouchSchema,
+} from "@synapse/shared/contract/federation.ts";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import { ok, type Result } from "@synapse/shared/result.ts";
+import type { Gossip } from "../gossip/gossip.ts";
+import type { GuardedFetch } from "../gossip/guarded-fetch.ts";
+import type { PeerRefusal } from "../gossip/card-reader.ts";
+import type { KeyPair } from "../identity/keypair.ts";
+import type { Store } from "../replica/store.ts";
+import { type BootstrapLoop, createBootstrap, type SeedSource } from "./bootstrap.ts";
+import { DNA } from "./dna.ts";
+import { createInvites, type Invites, readInvite } from "./invites.ts";
+import { createJoin, type Join, type JoinFailure } from "./join-client.ts";
+import { createJoinServer, type JoinError } from "./join-server.ts";
+import { createMembership, type MembershipView } from "./membership.ts";
+import { createRefusals, type RecordedRefusal, type Refusal } from "./refusals.ts";
+
+export interface FederationDeps {
+  readonly certificate: Certificate;
+  readonly key: KeyPair;
+  readonly store: Pick<Store, "client" | "getMeta" | "setMeta">;
+  readonly membership: Membership;
+  /** An invitation to start with. */
+  readonly invite: string | null;
+  readonly sources: readonly SeedSource[];
+  readonly fetch: GuardedFetch;
+  readonly mayBeCalled: (url: string) => boolean;
+  readonly gossip: () => Gossip;
+  readonly exclusionOf: (spore: PublicKey, operator: PublicKey) => PeerRefusal | null;
+  readonly log: (
+    level: "info" | "warn" | "debug",
+    message: string,
+    details?: Record<string, unknown>,
+  ) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly later: (delayMs: number, run: () => void) => () => void;
+}
+
+export interface Federation {
+  readonly invites: Invites;
+  readonly standingOf: MembershipView["standingOf"];
+  readonly refusalOf: MembershipView["refusalOf"];
+  readonly ownVouch: () => Vouch | null;
+  readonly recordRefusal: (refusal: Refusal) => void;
+  /** To be told of each peer that appears: what let a sibling in lets this spore in too. */
+  onPeer(card: PeerCard): void;
+  /** Answers `POST /federation/join`. */
+  answerJoin(request: JoinRequest): Promise<Result<JoinReply, JoinError>>;
+  start(): void;
+  stop(): Promise<void>;
+  status(): FederationState;
+}
+
+export interface FederationState extends ReturnType<BootstrapLoop["status"]> {
+  readonly membership: Membership;
+  readonly invitation: InvitationState | null;
+  readonly vouchedBy: {
+    readonly operator: PublicKey;
+    readonly name: string;
+    readonly expiresAt: number;
+  } | null;
+  readonly refusals: readonly RecordedRefusal[];
+}
+
+interface InvitationState {
+  readonly url: string;
+  readonly state: "joining" | "joined" | "refused";
+  readonly reason: string | null;
+}
+
+const VOUCH_KEY = "vouch";
+const LAST_GOOD_KEY = "bootstrap";
+const INVITE_RETRY_FIRST_MS = 2_000;
+const INVITE_RETRY_MAX_MS = 5 * 60_000;
+
+export async function openFederation(deps: FederationDeps): Promise<Federation> {
+  const { certificate, key, store, now, gossip } = deps;
+  let vouch = await loadVouch(store);
+  const ownVouch = () => (vouch !== null && vouch.expires_at > now() ? vouch : null);
+  const refusals = createRefusals(now);
+  const invite = deps.invite === null ? null : readInvite(deps.invite, now());
+  const invitedBy = invite?.ok ? invite.value.by.operator : null;
+  const membership = createMembership({
+    self: certificate,
+    membership: deps.membership,
+    now,
+    sponsor: () => ownVouch()?.by.operator ?? invitedBy,
+    exclusionOf: deps.exclusionOf,
+  });
+  const invites = createInvites({ client: store.client, key, certificate, now });
+  const server = createJoinServer({
+    self: certificate.spore,
+    ownCard: () => gossip().ownWireCard(),
+    readCard: (item) => gossip().readCard(item),
+    admitCard: (item) => gossip().admitCard(item),
+    refusalOf: membership.refusalOf,
+    mayBeCalled: deps.mayBeCalled,
+    proveUrl: (url) => gossip().proveUrl(url),
+    redeem: invites.redeem,
+    tierOf: membership.standingOf,
+    nodes: () => gossip().peers().length + 1,
+    onRefusal: refusals.record,
+    now,
+  });
+  const join = createJoin({
+    fetch: deps.fetch,
+    signer: key,
+    ownCard: () => gossip().ownKnownCard(),
+    readCard: (item) => gossip().readCard(item),
+    refusalOf: membership.refusalOf,
+  });
+
+  async function keepVouch(given: Vouch): Promise<void> {
+    if (!membership.isOwnVouch(given)) return;
+    vouch = given;
+    await store.setMeta(VOUCH_KEY, JSON.stringify(given));
+    gossip().renewCard();
+  }
+
+  const invitation = useInvitation({ ...deps, join, ownVouch, keepVouch });
+  const bootstrap = createBootstrap({
+    network: DNA.network,
+    sources: deps.sources,
+    lastGood: {
+      load: () => store.getMeta(LAST_GOOD_KEY),
+      save: (text) => store.setMeta(LAST_GOOD_KEY, text),
+    },
+    join: async (target) => {
+      const result = await join(target);
+      if (!result.ok && result.error.kind !== "self" && result.error.kind !== "unreachable") {
+        const by = result.error.kind === "refused" ? "them" : "us";
+        refusals.record({ by, peer: target.url, code: result.error.code, message: result.error.message });
+      }
+      return result;
+    },
+    onJoined({ url, operator }, { tier }) {
+      deps.log("info", "joined the network at a seed", { url, tier });
+      gossip().addSeeds([{ url, operator }]);
+    },
+    log: (message, details) => deps.log("debug", message, details),
+    now,
+    random: deps.random,
+    later: deps.later,
+  });
+
+  return {
+    invites,
+    standingOf: membership.standingOf,
+    refusalOf: membership.refusalOf,
+    ownVouch,
+    recordRefusal: refusals.record,
+    onPeer({ certificate: { operator }, vouch: given }) {
+      if (operator !== certificate.operator || given === null || ownVouch() !== null) return;
+      keepVouch(given).catch((cause: unknown) =>
+        deps.log("warn", "a sibling's vouch could not be kept", { cause: String(cause) }),
+      );
+    },
+    answerJoin: server.answer,
+    start() {
+      invitation.start();
+      bootstrap.start();
+    },
+    async stop() {
+      await invitation.stop();
+      await bootstrap.stop();
+    },
+    status: () => ({
+      ...bootstrap.status(),
+      membership: deps.membership,
+      invitation: invitation.state(),
+      vouchedBy: shownVouch(ownVouch()),
+      refusals: refusals.list(),
+    }),
+  };
+}
+
+function shownVouch(vouch: Vouch | null): FederationState["vouchedBy"] {
+  if (vouch === null) return null;
+  return { operator: vouch.by.operator, name: vouch.by.name, expiresAt: vouch.expires_at };
+}
+
+async function loadVouch(store: FederationDeps["store"]): Promise<Vouch | null> {
+  const text = await store.getMeta(VOUCH_KEY);
+  const parsed = vouchSchema.safeParse(text === null ? null : JSON.parse(text));
+  return parsed.success ? parsed.data : null;
+}
+
+interface InvitationDeps extends Pick<FederationDeps, "invite" | "now" | "log" | "later" | "gossip"> {
+  readonly join: Join;
+  readonly ownVouch: () => Vouch | null;
+  readonly keepVouch: (vouch: Vouch) => Promise<void>;
+}
+
+/** Uses the invitation this spore was started with, until it worked or was refused for good. */
+function useInvitation(deps: InvitationDeps) {
+  const { log } = deps;
+  let state: InvitationState | null = null;
+  let cancel: () => void = () => undefined;
+  let running: Promise<void> = Promise.resolve();
+  let attempts = 0;
+  let stopped = false;
+
+  async function attempt(token: string): Promise<void> {
+    const invite = readInvite(token, deps.now());
+    if (!invite.ok) {
+      state = { url: "", state: "refused", reason: invite.error.message };
+      log("warn", invite.error.message);
+      return;
+    }
+    const { url, by } = invite.value;
+    state = { url, state: "joining", reason: null };
+    const isVouched = deps.ownVouch()?.by.operator === by.operator;
+    const result: Result<{ vouch: Vouch | null }, JoinFailure> = isVouched
+      ? ok({ vouch: null })
+      : await deps.join({ url, operator: by.operator, invite: token });
+    if (result.ok) {
+      if (result.value.vouch !== null) await deps.keepVouch(result.value.vouch);
+      state = { url, state: "joined", reason: null };
+      log("info", `joined by invitation of ${by.name}`, { url });
+      deps.gossip().addSeeds([{ url, operator: by.operator }]);
+      return;
+    }
+    const { retryable, message } = result.error;
+    state = { url, state: retryable ? "joining" : "refused", reason: message };
+    log("warn", "the invitation was not accepted", { url, reason: message });
+    const delayMs = Math.min(INVITE_RETRY_MAX_MS, INVITE_RETRY_FIRST_MS * 2 ** Math.min(attempts++, 20));
+    if (retryable && !stopped) cancel = deps.later(delayMs, () => begin(token));
+  }
+
+  function begin(token: string): void {
+    running = attempt(token).catch((cause: unknown) =>
+      log("warn", "joining by invitation broke off", { cause: String(cause) }),
+    );
+  }
+
+  return {
+    start(): void {
+      if (deps.invite !== null) begin(deps.invite);
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      cancel();
+      await running;
+    },
+    state: () => state,
+  };
+}
