@@ -36,7 +36,7 @@ import { createReplica, type Replica } from "@synapse/spore/replica/replica.ts";
 import { SetIndex } from "@synapse/spore/replica/set-index.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
 import { bytesOf, type Random, streamOf } from "./random.ts";
-import { VirtualDisk } from "./virtual-disk.ts";
+import { type CommitFate, VirtualDisk } from "./virtual-disk.ts";
 import { START_MS, type VirtualTime } from "./virtual-time.ts";
 
 export interface SporeSetup {
@@ -53,7 +53,7 @@ export interface SporeWorld {
   readonly readCard: ReadCard;
   readonly verifyMany: NonNullable<IntakeDeps["verify"]>;
   readonly networkOf: (spore: SimulatedSpore) => Network;
-  readonly diskLatencyMs: (spore: SimulatedSpore) => number | null;
+  readonly commitFate: (spore: SimulatedSpore) => CommitFate;
   readonly onStored: (spore: SimulatedSpore, entries: readonly StoredEntry[]) => void;
   readonly onWarning: (
     spore: SimulatedSpore,
@@ -119,7 +119,7 @@ export class SimulatedSpore {
 
   /** Starts a process on what the disk holds, as the product does: memory state is rebuilt from the rows. */
   start(): void {
-    const life = ++this.life;
+    this.life++;
     const { disk, key, certificate } = this;
     const { store, close } = disk.open();
     this.closeDisk = close;
@@ -166,39 +166,9 @@ export class SimulatedSpore {
       warn: (message, details = {}) => this.world.onWarning(this, message, details),
     });
     replica.subscribe((entries) => this.world.onStored(this, entries));
-    const node: GossipNode = new GossipNode({
-      replica: {
-        self: this.certificate,
-        index: (scope) => indexes[scope],
-        idsByPrefix: replica.idsByPrefix,
-        entries: replica.entries,
-        log: replica.log,
-        apply: replica.apply,
-        certificates: replica.certificates,
-        subscribe: replica.subscribe,
-      },
-      signer: this.key,
-      readCard: this.world.readCard,
-      network: this.world.networkOf(this),
-      ownCard: () => this.draft(replica),
-      seeds: this.setup.seeds,
-      intervalMs: this.setup.intervalMs,
-      now: () => this.now(),
-      steady: () => this.world.time.now,
-      random: this.random,
-      schedule: (at, run) =>
-        this.world.time.schedule(at, () => {
-          if (this.life === life && this.isUp) run();
-        }),
-      log: (level, message, details) => {
-        if (level === "warn") this.world.onWarning(this, message, details);
-      },
-      onPeer: () => undefined,
-      refusalOf: () => null,
-    });
     this.replica = replica;
     this.indexes = indexes;
-    this.node = node;
+    this.node = this.joinNetwork(replica, indexes, this.life);
   }
 
   /** The process ends at once: whatever was not durable is gone. */
@@ -238,9 +208,46 @@ export class SimulatedSpore {
     await this.replica?.append([{ label: "public", kind: "evidence", body }]);
   }
 
+  private joinNetwork(
+    replica: Replica,
+    indexes: Readonly<Record<SharedLabel, SetIndex>>,
+    life: number,
+  ): GossipNode {
+    return new GossipNode({
+      replica: {
+        self: this.certificate,
+        index: (scope) => indexes[scope],
+        idsByPrefix: replica.idsByPrefix,
+        entries: replica.entries,
+        log: replica.log,
+        apply: replica.apply,
+        certificates: replica.certificates,
+        subscribe: replica.subscribe,
+      },
+      signer: this.key,
+      readCard: this.world.readCard,
+      network: this.world.networkOf(this),
+      ownCard: () => this.draft(replica),
+      seeds: this.setup.seeds,
+      intervalMs: this.setup.intervalMs,
+      now: () => this.now(),
+      steady: () => this.world.time.now,
+      random: this.random,
+      schedule: (at, run) =>
+        this.world.time.schedule(at, () => {
+          if (this.life === life && this.isUp) run();
+        }),
+      log: (level, message, details) => {
+        if (level === "warn") this.world.onWarning(this, message, details);
+      },
+      onPeer: () => undefined,
+      refusalOf: () => null,
+    });
+  }
+
   private freshDisk(): VirtualDisk {
     return new VirtualDisk({
-      latencyMs: () => this.world.diskLatencyMs(this),
+      fate: () => this.world.commitFate(this),
       schedule: (afterMs, run) => {
         this.world.time.schedule(this.world.time.now + afterMs, run);
       },

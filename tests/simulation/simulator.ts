@@ -16,6 +16,7 @@ import { type Delivery, Measurement, type Traffic } from "./measurement.ts";
 import { between, type Random, streamOf } from "./random.ts";
 import type { Fault, Scenario } from "./scenario.ts";
 import { SimulatedSpore, type SporeWorld, urlOf } from "./simulated-spore.ts";
+import type { CommitFate } from "./virtual-disk.ts";
 import { VirtualNetwork } from "./virtual-network.ts";
 import { START_MS, VirtualTime } from "./virtual-time.ts";
 
@@ -39,6 +40,8 @@ export interface RunReport {
 /** How often convergence is looked at while a run settles. */
 const LOOK_EVERY_MS = 1_000;
 const OLD_MS = 3_600_000;
+/** Of the commits that fail on a failing disk, those that were stored all the same. */
+const UNKNOWN_ENDS = 0.2;
 
 export async function simulate(scenario: Scenario, seed: number): Promise<RunReport> {
   return await new Simulator(scenario, seed).run();
@@ -131,7 +134,7 @@ export class Simulator {
         time: this.time,
         ...checks,
         networkOf: (one) => this.network.of(one),
-        diskLatencyMs: (one) => this.diskLatencyMs(one),
+        commitFate: (one) => this.commitFate(one),
         onStored: (one, entries) =>
           this.guard(() => {
             for (const entry of entries) {
@@ -234,7 +237,7 @@ export class Simulator {
           if (!(cause instanceof InvariantBreach)) throw cause;
           this.breach = cause.message;
         }
-        return time.now - this.healedAt;
+        return Math.max(0, time.now - this.healedAt);
       }
       await time.runUntil(time.now + LOOK_EVERY_MS, broken);
     }
@@ -313,10 +316,11 @@ export class Simulator {
     if (author.disk.has(id)) this.measurement.stored(id, this.time.now);
   }
 
-  private diskLatencyMs(spore: SimulatedSpore): number | null {
-    if (this.fullDisks.has(spore)) return null;
+  private commitFate(spore: SimulatedSpore): CommitFate {
     const { latencyMs, slowMs } = this.scenario.disk;
-    return between(this.slowDisks.has(spore) ? slowMs : latencyMs, this.diskRandom);
+    const afterMs = between(this.slowDisks.has(spore) ? slowMs : latencyMs, this.diskRandom);
+    if (!this.fullDisks.has(spore)) return { afterMs, is: "durable" };
+    return { afterMs, is: this.diskRandom() < UNKNOWN_ENDS ? "unknown" : "refused" };
   }
 
   private plan(fault: Fault, index: number): void {

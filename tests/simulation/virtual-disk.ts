@@ -13,9 +13,17 @@ import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import type { NewRow, Store } from "@synapse/spore/replica/store.ts";
 import { insertSorted, prefixed, removeSorted } from "./sorted-ids.ts";
 
+/**
+ * How the next commit ends. `unknown`: it is durable, but the answer is an error, as when a connection breaks at the
+ * wrong moment.
+ */
+export interface CommitFate {
+  readonly afterMs: number;
+  readonly is: "durable" | "refused" | "unknown";
+}
+
 export interface DiskDeps {
-  /** Milliseconds that the next commit takes, or null where it fails. */
-  readonly latencyMs: () => number | null;
+  readonly fate: () => CommitFate;
   readonly schedule: (afterMs: number, run: () => void) => void;
 }
 
@@ -56,18 +64,27 @@ export class VirtualDisk {
   /** What a process that opens this disk gets. Once it is closed, by a crash, what it had not finished is lost. */
   open(): { readonly store: Store; close(): void } {
     let isOpen = true;
+    let head = this.rows.length;
     const listed = (ids: readonly EntryId[]) =>
       ids.flatMap((id) => this.byId.get(id) ?? []).sort((a, b) => a.seq - b.seq);
     const store = {
-      head: () => this.rows.at(-1)?.seq ?? 0,
+      head: () => head,
+      takeUnseen: async () => {
+        const unseen = this.rows.slice(head);
+        head = this.rows.length;
+        return unseen;
+      },
+      isHidden: () => false,
       commit: (rows: readonly NewRow[], also: readonly InStatement[] = []) =>
         new Promise<void>((resolve, reject) => {
-          const latency = this.deps.latencyMs();
-          this.deps.schedule(latency ?? 1, () => {
+          const { afterMs, is } = this.deps.fate();
+          this.deps.schedule(afterMs, () => {
             if (!isOpen) return;
-            if (latency === null) return reject(new Error("the virtual disk is full"));
+            if (is === "refused") return reject(new Error("the virtual disk is full"));
             for (const row of rows) this.keep(row);
             for (const statement of also) this.execute(statement as { sql: string; args: string[] });
+            if (is === "unknown") return reject(new Error("the virtual disk does not answer"));
+            head = this.rows.length;
             resolve();
           });
         }),

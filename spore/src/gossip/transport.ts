@@ -12,8 +12,8 @@ import { errorSchema } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, encodeBody, readCapped } from "./body.ts";
-import type { CallError, Network } from "./exchanges.ts";
 import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
+import type { CallError, Network } from "./exchanges.ts";
 import {
   type AdmittedUrl,
   admitPeerUrl,
