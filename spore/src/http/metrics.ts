@@ -1,5 +1,8 @@
 /** The figures of this spore that history keeps, each with its unit and where it is read. */
 import type { Gossip, GossipStatus } from "../gossip/gossip.ts";
+import type { Account } from "../llm/accounts.ts";
+import type { ModelChain } from "../llm/chain.ts";
+import { EXTRACTIVE_PROVIDER } from "../llm/extractive.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { MemoryCounts } from "../replica/counts.ts";
@@ -13,6 +16,7 @@ export interface MetricSources {
   readonly recall: RecallService;
   readonly gossip: () => Gossip | null;
   readonly livePeers: () => number;
+  readonly chat: ModelChain;
 }
 
 export function createMetrics({
@@ -22,6 +26,7 @@ export function createMetrics({
   recall,
   gossip,
   livePeers,
+  chat,
 }: MetricSources): Readonly<Record<string, Metric>> {
   return {
     memories: { unit: "memories", title: "Memories held", read: counts.total },
@@ -54,6 +59,7 @@ export function createMetrics({
       title: "Gossip bytes received since the start",
       read: () => gossip()?.status().bytesReceived ?? null,
     },
+    ...modelSeries(chat),
     recall_lag: {
       unit: "entries",
       title: "Entries not yet in the recall index",
@@ -65,6 +71,55 @@ export function createMetrics({
       read: () => process.memoryUsage().rss,
     },
   };
+}
+
+/** What the models of this spore do and cost. The embedded reasoner is none, and is not counted here. */
+function modelSeries(chat: ModelChain): Readonly<Record<string, Metric>> {
+  const sum = (read: (account: Readonly<Account>) => number) => () =>
+    [...chat.accounts()]
+      .filter(([id]) => id !== EXTRACTIVE_PROVIDER)
+      .reduce((total, [, account]) => total + read(account), 0);
+  return {
+    model_calls: { unit: "calls", title: "Calls to models since the start", read: sum(({ calls }) => calls) },
+    model_failures: {
+      unit: "calls",
+      title: "Calls to models that failed, since the start",
+      read: sum(({ failures }) => failures),
+    },
+    model_tokens: {
+      unit: "tokens",
+      title: "Tokens of models, in and out, since the start",
+      read: sum(({ tokensIn, tokensOut }) => tokensIn + tokensOut),
+    },
+    model_latency: {
+      unit: "ms",
+      title: "Mean time of the last answers of models",
+      read: () => chat.recentLatencyMs(),
+    },
+    model_usd_today: {
+      unit: "USD",
+      title: "Money for models today (UTC), by stated or list prices",
+      commanderOnly: true,
+      read: () => chat.spentToday().usd,
+    },
+  };
+}
+
+/** Prometheus lines for each provider; money is left out, because anybody may read them. */
+export function modelMetrics(chat: ModelChain): readonly string[] {
+  const accounts = [...chat.accounts()];
+  const lines: string[] = [];
+  const add = (name: string, help: string, read: (account: Readonly<Account>) => number) => {
+    lines.push(`# HELP synapse_model_${name} ${help}`, `# TYPE synapse_model_${name} counter`);
+    for (const [id, account] of accounts)
+      lines.push(`synapse_model_${name}{provider="${id}"} ${read(account)}`);
+  };
+  add("calls_total", "Calls since the start.", ({ calls }) => calls);
+  add("failures_total", "Calls that failed since the start.", ({ failures }) => failures);
+  add("tokens_in_total", "Tokens of prompts since the start.", ({ tokensIn }) => tokensIn);
+  add("tokens_out_total", "Tokens of replies since the start.", ({ tokensOut }) => tokensOut);
+  add("latency_milliseconds_total", "Time of good replies since the start.", (one) => one.latencyMsTotal);
+  return lines;
 }
 
 /** Prometheus lines for the traffic of gossip. */
