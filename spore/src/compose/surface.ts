@@ -10,7 +10,8 @@ import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
-import { createMetrics, gossipMetrics, modelMetrics } from "../http/metrics.ts";
+import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
+import { modelMetrics } from "../http/model-metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
@@ -20,7 +21,16 @@ import type { Storage } from "./storage.ts";
 export interface SurfaceParts
   extends Pick<
     HttpDeps,
-    "board" | "cognition" | "counts" | "hub" | "sentinel" | "settings" | "tasks" | "wall"
+    | "board"
+    | "cognition"
+    | "counts"
+    | "hub"
+    | "quantum"
+    | "sentinel"
+    | "settings"
+    | "tasks"
+    | "trust"
+    | "wall"
   > {
   readonly config: SporeConfig;
   readonly log: Log;
@@ -78,7 +88,11 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
-      return [...(joined === null ? [] : gossipMetrics(joined.status())), ...modelMetrics(models.chat)];
+      return [
+        ...recallMetrics(recall.status()),
+        ...(joined === null ? [] : gossipMetrics(joined.status())),
+        ...modelMetrics(models.chat),
+      ];
     },
   };
 }
