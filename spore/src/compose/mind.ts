@@ -17,6 +17,7 @@ import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { Replica } from "../replica/replica.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
+import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 
 export function openRecall(
@@ -28,7 +29,11 @@ export function openRecall(
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
-    weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1, attention },
+    weights: {
+      decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0),
+      trust: originWeight(replica),
+      attention,
+    },
     now: Date.now,
     log,
     mayRetract: replica.mayRetract,
