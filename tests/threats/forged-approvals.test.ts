@@ -35,14 +35,14 @@ const read = async <T>(path: string): Promise<T> =>
   (await (await spore.fetch(path, { headers: auth })).json()) as T;
 const current = async () =>
   (await read<{ proposals: Proposal[] }>("/api/proposals")).proposals.find(({ id }) => id === proposal.id);
-const valueOf = async () =>
+const settingNow = async () =>
   (await read<{ settings: { key: string; value: number }[] }>("/api/settings")).settings.find(
     ({ key }) => key === SETTING,
   )?.value;
 
 async function expectUnmoved(): Promise<void> {
   expect((await current())?.state).toBe("open");
-  expect(await valueOf()).toBe(proposal.from);
+  expect(await settingNow()).toBe(proposal.from);
 }
 
 beforeAll(async () => {
@@ -183,7 +183,7 @@ describe("the commander", () => {
   test("decides once; the change is applied, judged after its window, and undone where it did not help", async () => {
     const approved = await spore.post(`/api/proposals/${proposal.id}/approve`, { note: "try it" }, auth);
     expect(approved.status).toBe(200);
-    expect(await valueOf()).toBe(proposal.to);
+    expect(await settingNow()).toBe(proposal.to);
     expect((await spore.post(`/api/proposals/${proposal.id}/reject`, {}, auth)).status).toBe(409);
     await waitFor(
       "a verdict",
@@ -191,7 +191,7 @@ describe("the commander", () => {
       60_000,
     );
     expect((await current())?.state).toBe("rolled_back");
-    expect(await valueOf()).toBe(proposal.from);
+    expect(await settingNow()).toBe(proposal.from);
     const log = await read<{
       deployments: { status: string; before: number; after: number; reason: string }[];
     }>("/api/sentinel/deployments");

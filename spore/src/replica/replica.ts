@@ -25,13 +25,14 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import type { Authorship, Row } from "./authorship.ts";
 import type { CausalContext } from "./causal-context.ts";
+import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
 import { createIntake, type IntakeDeps, type Rejection } from "./entry-intake.ts";
 import type { ChangeFeed, StoredEntry } from "./feed.ts";
 import { type Fork, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
-import type { NewRow, WireRow } from "./store.ts";
+import type { NewRow, Store, WireRow } from "./store.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
@@ -70,6 +71,10 @@ export function createReplica(deps: ReplicaDeps) {
   const { store, certificate, authorship, context, clock, visibility, certificates, indexes } = deps;
   const intake = createIntake(deps);
   const readers = createListeners<readonly StoredEntry[]>(deps.warn);
+  const commits = createCommits(store, (unseen) => {
+    for (const one of unseen) remember(one);
+    readers.tell(unseen);
+  });
   const witnesses = createListeners<Fork>(deps.warn);
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
@@ -86,11 +91,12 @@ export function createReplica(deps: ReplicaDeps) {
   async function writeGroup(
     group: readonly { readonly job: WriteJob<Row, StoredEntry>; readonly rows: readonly Row[] }[],
   ): Promise<void> {
+    await commits.settleDoubt();
     const { rows, forks, displaced, statements } = await newRows(group.flatMap((one) => one.rows));
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
     });
-    if (rows.length > 0) await store.commit(rows, statements);
+    if (rows.length > 0) await commits.commit(rows, statements);
     const stored = rows.map(toStored);
     for (const entry of stored) remember(entry);
     for (const { scope, id } of displaced) {
@@ -131,29 +137,6 @@ export function createReplica(deps: ReplicaDeps) {
     remembered = stored.seq;
   }
 
-  async function checkDrafts(drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
-    if (!drafts.every(fitsEntry)) {
-      return { kind: "too_large", message: `an entry is at most ${ENTRY_BYTES_MAX} bytes: split the text` };
-    }
-    return await checkLabels(drafts.map(({ draft }) => draft));
-  }
-
-  async function checkLabels(drafts: readonly Draft[]): Promise<AppendError | null> {
-    const parentIds = [...new Set(drafts.flatMap((draft) => draft.parents ?? []))];
-    if (parentIds.length === 0) return null;
-    const labels = new Map((await store.get(parentIds)).map((parent) => [parent.id, parent.entry.label]));
-    for (const draft of drafts) {
-      const floor = mostRestricted((draft.parents ?? []).flatMap((id) => labels.get(id) ?? []));
-      if (isMoreRestricted(floor, draft.label)) {
-        return {
-          kind: "label_wider_than_parent",
-          message: `what derives from ${floor} entries is ${floor} too`,
-        };
-      }
-    }
-    return null;
-  }
-
   return {
     id: authorship.replica,
     self: certificate,
@@ -163,7 +146,7 @@ export function createReplica(deps: ReplicaDeps) {
       drafts: readonly Draft<L, K>[],
     ): Promise<Result<readonly StoredEntry<L, K>[], AppendError>> {
       const encoded = drafts.map((draft) => encodeDraft(draft as unknown as Draft));
-      const problem = await checkDrafts(encoded);
+      const problem = await checkDrafts(store, encoded);
       if (problem) return err(problem);
       const wait = await authorship.reserve(encoded);
       if (wait !== null) return err(overRate(wait));
@@ -215,16 +198,15 @@ export function createReplica(deps: ReplicaDeps) {
       return { entries: toWire(scope, rows), seq: rows.at(-1)?.seq ?? afterSeq };
     },
 
-    async certificates(keys: readonly PublicKey[]): Promise<Certificate[]> {
-      return keys.flatMap((spore) => certificates.get(spore) ?? []);
-    },
-
+    certificates: async (keys: readonly PublicKey[]): Promise<Certificate[]> =>
+      keys.flatMap((spore) => certificates.get(spore) ?? []),
     learnCertificates: intake.learnCertificates,
     certificateOf: (spore: PublicKey): Certificate | null => certificates.get(spore) ?? null,
     /** May a retraction of one spore hide an entry of another? */
     mayRetract: visibility.mayRetract,
-    isVisible: (entry: StoredEntry): boolean =>
-      visibility.isVisible(entry.id, replicaKey(entry.entry.replica)),
+    isVisible: ({ id, entry: { replica } }: StoredEntry): boolean =>
+      !store.isHidden(replicaKey(replica)) && visibility.isVisible(id, replicaKey(replica)),
+    isHidden: store.isHidden,
     idsByPrefix: store.idsByPrefix,
     get: store.get,
     after: store.after,
@@ -269,6 +251,32 @@ export function createReplica(deps: ReplicaDeps) {
       }
     });
   }
+}
+
+async function checkDrafts(store: Store, drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
+  if (!drafts.every(fitsEntry)) {
+    return { kind: "too_large", message: `an entry is at most ${ENTRY_BYTES_MAX} bytes: split the text` };
+  }
+  return await checkLabels(
+    store,
+    drafts.map(({ draft }) => draft),
+  );
+}
+
+async function checkLabels(store: Store, drafts: readonly Draft[]): Promise<AppendError | null> {
+  const parentIds = [...new Set(drafts.flatMap((draft) => draft.parents ?? []))];
+  if (parentIds.length === 0) return null;
+  const labels = new Map((await store.get(parentIds)).map((parent) => [parent.id, parent.entry.label]));
+  for (const draft of drafts) {
+    const floor = mostRestricted((draft.parents ?? []).flatMap((id) => labels.get(id) ?? []));
+    if (isMoreRestricted(floor, draft.label)) {
+      return {
+        kind: "label_wider_than_parent",
+        message: `what derives from ${floor} entries is ${floor} too`,
+      };
+    }
+  }
+  return null;
 }
 
 /** Those who are told. One that fails must not stop the others, nor the writer; it can rebuild itself from the feed. */
