@@ -24,6 +24,8 @@ export type BootstrapChoice =
 
 export interface Settings {
   readonly target: "local" | "hf";
+  /** False where the target is only the default: verbs that look after a swarm then follow the one that runs. */
+  readonly targetChosen: boolean;
   readonly count: number;
   readonly deployPage: boolean;
   readonly pageTarget: "local" | "vercel" | "hf";
@@ -170,6 +172,7 @@ function assemble(
   const databaseUrl = first("database_url");
   return ok({
     target,
+    targetChosen: first("target") !== undefined || givenHubToken !== null,
     count,
     deployPage,
     pageTarget: first("cc_target") ?? (chosenVercel === undefined ? target : "vercel"),

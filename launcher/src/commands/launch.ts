@@ -4,6 +4,8 @@ import { ok, type Result } from "@synapse/shared/result.ts";
 import type { CommandContext } from "../commands.ts";
 import { hubPlatform } from "../platforms/hub/hub-platform.ts";
 import { HUB_TIMING } from "../platforms/hub/hub-scene.ts";
+import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import { readJsonFile } from "../platforms/local/atomic-file.ts";
 import { dataDirAt } from "../platforms/local/data-dir.ts";
 import { localPlatform } from "../platforms/local/local-platform.ts";
 import { chosenBootstrap, keepRefusal, networkNotice } from "../platforms/local/network-choice.ts";
@@ -94,9 +96,23 @@ function showPlaces(places: readonly PlacePlan[], { output }: CommandContext): v
 }
 
 /** The platform that the flags, the configuration and the environment ask for; the error is an exit code. */
-export function openPlatform(context: CommandContext): Result<Platform, number> {
+function openPlatform(context: CommandContext): Result<Platform, number> {
   const settings = readSettings(context);
   return settings.ok ? platformOf(settings.value, context) : settings;
+}
+
+/** The same for a swarm that is there already: where nothing else was chosen, the place it runs at. */
+export function openRunningPlatform(context: CommandContext): Result<Platform, number> {
+  const settings = readSettings(context);
+  if (!settings.ok) return settings;
+  const { value } = settings;
+  const swarm = swarmFileSchema.safeParse(readJsonFile(dataDirAt(value.dataDir).swarmFile));
+  if (value.targetChosen || !swarm.success || swarm.data.target === value.target) {
+    return platformOf(value, context);
+  }
+  const token = value.hub.token ?? context.environment.HF_TOKEN?.trim() ?? null;
+  const count = swarm.data.spores.length;
+  return platformOf({ ...value, target: swarm.data.target, count, hub: { ...value.hub, token } }, context);
 }
 
 function readSettings(context: CommandContext): Result<Settings, number> {
