@@ -151,13 +151,16 @@ function assemble(
   const basePort = first("base_port") ?? CONFIG_DEFAULTS.base_port;
   const pagePort = first("cc_port") ?? CONFIG_DEFAULTS.cc_port;
   const deployPage = first("deploy_cc") ?? CONFIG_DEFAULTS.deploy_cc;
+  const pageTarget = first("cc_target") ?? (chosenVercel === undefined ? target : "vercel");
   const bootstrap = first("bootstrap");
   const extra = file.config.environment ?? {};
   const problems = [
     ...Object.keys(extra)
       .filter((name) => RESERVED_VARIABLES.test(name))
       .map((name) => `environment.${name}: the launcher sets this variable itself for each spore`),
-    ...(target === "local" ? portProblems(count, basePort, deployPage ? pagePort : null) : []),
+    ...(target === "local"
+      ? portProblems(count, basePort, deployPage && pageTarget === "local" ? pagePort : null)
+      : []),
     ...databaseProblems(first("database_url"), count),
   ];
   if (problems.length > 0) return err({ kind: "config", messages: problems });
@@ -175,7 +178,7 @@ function assemble(
     targetChosen: first("target") !== undefined || givenHubToken !== null,
     count,
     deployPage,
-    pageTarget: first("cc_target") ?? (chosenVercel === undefined ? target : "vercel"),
+    pageTarget,
     pageName: first("cc_name") ?? CONFIG_DEFAULTS.cc_name,
     pagePort,
     dataDir: resolve(cwd, first("data_dir") ?? CONFIG_DEFAULTS.data_dir),
@@ -276,6 +279,11 @@ function bootstrapChoice(value: string | undefined, cwd: string): BootstrapChoic
   if (value === undefined) return { kind: "default" };
   if (value === "none") return { kind: "none" };
   return { kind: "given", value: /^https?:\/\//.test(value) ? value : resolve(cwd, value) };
+}
+
+/** Whether the page is a process of this machine. */
+export function servesPage({ deployPage, pageTarget }: Settings): boolean {
+  return deployPage && pageTarget === "local";
 }
 
 function portProblems(count: number, basePort: number, pagePort: number | null): string[] {

@@ -66,7 +66,9 @@ test("two spores are deployed, remember, answer, and refill after an empty resta
     { mode: 0o600 },
   );
   const launched = await command(["launch"]);
-  const logs = [...hub.spaces.values()].map(({ buildLog, runLog }) => [...buildLog, ...runLog].join("\n")).join("\n");
+  const logs = [...hub.spaces.values()]
+    .map(({ buildLog, runLog }) => [...buildLog, ...runLog].join("\n"))
+    .join("\n");
   expect(`${launched.code}\n${launched.output}\n${launched.code === 0 ? "" : logs}`).toStartWith("0\n");
   const swarm = swarmFileSchema.parse(JSON.parse(readFileSync(join(cwd, ".synapse/swarm.json"), "utf8")));
   const [first, second] = swarm.spores.map(({ url }) => url) as [string, string];

@@ -1,10 +1,12 @@
 /** `launch` and `launch plan`. */
 import { existsSync } from "node:fs";
+import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { CommandContext } from "../commands.ts";
+import { openHostedPage } from "../pages/page-choice.ts";
 import { hubPlatform } from "../platforms/hub/hub-platform.ts";
 import { HUB_TIMING } from "../platforms/hub/hub-scene.ts";
-import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { readJsonFile } from "../platforms/local/atomic-file.ts";
 import { dataDirAt } from "../platforms/local/data-dir.ts";
 import { localPlatform } from "../platforms/local/local-platform.ts";
@@ -132,9 +134,7 @@ function platformOf(settings: Settings, context: CommandContext): Result<Platfor
   if (settings.target === "hf") {
     return ok(hubPlatform({ settings, layout, output, environment, timing: HUB_TIMING }));
   }
-  if (settings.deployPage && settings.pageTarget !== "local") {
-    output.error(`this version serves the Command Center on this machine only; use --cc-target local`);
-    return { ok: false, error: 1 };
-  }
-  return ok(localPlatform({ settings, layout, output, environment }));
+  const isHosted = settings.deployPage && settings.pageTarget !== "local";
+  const openPage = (operator: PublicKey) => openHostedPage(settings, operator, HUB_TIMING);
+  return ok(localPlatform({ settings, layout, output, environment, ...(isHosted ? { openPage } : {}) }));
 }
