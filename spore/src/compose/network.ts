@@ -1,5 +1,6 @@
 /** Joins what talks to other spores: gossip, this spore's own card, and the federation that says with whom. */
 import { present } from "@synapse/shared/assert.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import { type Blocklist, openBlocklist } from "../federation/blocklist.ts";
 import { DNA_HASH, SPEAKS } from "../federation/dna.ts";
@@ -20,6 +21,8 @@ export interface NetworkParts {
   readonly identity: SporeIdentity;
   readonly storage: Storage;
   readonly deps: HttpDeps;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike: (peer: PublicKey) => void;
 }
 
 export interface JoinedNetwork {
@@ -101,6 +104,7 @@ function joinGossip(parts: NetworkParts & { readonly federation: Federation }): 
     log: (level, message, details) => deps.log[level](message, details),
     refusalOf: federation.refusalOf,
     onRefusal: federation.recordRefusal,
+    onStrike: parts.onStrike,
     onPeer({ key: id, card, url, state }) {
       federation.onPeer(card);
       deps.hub.publish({ type: "peer", data: { id, name: card.certificate.name, url, state } }, "public");

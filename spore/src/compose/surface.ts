@@ -10,7 +10,7 @@ import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
-import { createMetrics, gossipMetrics } from "../http/metrics.ts";
+import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
@@ -20,7 +20,16 @@ import type { Storage } from "./storage.ts";
 export interface SurfaceParts
   extends Pick<
     HttpDeps,
-    "board" | "cognition" | "counts" | "hub" | "sentinel" | "settings" | "tasks" | "wall"
+    | "board"
+    | "cognition"
+    | "counts"
+    | "hub"
+    | "quantum"
+    | "sentinel"
+    | "settings"
+    | "tasks"
+    | "trust"
+    | "wall"
   > {
   readonly config: SporeConfig;
   readonly log: Log;
@@ -67,6 +76,8 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
       ),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
+    cortex: models.cortex,
+    chat: models.chat,
     history: createHistory({
       client: store.client,
       now: Date.now,
@@ -76,7 +87,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
-      return joined === null ? [] : gossipMetrics(joined.status());
+      return [...recallMetrics(recall.status()), ...(joined === null ? [] : gossipMetrics(joined.status()))];
     },
   };
 }

@@ -33,6 +33,9 @@ const CACHE_KIB = 32_768;
 /** 64 MB before SQLite folds the WAL back: halves the cost of the random-id index (measured). */
 const WAL_AUTOCHECKPOINT_PAGES = 8_000;
 
+/** Entries parsed at once while a view is folded anew. */
+const BATCH_ROWS = 1_000;
+
 export interface NewRow extends AdmittedEntry {
   readonly seq: number;
   readonly receivedAt: number;
@@ -191,6 +194,20 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     /** Newest first. */
     async recent(filter: EntryFilter, limit: number): Promise<StoredEntry[]> {
       return await select(toWhere(filter), desc(tables.entries.seq), limit);
+    },
+
+    /** All entries of some kinds in commit order, in batches; the rest of a large store is not read. */
+    async *ofKinds(kinds: readonly Kind[]): AsyncGenerator<StoredEntry[]> {
+      const { seq } = tables.entries;
+      const rows = await db
+        .select({ seq })
+        .from(tables.entries)
+        .where(inArray(tables.entries.kind, [...kinds]));
+      const seqs = rows.map((row) => row.seq).sort((a, b) => a - b);
+      for (let from = 0; from < seqs.length; from += BATCH_ROWS) {
+        const part = JSON.stringify(seqs.slice(from, from + BATCH_ROWS));
+        yield await select(sql`${seq} IN (SELECT value FROM json_each(${part}))`, asc(seq));
+      }
     },
 
     ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),

@@ -12,8 +12,11 @@ import { requireAuthority } from "../writing.ts";
 /** More settings than any version declares. */
 const CHANGES_MAX = 200;
 
+/** Longer than any declared text; each has a limit of its own. */
+const TEXT_CHARS_MAX = 4_000;
+
 const change = z
-  .record(z.string().max(100), z.union([z.null(), z.boolean(), z.number(), z.string().max(200)]))
+  .record(z.string().max(100), z.union([z.null(), z.boolean(), z.number(), z.string().max(TEXT_CHARS_MAX)]))
   .refine((record) => Object.keys(record).length <= CHANGES_MAX, `at most ${CHANGES_MAX} settings at once`);
 const changeRequest = z.strictObject({ settings: change });
 
