@@ -61,7 +61,7 @@ export interface Settings {
 
 /** Variables that the launcher itself gives every spore; config.yaml cannot set them behind its back. */
 const RESERVED_VARIABLES =
-  /^(SPORE_(ID|INDEX|ROLE|DATA_DIR|PUBLIC_URL|PEERS|TOKEN|OPERATOR_KEY|PARENT_PID|DATABASE_URL|CERTIFICATE)|HOST|PORT)$/;
+  /^(SPORE_(ID|INDEX|ROLE|DATA_DIR|PUBLIC_URL|PEERS|TOKEN|OPERATOR_KEY|PARENT_PID|DATABASE_URL|DATABASE_TOKEN|CERTIFICATE|KEY)|HOST|PORT)$/;
 
 /** Docker images are built and started by somebody else's machines, which takes minutes. */
 const HOSTED_START_TIMEOUT_S = 1_200;
@@ -140,8 +140,7 @@ function assemble(
   cwd: string,
   environment: Environment,
 ): Result<Settings, ConfigProblem> {
-  const first = <K extends keyof Config>(name: K): Config[K] =>
-    flags[name] ?? file.config[name] ?? ambient[name];
+  const first: FirstGiven = (name) => flags[name] ?? file.config[name] ?? ambient[name];
   const chosenVercel = flags.vercel_token ?? file.config.vercel_token;
   const givenHubToken = flags.hf_token ?? file.config.hf_token ?? null;
   const target = first("target") ?? (givenHubToken === null ? CONFIG_DEFAULTS.target : "hf");
@@ -192,13 +191,7 @@ function assemble(
     startTimeoutMs:
       (first("start_timeout_s") ??
         (target === "hf" ? HOSTED_START_TIMEOUT_S : CONFIG_DEFAULTS.start_timeout_s)) * 1000,
-    hub: {
-      token: hubToken,
-      owner: first("hf_owner") ?? null,
-      url: first("hub_url") ?? CONFIG_DEFAULTS.hub_url,
-      prefix: first("prefix") ?? CONFIG_DEFAULTS.prefix,
-      private: first("private") ?? CONFIG_DEFAULTS.private,
-    },
+    hub: hubSettings(first, hubToken),
     vercel: {
       token: chosenVercel ?? ambient.vercel_token ?? null,
       team: first("vercel_team") ?? null,
@@ -206,6 +199,19 @@ function assemble(
     configFile: file.path,
     notices,
   });
+}
+
+/** A member from the first source that has it. */
+type FirstGiven = <K extends keyof Config>(name: K) => Config[K];
+
+function hubSettings(first: FirstGiven, token: string | null): Settings["hub"] {
+  return {
+    token,
+    owner: first("hf_owner") ?? null,
+    url: first("hub_url") ?? CONFIG_DEFAULTS.hub_url,
+    prefix: first("prefix") ?? CONFIG_DEFAULTS.prefix,
+    private: first("private") ?? CONFIG_DEFAULTS.private,
+  };
 }
 
 function sporeVariables(
