@@ -25,6 +25,7 @@ import { createCausalContext } from "@synapse/spore/replica/causal-context.ts";
 import type { IntakeDeps } from "@synapse/spore/replica/entry-intake.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import { createHybridClock } from "@synapse/spore/replica/hybrid-clock.ts";
+import { createKeyHistory } from "@synapse/spore/replica/key-history.ts";
 import { createVisibility } from "@synapse/spore/replica/or-set.ts";
 import {
   findPaidReplica,
@@ -127,7 +128,10 @@ export class SimulatedSpore {
     certificates.set(this.publicKey, certificate);
     const context = createCausalContext();
     const clock = createHybridClock();
-    const visibility = createVisibility((spore) => certificates.get(spore)?.operator ?? null);
+    const operatorOf = (spore: PublicKey) => certificates.get(spore)?.operator ?? null;
+    const visibility = createVisibility(operatorOf);
+    const keys = createKeyHistory(operatorOf);
+    keys.absorb(disk.rows);
     const indexOf = (scope: SharedLabel) => {
       const index = new SetIndex((prefix) => store.idsByPrefix(scope, prefix), INDEX_SHAPE);
       for (const id of disk.ids[scope]) index.insert(id);
@@ -162,6 +166,7 @@ export class SimulatedSpore {
       visibility,
       certificates,
       indexes,
+      keys,
       verify: this.world.verifyMany,
       warn: (message, details = {}) => this.world.onWarning(this, message, details),
     });

@@ -8,7 +8,7 @@ import { type Federation, openFederation } from "../federation/federation.ts";
 import { createKeyDesk, type KeyDesk } from "../federation/key-desk.ts";
 import { createGossip, type Gossip, resolveAll } from "../gossip/gossip.ts";
 import { createGuardedFetch } from "../gossip/guarded-fetch.ts";
-import type { PeerRefusal } from "../gossip/peer-cards.ts";
+import type { PeerRefusal } from "../gossip/card-reader.ts";
 import { mayBeCalled, type Network } from "../gossip/peer-url.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { summaryOf } from "../http/routes/health.ts";
