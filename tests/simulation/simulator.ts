@@ -31,6 +31,8 @@ export interface RunReport {
   readonly virtualMs: number;
   readonly delivery: Delivery;
   readonly traffic: Traffic;
+  /** Bodies of all messages from the first moment on. */
+  readonly allBytes: number;
   readonly messagesLost: number;
   /** Virtual milliseconds from the end of the last fault to equal sets everywhere; null where that did not happen. */
   readonly convergedMs: number | null;
@@ -115,7 +117,11 @@ export class Simulator {
     });
     const callable = Array.from(
       { length: scenario.spores },
-      (_, index) => index < scenario.seeds || layout() >= scenario.uncallable,
+      (_, index) =>
+        index < scenario.seeds ||
+        // Two spores that nobody can call have no way between them but a third of their operator's that can be called.
+        index % scenario.sporesPerOperator === 0 ||
+        layout() >= scenario.uncallable,
     );
     const operators = new Map<number, ReturnType<typeof keyPairOfSeed>>();
     this.spores = callable.map((isCallable, index) => {
@@ -187,6 +193,7 @@ export class Simulator {
       virtualMs: time.now - START_MS,
       delivery: this.measurement.delivery(this.honest().length),
       traffic: this.measurement.traffic(),
+      allBytes: this.network.traffic.bytes,
       messagesLost: this.network.traffic.lost,
       convergedMs,
       hostileCaught: this.caught,
