@@ -14,6 +14,7 @@ import { createAsk } from "./asking.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
 import { type ErrorCode, errorResponse, HttpError } from "./errors.ts";
+import { readJson } from "./json-body.ts";
 import { cognitionRoutes } from "./routes/cognition.ts";
 import { convergenceRoutes } from "./routes/convergence.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -38,85 +39,94 @@ const BUN_BODY_BYTES_MAX = 8 * 1024 * 1024;
 /** Seconds a connection may be silent; event streams are exempt. */
 const IDLE_TIMEOUT_S = 30;
 
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 const MEMORY_OR_TASK = /^\/(?:api|v1|federation|mcp)(?:\/|$)/;
 
 export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
   const ask = createAsk(deps);
   const mcp = createMcp(deps, ask, BODY_BYTES_MAX);
-  return new Elysia({
-    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S },
-    strictPath: false,
-  })
-    .onRequest(({ request, server, set }) => {
-      const address = server?.requestIP(request)?.address ?? "127.0.0.1";
-      Object.assign(set.headers, access.corsHeaders(request));
-      access.check(request, isLoopbackHost(address.replace(/^::ffff:/, "")));
-      if (request.method === "OPTIONS")
-        return new Response(null, { status: 204, headers: access.corsHeaders(request) });
-      checkBody(request);
+  return (
+    new Elysia({
+      serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S },
+      strictPath: false,
     })
-    .onError(({ error, request, set, code }) => {
-      const headers = { ...access.corsHeaders(request) };
-      const { pathname } = new URL(request.url);
-      const refuse = (name: ErrorCode, message: string, more: Readonly<Record<string, string>> = {}) =>
-        errorResponse(
-          name,
-          message,
-          { ...headers, ...more },
-          pathname.startsWith("/v1/") ? "openai" : "contract",
-        );
-      if (error instanceof HttpError) return refuse(error.code, error.message, error.headers);
-      if (code === "PARSE") return refuse("invalid_json", "the body is not valid JSON");
-      if (error instanceof ValidationError) return refuse("invalid", explain(error));
-      if (code === "NOT_FOUND") return refuse("not_found", notFound(request));
-      log.error("a request failed", { path: pathname, cause: String(error) });
-      set.headers["cache-control"] = "no-store";
-      return refuse("internal", "the spore could not answer this; its log says why");
-    })
-    .use(
-      openapi({
-        path: "/openapi",
-        specPath: "/openapi.json",
-        provider: null,
-        mapJsonSchema: { zod: z.toJSONSchema },
-        documentation: {
-          info: {
-            title: "Synapse spore",
-            version: deps.version,
-            description: "One node of a federated reasoning swarm.",
-          },
-          components: { securitySchemes: { operator: { type: "http", scheme: "bearer" } } },
+      .onRequest(({ request, server, set }) => {
+        const address = server?.requestIP(request)?.address ?? "127.0.0.1";
+        Object.assign(set.headers, access.corsHeaders(request));
+        access.check(request, isLoopbackHost(address.replace(/^::ffff:/, "")));
+        if (request.method === "OPTIONS")
+          return new Response(null, { status: 204, headers: access.corsHeaders(request) });
+        checkBody(request);
+      })
+      .onError(({ error, request, set, code }) => {
+        const headers = { ...access.corsHeaders(request) };
+        const { pathname } = new URL(request.url);
+        const refuse = (name: ErrorCode, message: string, more: Readonly<Record<string, string>> = {}) =>
+          errorResponse(
+            name,
+            message,
+            { ...headers, ...more },
+            pathname.startsWith("/v1/") ? "openai" : "contract",
+          );
+        // What a parser throws arrives as the cause of an error of the framework's.
+        const own = error instanceof HttpError ? error : (error as { cause?: unknown }).cause;
+        if (own instanceof HttpError) return refuse(own.code, own.message, own.headers);
+        if (code === "PARSE") return refuse("invalid_json", "the body is not valid JSON");
+        if (error instanceof ValidationError) return refuse("invalid", explain(error));
+        if (code === "NOT_FOUND") return refuse("not_found", notFound(request));
+        log.error("a request failed", { path: pathname, cause: String(error) });
+        set.headers["cache-control"] = "no-store";
+        return refuse("internal", "the spore could not answer this; its log says why");
+      })
+      .all(
+        "/mcp",
+        ({ request, server }) => {
+          server?.timeout(request, 0);
+          return mcp(request);
         },
-      }),
-    )
-    .use(healthRoutes(deps))
-    .use(taskRoutes(deps, ask))
-    .use(memoryRoutes(deps))
-    .use(keyRoutes(deps))
-    .use(federationRoutes(deps))
-    .use(wallRoutes(deps))
-    .use(providerRoutes(deps))
-    .use(convergenceRoutes(deps))
-    .use(trustRoutes(deps))
-    .use(quantumRoutes(deps))
-    .use(cognitionRoutes(deps))
-    .use(sentinelRoutes(deps))
-    .use(policyRoutes(deps))
-    .use(openAiRoutes(deps, ask))
-    .use(historyRoutes(deps))
-    .use(eventRoutes(deps))
-    .get("/docs", () => docsPage(), { detail: { hide: true } })
-    .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } })
-    .all(
-      "/mcp",
-      ({ request, server }) => {
-        server?.timeout(request, 0);
-        return mcp(request);
-      },
-      { parse: "none", detail: { hide: true } },
-    )
-    .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } });
+        { parse: "none", detail: { hide: true } },
+      )
+      .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } })
+      // Above are the two that read their bodies themselves; a parser applies to the routes that come after it.
+      .onParse({ as: "global" }, ({ request, contentType }) =>
+        JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
+      )
+      .use(
+        openapi({
+          path: "/openapi",
+          specPath: "/openapi.json",
+          provider: null,
+          mapJsonSchema: { zod: z.toJSONSchema },
+          documentation: {
+            info: {
+              title: "Synapse spore",
+              version: deps.version,
+              description: "One node of a federated reasoning swarm.",
+            },
+            components: { securitySchemes: { operator: { type: "http", scheme: "bearer" } } },
+          },
+        }),
+      )
+      .use(healthRoutes(deps))
+      .use(taskRoutes(deps, ask))
+      .use(memoryRoutes(deps))
+      .use(keyRoutes(deps))
+      .use(federationRoutes(deps))
+      .use(wallRoutes(deps))
+      .use(providerRoutes(deps))
+      .use(convergenceRoutes(deps))
+      .use(trustRoutes(deps))
+      .use(quantumRoutes(deps))
+      .use(cognitionRoutes(deps))
+      .use(sentinelRoutes(deps))
+      .use(policyRoutes(deps))
+      .use(openAiRoutes(deps, ask))
+      .use(historyRoutes(deps))
+      .use(eventRoutes(deps))
+      .get("/docs", () => docsPage(), { detail: { hide: true } })
+      .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } })
+  );
 }
 
 function checkBody(request: Request): void {
@@ -130,7 +140,7 @@ function checkBody(request: Request): void {
   }
   const { pathname } = new URL(request.url);
   const type = request.headers.get("content-type") ?? "";
-  if (MEMORY_OR_TASK.test(pathname) && length > 0 && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+  if (MEMORY_OR_TASK.test(pathname) && length > 0 && !JSON_TYPE.test(type)) {
     throw new HttpError("unsupported_media_type", "send JSON with content-type: application/json");
   }
 }
