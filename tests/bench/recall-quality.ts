@@ -27,11 +27,7 @@ interface Compared {
 }
 
 /** @param questionsMax asked of each collection, for the small form. */
-export async function measureQuality(
-  folder: string,
-  questionsMax: number,
-  say: Say,
-): Promise<BenchRow[]> {
+export async function measureQuality(folder: string, questionsMax: number, say: Say): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   const conversations = locomo();
   if (conversations !== null) {
@@ -67,7 +63,10 @@ async function compare(
     weights: { decoherence: () => 1, trust: () => 1 },
     now: Date.now,
     // A new file is no news here.
-    log: { info: () => undefined, warn: (message) => void (message.endsWith("it is missing") || say(message)) },
+    log: {
+      info: () => undefined,
+      warn: (message) => void (message.endsWith("it is missing") || say(message)),
+    },
   });
   const indexes = new Map(texts.map((text, index) => [feed.remember(text.content, text).id, index]));
   await recall.settled();
