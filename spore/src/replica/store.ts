@@ -19,11 +19,12 @@ import type { AdmittedEntry } from "./admission.ts";
 import { rebuildMissingTables } from "./derived-tables.ts";
 import { insertStatements } from "./entry-insert.ts";
 import type { StoredEntry } from "./feed.ts";
-import { createFileClient } from "./file-client.ts";
+import { createFileClient, pathOf } from "./file-client.ts";
 import { createMembership, toEntryId } from "./membership.ts";
 import { type MigrationError, migrate } from "./migrations.ts";
 import { createProvenance } from "./provenance.ts";
 import * as tables from "./schema.ts";
+import { explainFailure, fileProblem } from "./storage-failure.ts";
 
 /** An entry takes about 1.3 KB: eight fit on a page, of four times as few pages as with SQLite's default. */
 const PAGE_BYTES = 8_192;
@@ -40,8 +41,9 @@ export interface NewRow extends AdmittedEntry {
 /** An entry as it is kept, to be sent on without being taken apart. */
 export interface WireRow {
   readonly seq: number;
-  readonly label: string;
-  readonly text: string;
+  readonly id: EntryId;
+  /** Null where it has another label. */
+  readonly text: string | null;
   readonly signature: string;
 }
 
@@ -63,27 +65,33 @@ export interface StoreOptions {
 }
 
 export async function openStore(options: StoreOptions): Promise<Result<Store, StoreError>> {
-  let client: Client;
+  const isFile = options.url.startsWith("file:") || options.url === ":memory:";
+  const problem = isFile ? fileProblem(pathOf(options.url)) : null;
+  if (problem !== null) return err({ kind: "unusable_database", message: problem });
+  let client: Client | null = null;
   try {
-    const isFile = options.url.startsWith("file:") || options.url === ":memory:";
     client = isFile
       ? createFileClient(options.url)
       : createClient({ url: options.url, ...(options.token ? { authToken: options.token } : {}) });
-    if (isFile) {
-      // Of a new file only: an old one keeps what it has.
-      await client.execute(`PRAGMA page_size = ${PAGE_BYTES}`);
-      await client.execute("PRAGMA journal_mode = WAL");
-      await client.execute("PRAGMA synchronous = FULL");
-      await client.execute(`PRAGMA cache_size = -${CACHE_KIB}`);
-      await client.execute(`PRAGMA wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
-    }
+    if (isFile) await tune(client);
     const migrated = await migrate(client);
     if (!migrated.ok) return migrated;
     await rebuildMissingTables(client);
+    return ok(await buildStore(client, drizzle(client, { schema: tables })));
   } catch (cause) {
-    return err({ kind: "unusable_database", message: `cannot open the database: ${String(cause)}` });
+    client?.close();
+    const where = isFile ? pathOf(options.url) : "the libSQL server";
+    return err({ kind: "unusable_database", message: `cannot use ${where}: ${explainFailure(cause)}` });
   }
-  return ok(await buildStore(client, drizzle(client, { schema: tables })));
+}
+
+async function tune(client: Client): Promise<void> {
+  // Of a new file only: an old one keeps what it has.
+  await client.execute(`PRAGMA page_size = ${PAGE_BYTES}`);
+  await client.execute("PRAGMA journal_mode = WAL");
+  await client.execute("PRAGMA synchronous = FULL");
+  await client.execute(`PRAGMA cache_size = -${CACHE_KIB}`);
+  await client.execute(`PRAGMA wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
 }
 
 async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
@@ -95,7 +103,8 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
   const columns = {
     seq: tables.entries.seq,
     id: tables.entries.id,
-    text: tables.entries.text,
+    // As bytes: the binding ends the process on text that is no UTF-8, as a damaged disk may return it.
+    text: sql<ArrayBuffer | Uint8Array>`CAST(${tables.entries.text} AS BLOB)`,
     signature: tables.entries.signature,
     receivedAt: tables.entries.receivedAt,
   };
@@ -151,15 +160,14 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     },
 
     /** In commit order. */
-    async wire(ids: readonly EntryId[]): Promise<WireRow[]> {
-      const sql = `SELECT seq, label, text, signature FROM entries
-        WHERE id IN (SELECT unhex(value) FROM json_each(?)) ORDER BY seq`;
-      return (await client.execute({ sql, args: [JSON.stringify(ids)] })).rows.map(toWireRow);
+    async wire(scope: SharedLabel, ids: readonly EntryId[]): Promise<WireRow[]> {
+      const sql = `${WIRE} WHERE id IN (SELECT unhex(value) FROM json_each(?)) ORDER BY seq`;
+      return (await client.execute({ sql, args: [scope, JSON.stringify(ids)] })).rows.map(toWireRow);
     },
 
-    async wireAfter(seq: number, limit: number): Promise<WireRow[]> {
-      const sql = "SELECT seq, label, text, signature FROM entries WHERE seq > ? ORDER BY seq LIMIT ?";
-      return (await client.execute({ sql, args: [seq, limit] })).rows.map(toWireRow);
+    async wireAfter(scope: SharedLabel, seq: number, limit: number): Promise<WireRow[]> {
+      const sql = `${WIRE} WHERE seq > ? ORDER BY seq LIMIT ?`;
+      return (await client.execute({ sql, args: [scope, seq, limit] })).rows.map(toWireRow);
     },
 
     after: (seq: number, limit: number) =>
@@ -256,22 +264,27 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
 function toStored(row: {
   seq: number;
   id: EntryId;
-  text: string;
+  text: ArrayBuffer | Uint8Array;
   signature: string;
   receivedAt: number;
 }): StoredEntry {
   const { seq, id, signature, receivedAt } = row;
-  return { seq, id, signature, receivedAt, entry: JSON.parse(row.text) };
+  return { seq, id, signature, receivedAt, entry: JSON.parse(textOf(row.text)) };
 }
 
+const WIRE = `SELECT seq, id, CASE WHEN label = ? THEN CAST(text AS BLOB) END, signature FROM entries`;
+
 function toWireRow(row: Row): WireRow {
-  const [seq, label, text, signature] = [row[0], row[1], row[2], row[3]];
   return {
-    seq: Number(seq),
-    label: String(label),
-    text: String(text),
-    signature: Buffer.from(signature as ArrayBuffer).toString("base64url"),
+    seq: Number(row[0]),
+    id: toEntryId(row[1]),
+    text: row[2] === null ? null : textOf(row[2] as ArrayBuffer),
+    signature: Buffer.from(row[3] as ArrayBuffer).toString("base64url"),
   };
+}
+
+function textOf(bytes: ArrayBuffer | Uint8Array): string {
+  return Buffer.from(bytes as ArrayBuffer).toString("utf8");
 }
 
 function toWhere(filter: EntryFilter): SQL | undefined {
