@@ -3,7 +3,7 @@
  *
  * Sources, the first that names an address wins: `config.json` beside the page (or the build's environment where no
  * launcher wrote one), `?spores=` in the link, what the visitor added. Seeds of the bootstrap list are used only
- * where none of those names any spore.
+ * where none of those names any spore. While the demo is played, its recorded spores are the only ones.
  *
  * Invariants:
  * 1. A request goes to a chosen spore only. Spores that were merely heard of are shown, never called.
@@ -12,9 +12,11 @@
  */
 import { type PageConfig, pageConfigSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { z } from "zod";
+import { demoStartedAt } from "@/demo/demo-state.ts";
+import { loadRecording } from "@/demo/recording.ts";
 import { parseSporeUrl } from "@/lib/spore-url.ts";
 
-export type SporeOrigin = "config" | "build" | "link" | "added" | "bootstrap";
+export type SporeOrigin = "config" | "build" | "link" | "added" | "bootstrap" | "demo";
 
 export interface ChosenSpore {
   readonly url: string;
@@ -65,6 +67,7 @@ export function chooseSpores(sources: ChoiceSources): readonly ChosenSpore[] {
 }
 
 export async function loadChoice(signal: AbortSignal): Promise<Choice> {
+  if (demoStartedAt() !== null) return await demoChoice();
   const { config, problem } = await loadConfig(signal);
   const sources: ChoiceSources = {
     config,
@@ -81,6 +84,16 @@ export async function loadChoice(signal: AbortSignal): Promise<Choice> {
     spores: chooseSpores({ ...sources, bootstrap: await loadSeeds(list, signal) }),
     problem,
     ...map,
+  };
+}
+
+async function demoChoice(): Promise<Choice> {
+  const { spores } = await loadRecording();
+  return {
+    spores: spores.map(({ url }) => ({ url, origin: "demo", own: false })),
+    problem: null,
+    mapboxToken: null,
+    mapboxStyle: null,
   };
 }
 

@@ -13,6 +13,7 @@ import { createParser } from "eventsource-parser";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import type { LivePhase } from "@/lib/live-state.ts";
 import { authorization } from "@/lib/spore-client.ts";
+import { callSpore } from "@/lib/transport.ts";
 
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
@@ -81,7 +82,7 @@ async function readOnce(
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
-    const response = await fetch(`${spore.url}/api/events`, {
+    const response = await callSpore(`${spore.url}/api/events`, {
       headers: {
         accept: "text/event-stream",
         ...authorization(spore),

@@ -22,6 +22,38 @@ export function formatDecimal(value: number | null | undefined, digits = 2): str
   return value.toFixed(digits);
 }
 
+const BYTES = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** Decimal units, as disks and networks are sold: 12.4 MB. */
+export function formatBytes(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return GAP;
+  const step = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)));
+  const scaled = value / 1000 ** step;
+  return `${step === 0 ? Math.round(scaled) : scaled.toFixed(1).replace(/\.0$/, "")} ${BYTES[step]}`;
+}
+
+/** A figure in the unit its source names. */
+export function formatIn(unit: string, value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return GAP;
+  switch (unit) {
+    case "probability":
+    case "share":
+      return formatShare(value);
+    case "bytes":
+      return formatBytes(value);
+    case "bytes/min":
+      return `${formatBytes(value)}/min`;
+    case "ms":
+      return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+    case "USD":
+      return `$${value.toFixed(value !== 0 && Math.abs(value) < 1 ? 4 : 2)}`;
+    default:
+      return Number.isInteger(value)
+        ? formatCount(value)
+        : formatDecimal(value, Math.abs(value) < 10 ? 2 : 0);
+  }
+}
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -3,6 +3,7 @@
 export const keys = {
   choice: ["choice"] as const,
   paused: ["paused"] as const,
+  recording: ["recording"] as const,
   activity: ["activity"] as const,
   spore: (url: string) => ["spore", url] as const,
   live: (url: string) => ["live", url] as const,

@@ -19,6 +19,7 @@ import { keys } from "@/lib/keys.ts";
 import { lenientHealthSchema } from "@/lib/lenient-health.ts";
 import type { PauseState } from "@/lib/live.tsx";
 import { requireFromSpore } from "@/lib/spore-client.ts";
+import type { HistorySpan } from "@/lib/time-range.ts";
 import { readToken, subscribeToken } from "@/lib/token.ts";
 
 /** Health has no event; this is how old it may get. */
@@ -26,6 +27,8 @@ const HEALTH_EVERY_MS = 10_000;
 /** The stream says when the network changed; this is for spores without one. */
 const SWARM_EVERY_MS = 30_000;
 const PART_EVERY_MS = 20_000;
+/** Which series there are changes with the spore's version only. */
+const METRICS_FRESH_MS = 600_000;
 
 export function useToken(): string | null {
   return useSyncExternalStore(subscribeToken, readToken, () => null);
@@ -167,23 +170,35 @@ const looseStateSchema = z.union([partStateSchema, z.looseObject({})]);
 export const useProviders = (spore: ChosenSpore | null) =>
   usePartOf(spore, "/api/providers", z.union([providersSchema, partStateSchema]));
 
-export interface HistoryRange {
-  readonly from: number;
-  readonly to: number;
-  readonly stepS: number;
-  /** Names the range in the cache, so that a moving "last hour" keeps its entry. */
-  readonly name: string;
-}
-
-export function historyOptions(spore: ChosenSpore, metric: string, range: () => HistoryRange, name: string) {
+export function historyOptions(spore: ChosenSpore, metric: string, name: string, span: () => HistorySpan) {
   return queryOptions({
     queryKey: keys.history(spore.url, metric, name),
     queryFn: ({ signal }) => {
-      const { from, to, stepS } = range();
-      const query = new URLSearchParams({ metric, from: String(from), to: String(to), step: String(stepS) });
-      return requireFromSpore(spore, `/api/history?${query}`, z.union([historySchema, disabledSchema]), {
-        signal,
+      const { from, to, stepS } = span();
+      const query = new URLSearchParams({
+        metric,
+        from: String(Math.floor(from)),
+        to: String(Math.ceil(to)),
+        step: String(stepS),
       });
+      return requireFromSpore(spore, `/api/history?${query}`, historySchema, { signal });
     },
+    placeholderData: keepPreviousData,
+  });
+}
+
+const metricsSchema = z.union([
+  z.looseObject({
+    metrics: z.array(z.looseObject({ metric: z.string(), unit: z.string(), title: z.string() })),
+  }),
+  disabledSchema,
+]);
+
+/** The series a spore keeps: it says so itself, so a series added tomorrow is shown without a new page. */
+export function metricsOptions(spore: ChosenSpore) {
+  return queryOptions({
+    queryKey: keys.part(spore.url, "/api/history"),
+    queryFn: ({ signal }) => requireFromSpore(spore, "/api/history", metricsSchema, { signal }),
+    staleTime: METRICS_FRESH_MS,
   });
 }

@@ -11,6 +11,7 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { z } from "zod";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { readToken } from "@/lib/token.ts";
+import { callSpore } from "@/lib/transport.ts";
 
 /** A page of 200 tasks with long answers is about 1 MB; a network of 1,000 cards about 1 MB. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
@@ -95,7 +96,7 @@ async function send(
 ): Promise<Result<RawAnswer, SporeFailure>> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const response = await fetch(`${spore.url}${path}`, {
+    const response = await callSpore(`${spore.url}${path}`, {
       method: request.method ?? "GET",
       headers: {
         ...authorization(spore),

@@ -13,7 +13,7 @@ const MARGIN = 70;
 const MARK = 18;
 const LABEL_CHARS_MAX = 22;
 /** A small network is not blown up to fill the panel. */
-const BOX_MIN = [560, 380] as const;
+const BOX_MIN = [460, 310] as const;
 
 interface Props {
   readonly nodes: readonly FleetNode[];

@@ -110,7 +110,7 @@ describe.skipIf(!ready)("asking", () => {
     await page.getByTestId("ask-target").getByText("harbour").waitFor();
     await page.getByLabel("Ask your swarm").fill("Is the cistern full?");
     await page.getByRole("button", { name: "Ask", exact: true }).click();
-    await page.getByText("Your spore wants the operator token").waitFor();
+    await page.getByText("your spore wants the operator token").waitFor();
     await page.getByRole("button", { name: "Enter the operator token" }).click();
     await page.getByRole("dialog").getByLabel("Operator token").fill(TOKEN);
     await page.getByRole("button", { name: "Use this token" }).click();

@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<string, SuiteKind>> = {
   "unit spore": { pattern: "spore/src/**/*.test.{ts,tsx}", deadlineMs: 6 * MINUTE_MS },
   "unit launcher": { pattern: "launcher/src/**/*.test.{ts,tsx}", deadlineMs: 4 * MINUTE_MS },
   "unit command-center": {
-    pattern: "command-center/{app,charts,components,features,globe,lib,topology}/**/*.test.{ts,tsx}",
+    pattern: "command-center/{app,charts,components,demo,features,globe,lib,topology}/**/*.test.{ts,tsx}",
     deadlineMs: 3 * MINUTE_MS,
   },
   tidy: { pattern: "tests/{*,support/**/*}.test.ts", deadlineMs: 2 * MINUTE_MS },
@@ -44,6 +44,11 @@ const KINDS: Readonly<Record<string, SuiteKind>> = {
     deadlineMs: 4 * MINUTE_MS,
     processPerFile: true,
     needsPage: true,
+  },
+  threats: {
+    pattern: "tests/threats/**/*.test.ts",
+    deadlineMs: 4 * MINUTE_MS,
+    processPerFile: true,
   },
   e2e: {
     pattern: "tests/e2e/**/*.test.ts",

@@ -104,10 +104,11 @@ export async function startTestSpore(options: TestSporeOptions = {}): Promise<Te
   };
 }
 
-/** A swarm of one operator, each spore knowing the others' addresses. */
+/** A swarm of one operator, each spore knowing the others' addresses. @param own settings of the spore with this index */
 export async function startSwarm(
   count: number,
   env: Readonly<Record<string, string>> = {},
+  own: (index: number) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<TestSpore[]> {
   const operatorKey = join(freshDir(), "operator.key");
   const ports: number[] = [];
@@ -115,7 +116,13 @@ export async function startSwarm(
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   return await Promise.all(
     ports.map((port, index) =>
-      startTestSpore({ index, port, env, operatorKey, peers: urls.filter((_, other) => other !== index) }),
+      startTestSpore({
+        index,
+        port,
+        env: { ...env, ...own(index) },
+        operatorKey,
+        peers: urls.filter((_, other) => other !== index),
+      }),
     ),
   );
 }

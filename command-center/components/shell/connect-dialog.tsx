@@ -22,6 +22,7 @@ const ORIGINS: Readonly<Record<SporeOrigin, string>> = {
   link: "from the link, watched only",
   added: "added here",
   bootstrap: "seed, watched only",
+  demo: "recorded, replayed by this page",
 };
 
 export function ConnectDialog({

@@ -12,6 +12,7 @@ import { useFleetNames } from "@/components/shell/fleet-context.tsx";
 import { Button, IconButton } from "@/components/ui/button.tsx";
 import { ToneMark } from "@/components/ui/state-badge.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { isDemoUrl } from "@/demo/demo-state.ts";
 import { useNow } from "@/lib/clock.ts";
 import { formatDuration } from "@/lib/format.ts";
 import { keys } from "@/lib/keys.ts";
@@ -45,12 +46,14 @@ interface Summary {
 }
 
 export function summarise(watched: readonly Watched[], now: number): Summary {
+  const isDemo = watched.some(({ url }) => isDemoUrl(url));
   if (watched.length === 0) return { tone: "calm", word: "No spores" };
   const open = watched.filter((w) => w.live.phase === "live").length;
   const retries = watched.flatMap((w) =>
     w.live.phase === "waiting" && w.live.retryAt !== null ? [w.live.retryAt] : [],
   );
   const retry = retries.length === 0 ? "" : ` in ${formatDuration(Math.min(...retries) - now)}`;
+  if (open === watched.length && isDemo) return { tone: "warn", word: "Demo" };
   if (open === watched.length) return { tone: "good", word: "Live" };
   if (open > 0) return { tone: "warn", word: `Live ${open} of ${watched.length}` };
   if (watched.every((w) => w.live.phase === "hidden")) return { tone: "calm", word: "Asleep" };

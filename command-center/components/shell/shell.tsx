@@ -3,15 +3,17 @@
 
 import { KeyRound, Menu, Moon, Search, Sun } from "lucide-react";
 import dynamic from "next/dynamic";
+import Link from "next/link";
 import { type ReactNode, Suspense, useState } from "react";
 import { ConnectProvider, useConnect } from "@/components/shell/connect-context.tsx";
+import { DemoBanner } from "@/components/shell/demo-banner.tsx";
 import { FleetProvider } from "@/components/shell/fleet-context.tsx";
 import { LiveIndicator } from "@/components/shell/live-indicator.tsx";
 import { NavLinks, Wordmark } from "@/components/shell/sidebar.tsx";
 import { toggleTheme, useTheme } from "@/components/shell/theme.ts";
 import { useShortcuts } from "@/components/shell/use-shortcuts.ts";
 import { LoadingState } from "@/components/state/panel-states.tsx";
-import { IconButton } from "@/components/ui/button.tsx";
+import { Button, IconButton } from "@/components/ui/button.tsx";
 import { LiveStreams } from "@/lib/live.tsx";
 import { useChoice, useToken } from "@/lib/queries.ts";
 import { PAGES } from "@/lib/shortcuts.ts";
@@ -54,7 +56,9 @@ function Frame({ children }: { readonly children: ReactNode }) {
       </a>
       <SideNav onKeys={() => setOverlay("keys")} />
       <TopBar onPalette={() => setOverlay("palette")} onMenu={() => setOverlay("menu")} />
+      <DemoBanner />
       <ConfigProblem />
+      <NoSpores />
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[110rem] px-4 pb-10 outline-none sm:px-5">
         {/* The address is known in the browser only; until then the page's content is pending. */}
         <Suspense fallback={<LoadingState rows={24} what="the page" />}>{children}</Suspense>
@@ -139,6 +143,28 @@ function ThemeButton() {
     >
       {theme === "dark" ? <Sun size={15} /> : <Moon size={15} />}
     </IconButton>
+  );
+}
+
+/** On the pages that have nothing to show yet; the Dashboard tells the whole story. */
+function NoSpores() {
+  const choice = useChoice().data;
+  const path = useCleanPath();
+  const { open } = useConnect();
+  if (choice === undefined || choice.spores.length > 0 || path === "/") return null;
+  return (
+    <p className="mx-4 mb-3 flex flex-wrap items-center gap-3 rounded bg-raised px-3 py-2 text-sm text-soft sm:mx-5">
+      <span className="grow">This page has no spore to look at yet.</span>
+      <Button onClick={() => open("spores")}>Connect one</Button>
+      <Link
+        href="/"
+        prefetch={false}
+        data-touch
+        className="inline-flex items-center rounded text-accent underline-offset-2 hover:underline"
+      >
+        Other ways to begin
+      </Link>
+    </p>
   );
 }
 

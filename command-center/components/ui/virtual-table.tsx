@@ -21,13 +21,25 @@ interface Props<Row> {
   readonly keyOf: (row: Row) => string;
   /** The grid's tracks, as a class. */
   readonly tracks: string;
+  /** The least width, as a class, below which the table scrolls sideways. */
+  readonly minWidth: string;
   readonly rowsVisible?: number;
   readonly selected?: string | null;
   readonly onSelect?: (row: Row) => void;
 }
 
 export function VirtualTable<Row>(props: Props<Row>) {
-  const { label, columns, rows, keyOf, tracks, rowsVisible = 12, selected = null, onSelect } = props;
+  const {
+    label,
+    columns,
+    rows,
+    keyOf,
+    tracks,
+    minWidth,
+    rowsVisible = 12,
+    selected = null,
+    onSelect,
+  } = props;
   const scroller = useRef<HTMLElement>(null);
   const [sort, setSort] = useState<TableSort | null>(null);
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
@@ -46,7 +58,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
       className="relative overflow-auto"
       style={{ maxHeight: ROW_PX * (rowsVisible + 1) }}
     >
-      <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className="w-max min-w-full">
+      <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className={minWidth}>
         <div
           role="row"
           className={`sticky top-0 z-10 grid ${tracks} gap-x-4 border-b border-line bg-panel px-4 text-xs text-faint`}

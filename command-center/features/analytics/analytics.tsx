@@ -2,34 +2,29 @@
 "use client";
 
 import { PartPanel } from "@/components/state/part-panel.tsx";
-import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
+import { RangeControl } from "@/components/ui/range-control.tsx";
 import { HistoryGrid } from "@/features/analytics/history-grid.tsx";
 import { ProviderPanel } from "@/features/analytics/provider-panel.tsx";
 import { SpreadPanel } from "@/features/analytics/spread-panel.tsx";
-import { RANGES, useTimeRange } from "@/lib/time-range.ts";
+import { TrustPanel } from "@/features/trust/trust-panel.tsx";
 
 export function Analytics() {
-  const range = useTimeRange();
   return (
     <>
       <PageTools>
-        <Select label="Time range" value={range.name} options={RANGES} onChange={range.select} />
+        <RangeControl />
       </PageTools>
       <div className="grid gap-4 lg:grid-cols-2">
         <SpreadPanel />
         <ProviderPanel />
         <HistoryGrid />
-        <PartPanel
-          title="Trust"
-          path="/api/trust"
-          rows={8}
-          meaning="What this spore makes of the others, by topic: with the number of observations and a lower bound, never a bare score."
-        />
+        <TrustPanel className="lg:col-span-2" />
         <PartPanel
           title="Knowledge Wall"
           path="/api/wall"
           rows={8}
+          className="lg:col-span-2"
           meaning="What left its owner's keeping as a distilled claim, and what was held back."
         />
       </div>

@@ -1,33 +1,54 @@
-/** The kept series; where the spore keeps none, one line that says so instead of a wall of empty panels. */
+/** All series that the chosen spore keeps, as small charts that share range and crosshair. */
 "use client";
 
-import { NotRunning } from "@/components/state/panel-states.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
-import { HistoryPanel, useHistory } from "@/features/analytics/history-panel.tsx";
+import { HistoryCard } from "@/features/analytics/history-card.tsx";
+import { inOrder, type SeriesInfo } from "@/features/analytics/series.ts";
+import type { ChosenSpore } from "@/lib/chosen-spores.ts";
+import { metricsOptions } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-/** Series every spore is asked for; what it does not keep, it says. */
-const METRICS = [
-  { metric: "memories", title: "Memory", meaning: "Entries this spore holds. It only grows." },
-  { metric: "answer_confidence", title: "Confidence", meaning: "Mean confidence of the last answers." },
-  { metric: "gossip_lag", title: "Gossip lag", meaning: "Median age of news from others when it arrives." },
-  {
-    metric: "recall_lag",
-    title: "Recall lag",
-    meaning: "Entries that the search index has not taken in yet.",
-  },
-] as const;
+const ROWS = 16;
 
 export function HistoryGrid() {
-  const { node } = useSelectedSpore();
-  const first = useHistory(METRICS[0].metric).data;
-  if (first !== undefined && "reason" in first) {
-    return (
-      <Panel title="History" className="lg:col-span-2">
-        <NotRunning rows={5} spore={node?.name ?? "this spore"} reason={reasonOf(first)} />
-      </Panel>
-    );
-  }
-  return METRICS.map((item) => <HistoryPanel key={item.metric} {...item} />);
+  const { spore, node } = useSelectedSpore();
+  return (
+    <Panel
+      title="History"
+      note="kept by the spore; drag over a chart to look closer, Back returns"
+      className="lg:col-span-2"
+    >
+      {spore === null ? (
+        <Notice rows={ROWS} title="No spore is connected" />
+      ) : (
+        <Groups spore={spore} name={node?.name ?? "this spore"} />
+      )}
+    </Panel>
+  );
+}
+
+function Groups({ spore, name }: { readonly spore: ChosenSpore; readonly name: string }) {
+  const query = useQuery(metricsOptions(spore));
+  return (
+    <QueryState query={query} what="the kept series" rows={ROWS}>
+      {(data) =>
+        isList(data) ? (
+          <div className="grid grid-cols-[repeat(auto-fill,minmax(min(16rem,100%),1fr))] gap-x-8 gap-y-6">
+            {inOrder(data.metrics).map((info) => (
+              <HistoryCard key={info.metric} spore={spore} info={info} />
+            ))}
+          </div>
+        ) : (
+          <NotRunning rows={ROWS} spore={name} reason={reasonOf(data)} />
+        )
+      }
+    </QueryState>
+  );
+}
+
+function isList(data: object): data is { readonly metrics: readonly SeriesInfo[] } {
+  return "metrics" in data && Array.isArray(data.metrics);
 }

@@ -1,4 +1,4 @@
-/** The models this spore can ask, and how they have answered. */
+/** The models this spore can ask: who answers, at what cost, what is left of each quota, and why the others were skipped. */
 "use client";
 
 import type { Providers } from "@synapse/shared/contract/status.ts";
@@ -6,29 +6,84 @@ import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { Scroller } from "@/components/ui/scroller.tsx";
-import { formatCount, formatDecimal, GAP } from "@/lib/format.ts";
+import type { Column } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
+import { Age, Moment } from "@/components/ui/time.tsx";
+import { Budget, Quotas, Skipped } from "@/features/analytics/provider-limits.tsx";
+import { formatCount, formatIn, GAP, toMs } from "@/lib/format.ts";
 import { useProviders } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
+type Provider = Providers["providers"][number];
+
 const ROWS = 8;
+
+const COLUMNS: readonly Column<Provider>[] = [
+  {
+    name: "Provider",
+    value: ({ name }) => name,
+    cell: (provider) => (
+      <>
+        {provider.name}
+        <span className="block text-xs text-faint">{provider.models.join(", ")}</span>
+      </>
+    ),
+  },
+  { name: "State", value: ({ state }) => state, cell: (provider) => <State provider={provider} /> },
+  { name: "Calls", numeric: true, value: ({ calls }) => calls, cell: ({ calls }) => formatCount(calls) },
+  {
+    name: "Failed",
+    numeric: true,
+    value: ({ failures }) => failures,
+    cell: ({ failures }) => formatCount(failures),
+  },
+  {
+    name: "Tokens",
+    numeric: true,
+    value: ({ tokens_in, tokens_out }) => tokens_in + tokens_out,
+    cell: ({ tokens_in, tokens_out }) => (
+      <span title={`${tokens_in} in, ${tokens_out} out`}>
+        {formatCount(tokens_in)} / {formatCount(tokens_out)}
+      </span>
+    ),
+  },
+  { name: "Cost", numeric: true, value: ({ usd }) => usd ?? null, cell: ({ usd }) => formatIn("USD", usd) },
+  {
+    name: "Mean time",
+    numeric: true,
+    value: ({ latency_ms_mean }) => latency_ms_mean,
+    cell: ({ latency_ms_mean }) => formatIn("ms", latency_ms_mean),
+  },
+];
 
 export function ProviderPanel() {
   const { spore, node } = useSelectedSpore();
   const query = useProviders(spore);
+  const data = query.data !== undefined && isProviders(query.data) ? query.data : null;
   return (
-    <Panel title="Providers">
+    <Panel
+      title="Providers"
+      note={
+        query.data === undefined ? undefined : (
+          <>
+            as of <Age at={query.dataUpdatedAt} />
+          </>
+        )
+      }
+      actions={<TakeAway name="providers" rows={data?.providers ?? []} columns={COLUMNS} json={data} />}
+    >
       <p className="mb-2 text-sm text-faint">
-        Who was asked, how often, and with what success. Counts since the spore started.
+        Who was asked, how often, at what cost, and with what success. Counts since the spore started.
       </p>
       {spore === null ? (
         <Notice rows={ROWS} title="No spore is connected" />
       ) : (
         <QueryState query={query} what="providers" rows={ROWS}>
-          {(data) =>
-            isProviders(data) ? (
-              <Table providers={data.providers} />
+          {(told) =>
+            isProviders(told) ? (
+              <Told data={told} />
             ) : (
-              <NotRunning rows={ROWS} spore={node?.name ?? "this spore"} reason={reasonOf(data)} />
+              <NotRunning rows={ROWS} spore={node?.name ?? "this spore"} reason={reasonOf(told)} />
             )
           }
         </QueryState>
@@ -41,55 +96,81 @@ function isProviders(data: object): data is Providers {
   return "providers" in data && Array.isArray(data.providers);
 }
 
-function Table({ providers }: { readonly providers: Providers["providers"] }) {
-  const shown = [...providers].sort(
-    (a, b) => Number(b.configured) - Number(a.configured) || b.calls - a.calls,
-  );
-  const idle = shown.filter((provider) => !provider.configured);
+function Told({ data }: { readonly data: Providers }) {
+  const configured = data.providers
+    .filter((provider) => provider.configured)
+    .sort((a, b) => b.calls - a.calls);
+  const idle = data.providers.filter((provider) => !provider.configured);
   return (
-    <>
+    <div className="flex flex-col gap-4">
       <Scroller label="Providers">
         <table className="w-full text-left">
           <thead className="text-xs text-faint">
             <tr>
-              <th className="py-1 pr-4 font-normal">Provider</th>
-              <th className="py-1 pr-4 font-normal">State</th>
-              <th className="py-1 pr-4 text-right font-normal">Calls</th>
-              <th className="py-1 pr-4 text-right font-normal">Failed</th>
-              <th className="py-1 pr-4 text-right font-normal">Tokens in / out</th>
-              <th className="py-1 text-right font-normal">Mean ms</th>
+              {COLUMNS.map((column) => (
+                <th
+                  key={column.name}
+                  className={`py-1 pr-4 font-normal last:pr-0 ${column.numeric ? "text-right" : ""}`}
+                >
+                  {column.name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {shown
-              .filter((provider) => provider.configured)
-              .map((provider) => (
-                <tr key={provider.id} className="border-t border-line">
-                  <td className="py-1.5 pr-4">
-                    {provider.name}
-                    <span className="block text-xs text-faint">{provider.models.join(", ")}</span>
+            {configured.map((provider) => (
+              <tr key={provider.id} className="border-t border-line align-top">
+                {COLUMNS.map((column) => (
+                  <td
+                    key={column.name}
+                    className={`py-1.5 pr-4 last:pr-0 ${column.numeric ? "text-right whitespace-nowrap" : ""}`}
+                  >
+                    {column.cell(provider)}
                   </td>
-                  <td className="py-1.5 pr-4 text-soft" title={provider.reason ?? undefined}>
-                    {provider.state}
-                  </td>
-                  <td className="py-1.5 pr-4 text-right">{formatCount(provider.calls)}</td>
-                  <td className="py-1.5 pr-4 text-right">{formatCount(provider.failures)}</td>
-                  <td className="py-1.5 pr-4 text-right">
-                    {formatCount(provider.tokens_in)} / {formatCount(provider.tokens_out)}
-                  </td>
-                  <td className="py-1.5 text-right">
-                    {provider.latency_ms_mean === null ? GAP : formatDecimal(provider.latency_ms_mean, 0)}
-                  </td>
-                </tr>
-              ))}
+                ))}
+              </tr>
+            ))}
           </tbody>
         </table>
       </Scroller>
-      {idle.length === 0 ? null : (
-        <p className="mt-2 text-xs text-faint">
-          Not configured: {idle.map((provider) => provider.name).join(", ")}
-        </p>
+      <Quotas providers={configured} />
+      <Budget budget={data.budget} />
+      <Skipped recent={data.recent} />
+      {idle.length === 0 ? null : <Idle providers={idle} />}
+    </div>
+  );
+}
+
+function State({ provider }: { readonly provider: Provider }) {
+  const until = toMs(provider.until ?? null);
+  return (
+    <span className="text-soft">
+      {provider.state}
+      {until === null ? null : (
+        <>
+          {" until "}
+          <Moment at={until} />
+        </>
       )}
-    </>
+      {provider.reason === null ? null : <span className="block text-xs text-faint">{provider.reason}</span>}
+    </span>
+  );
+}
+
+function Idle({ providers }: { readonly providers: readonly Provider[] }) {
+  return (
+    <details>
+      <summary className="inline-block rounded text-xs text-faint hover:text-ink">
+        {providers.length} not in use
+      </summary>
+      <ul className="mt-2 flex flex-col gap-1 text-xs text-soft">
+        {providers.map((provider) => (
+          <li key={provider.id}>
+            <span className="font-medium">{provider.name}</span>: {provider.reason ?? GAP}
+            {provider.mend == null ? "" : `; ${provider.mend}`}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

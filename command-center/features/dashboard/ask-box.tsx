@@ -8,14 +8,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ArrowUp } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
 import { z } from "zod";
-import { useConnect } from "@/components/shell/connect-context.tsx";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
+import { CommandError } from "@/components/state/command-error.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import type { FleetNode } from "@/lib/fleet.ts";
-import { requireFromSpore, SporeError } from "@/lib/spore-client.ts";
+import { requireFromSpore } from "@/lib/spore-client.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
 /** The contract's bound on a task's text. */
@@ -65,7 +65,6 @@ function targetOf(nodes: readonly FleetNode[]): FleetNode | null {
 export function AskBox() {
   const { nodes } = useFleet();
   const url = useUrlState();
-  const connect = useConnect();
   const [text, setText] = useState("");
   const [scope, setScope] = useState<Scope>("cluster");
   const target = targetOf(nodes);
@@ -114,22 +113,7 @@ export function AskBox() {
           {ask.isPending ? "Asking" : "Ask"} <ArrowUp size={14} />
         </Button>
       </div>
-      {ask.error === null ? null : <AskError error={ask.error} onToken={() => connect.open("token")} />}
+      <CommandError error={ask.error} what="Not asked" className="border-t border-line px-4 py-2" />
     </form>
-  );
-}
-
-function AskError({ error, onToken }: { readonly error: Error; readonly onToken: () => void }) {
-  const needsToken = error instanceof SporeError && error.failure.kind === "unauthorised";
-  return (
-    <p
-      role="alert"
-      className="flex flex-wrap items-center gap-3 border-t border-line px-4 py-2 text-sm text-bad"
-    >
-      {needsToken
-        ? "Your spore wants the operator token before it takes a task."
-        : `Not asked: ${error.message}`}
-      {needsToken ? <Button onClick={onToken}>Enter the operator token</Button> : null}
-    </p>
   );
 }

@@ -71,7 +71,9 @@ function SporeRow({ node }: { readonly node: FleetNode }) {
         <span className="figures mt-0.5 flex flex-wrap gap-x-3 pl-5 text-xs text-faint">
           {node.state === "live" ? (
             <>
-              <span>{formatCount(summary.memories)} memories</span>
+              <span>
+                {formatCount(summary.memories)} {summary.memories === 1 ? "memory" : "memories"}
+              </span>
               <span>{formatCount(summary.active_tasks)} active</span>
               <span className="truncate">{summary.last_model ?? node.model ?? "model unknown"}</span>
             </>

@@ -31,8 +31,7 @@ export function GlobePage() {
     [fleet.edges],
   );
   const select = (key: string) => url.set({ node: key === selected ? null : key }, "push");
-  const open = (spot: Spot) => {
-    const [only, ...others] = spot.marks;
+  const open = ({ marks: [only, ...others] }: Spot) => {
     if (only !== undefined && others.length === 0) select(only.key);
     else url.set({ place: only?.place ?? null, node: null }, "push");
   };
@@ -43,11 +42,7 @@ export function GlobePage() {
       <Panel
         title="Globe"
         note={`${plural(placed.length, "spore")} in ${plural(places.length, "place")}, ${unknown.length} unknown`}
-        actions={
-          <Button look="bare" aria-pressed={spinning} onClick={() => setSpinning(!spinning)}>
-            <Orbit size={14} className={spinning ? "text-accent" : ""} /> Spin
-          </Button>
-        }
+        actions={<Spin on={spinning} onToggle={() => setSpinning(!spinning)} />}
       >
         <div className="h-88 sm:h-[36rem]">
           <World marks={marks} links={links} selected={selected} onSelect={open} spinning={spinning} />
@@ -83,6 +78,7 @@ export function GlobePage() {
             rows={shown}
             keyOf={({ node }) => node.key}
             tracks={TRACKS}
+            minWidth="min-w-80"
             rowsVisible={ROWS_VISIBLE}
             selected={selected}
             onSelect={({ node }) => select(node.key)}
@@ -117,5 +113,13 @@ function NoPlaces() {
       No operator has declared a place (<code className="font-mono text-xs">SPORE_PLACE</code>). It is never
       guessed from an address.
     </p>
+  );
+}
+
+function Spin({ on, onToggle }: { readonly on: boolean; readonly onToggle: () => void }) {
+  return (
+    <Button look="bare" aria-pressed={on} onClick={onToggle}>
+      <Orbit size={14} className={on ? "text-accent" : ""} /> Spin
+    </Button>
   );
 }

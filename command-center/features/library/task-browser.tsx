@@ -2,19 +2,15 @@
 "use client";
 
 import { type TaskStatus, taskStatusSchema } from "@synapse/shared/contract/status.ts";
-import { ArrowLeft } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { ErrorState, LoadingState, Notice } from "@/components/state/panel-states.tsx";
-import { Button } from "@/components/ui/button.tsx";
 import { INPUT, Select } from "@/components/ui/field.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
-import { ExportButtons } from "@/features/library/export-buttons.tsx";
 import { SORTS, type Sort, sortTasks } from "@/features/library/sort.ts";
+import { Keeping, TaskDetailPanel } from "@/features/library/task-detail-panel.tsx";
 import { TaskRows } from "@/features/library/task-rows.tsx";
 import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
-import { TaskView } from "@/features/task/task-view.tsx";
 import { formatCount } from "@/lib/format.ts";
-import { useAnswering } from "@/lib/selected-spore.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
 const STATUSES = [
@@ -35,6 +31,7 @@ export function TaskBrowser() {
   const list = useTaskList(filter);
   const tasks = sortTasks(list.tasks, sort);
   const selected = url.get("task");
+  const kept = url.get("with");
   return (
     <div className="grid gap-4 lg:grid-cols-[minmax(22rem,2fr)_minmax(0,3fr)]">
       <Panel
@@ -70,6 +67,7 @@ export function TaskBrowser() {
               onChange={(value) => url.set({ sort: value === "newest" ? null : value })}
             />
           </div>
+          {kept === null ? null : <Keeping list={list} id={kept} />}
           <ListBody list={list} filtered={q !== "" || filter.status !== null}>
             <TaskRows
               tasks={tasks}
@@ -80,7 +78,7 @@ export function TaskBrowser() {
           </ListBody>
         </div>
       </Panel>
-      <Detail id={selected} list={list} onBack={() => url.set({ task: null }, "push")} />
+      <TaskDetailPanel list={list} />
     </div>
   );
 }
@@ -119,44 +117,5 @@ function ListBody({
         ? "No task or answer matches this search and filter."
         : "Ask the first one on the Dashboard; it will stay here for good."}
     </Notice>
-  );
-}
-
-function Detail({
-  id,
-  list,
-  onBack,
-}: {
-  readonly id: string | null;
-  readonly list: TaskList;
-  readonly onBack: () => void;
-}) {
-  const answering = useAnswering();
-  const source =
-    list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
-  if (id === null) {
-    return (
-      <Panel title="Task" className="max-lg:hidden">
-        <Notice rows={20} title="Choose a task">
-          Its whole course opens here: who said what, how agreement grew, what the answer rests on.
-        </Notice>
-      </Panel>
-    );
-  }
-  return (
-    <Panel
-      title="Task"
-      className="lg:h-[calc(100dvh-9rem)] lg:overflow-y-auto"
-      actions={
-        <>
-          <Button look="bare" onClick={onBack} className="lg:hidden">
-            <ArrowLeft size={14} /> List
-          </Button>
-          {source === null ? null : <ExportButtons spore={source} id={id} />}
-        </>
-      }
-    >
-      {source === null ? <Notice rows={20} title="No spore answers" /> : <TaskView spore={source} id={id} />}
-    </Panel>
   );
 }

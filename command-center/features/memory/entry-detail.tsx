@@ -8,23 +8,14 @@ import { CopyIcon } from "@/components/ui/copy-button.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
 import { Moment } from "@/components/ui/time.tsx";
+import { textOf } from "@/features/memory/entry-text.ts";
+import { Provenance } from "@/features/memory/provenance.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { plural, shortId } from "@/lib/format.ts";
 import { type EntryView, entryOptions, type Relative } from "@/lib/queries.ts";
 
 /** The key is the first part of a replica id. */
 const authorOf = (entry: EntryView["entry"]) => entry.replica.split(".")[0] ?? entry.replica;
-
-/** The member of the body that people read, by kind. */
-const TEXT_MEMBERS = ["content", "description", "text", "hypothesis", "note", "reason", "observation"];
-
-export function textOf(body: Readonly<Record<string, unknown>>): string | null {
-  for (const name of TEXT_MEMBERS) {
-    const value = body[name];
-    if (typeof value === "string" && value !== "") return value;
-  }
-  return null;
-}
 
 interface Props {
   readonly spore: ChosenSpore;
@@ -36,12 +27,18 @@ export function EntryDetail({ spore, id, onOpen }: Props) {
   const query = useQuery(entryOptions(spore, id));
   return (
     <QueryState query={query} what="the entry" rows={16}>
-      {(view) => <Entry view={view} onOpen={onOpen} />}
+      {(view) => <Entry key={id} spore={spore} view={view} onOpen={onOpen} />}
     </QueryState>
   );
 }
 
-function Entry({ view, onOpen }: { readonly view: EntryView; readonly onOpen: (id: string) => void }) {
+interface EntryProps {
+  readonly spore: ChosenSpore;
+  readonly view: EntryView;
+  readonly onOpen: (id: string) => void;
+}
+
+function Entry({ spore, view, onOpen }: EntryProps) {
   const { entry } = view;
   const text = textOf(entry.body);
   return (
@@ -67,6 +64,10 @@ function Entry({ view, onOpen }: { readonly view: EntryView; readonly onOpen: (i
         </code>
         <CopyIcon text={view.id} label="Copy id" />
       </div>
+      <section>
+        <h3 className="mb-2 text-sm font-medium">Provenance</h3>
+        <Provenance spore={spore} view={view} onOpen={onOpen} />
+      </section>
       {entry.parents.length === 0 ? (
         <p className="text-soft">Derived from nothing: this is a source.</p>
       ) : (

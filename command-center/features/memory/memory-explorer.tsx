@@ -12,7 +12,7 @@ import { SporePicker } from "@/components/ui/spore-picker.tsx";
 import { EntryDetail } from "@/features/memory/entry-detail.tsx";
 import { type MemoryRow, MemoryRows } from "@/features/memory/memory-rows.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
-import { formatCount } from "@/lib/format.ts";
+import { plural } from "@/lib/format.ts";
 import { memoryOptions, searchOptions } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 import { useUrlState } from "@/lib/url-state.ts";
@@ -83,7 +83,7 @@ function Found({ spore, selected, onSelect }: FoundProps) {
   const note =
     overview.data === undefined
       ? undefined
-      : `${formatCount(overview.data.total_memories)} entries on this spore`;
+      : `${plural(overview.data.total_memories, "entry", "entries")} on this spore`;
   return (
     <Panel
       title="Memory"

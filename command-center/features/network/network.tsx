@@ -4,10 +4,13 @@
 import dynamic from "next/dynamic";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
+import { PageTools } from "@/components/ui/page-tools.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
+import { FederationPanel } from "@/features/network/federation-panel.tsx";
 import { NodeDetail } from "@/features/network/node-detail.tsx";
 import { NODE_COLUMNS, NodeTable } from "@/features/network/node-table.tsx";
+import { TrustPanel } from "@/features/trust/trust-panel.tsx";
 import { clustersOf } from "@/lib/fleet.ts";
 import { plural } from "@/lib/format.ts";
 import { useUrlState } from "@/lib/url-state.ts";
@@ -62,6 +65,11 @@ export function NetworkPage() {
       >
         <NodeTable nodes={fleet.nodes} selected={selected} onSelect={select} />
       </Panel>
+      <PageTools />
+      <div className="grid gap-4 xl:grid-cols-2">
+        <TrustPanel />
+        <FederationPanel />
+      </div>
     </div>
   );
 }

@@ -11,7 +11,7 @@ import type { FleetNode } from "@/lib/fleet.ts";
 import { formatCount, GAP, shortId } from "@/lib/format.ts";
 
 const TRACKS =
-  "grid-cols-[minmax(11rem,2fr)_7rem_7rem_minmax(8rem,1.5fr)_6rem_5rem_5.5rem_6rem_minmax(8rem,1fr)]";
+  "grid-cols-[minmax(11rem,2fr)_6.5rem_6.5rem_minmax(8rem,1.5fr)_5rem_4.5rem_5.5rem_5.5rem_minmax(6rem,1fr)]";
 
 export const NODE_COLUMNS: readonly Column<FleetNode>[] = [
   {
@@ -74,6 +74,7 @@ export function NodeTable({ nodes, selected, onSelect }: Props) {
       rows={nodes}
       keyOf={(node) => node.key}
       tracks={TRACKS}
+      minWidth="min-w-[68rem]"
       selected={selected}
       onSelect={(node) => onSelect(node.key)}
     />

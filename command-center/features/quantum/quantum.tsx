@@ -1,8 +1,14 @@
-/** Why this answer now? The mechanisms that shape reasoning, each with its plain meaning. */
+/** Why this answer now? The mechanisms that shape reasoning, each with its plain meaning and what it did. */
 "use client";
 
+import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
+import { StateView } from "@/components/ui/state-view.tsx";
+import { CognitionPanel } from "@/features/quantum/cognition-panel.tsx";
+import { Mechanisms } from "@/features/quantum/mechanisms.tsx";
+import { QuantumTaskView } from "@/features/quantum/quantum-task.tsx";
+import { quantumViewSchema } from "@/lib/quantum-view.ts";
 
 export function Quantum() {
   return (
@@ -10,25 +16,62 @@ export function Quantum() {
       <PageTools />
       <div className="grid gap-4 lg:grid-cols-2">
         <PartPanel
+          title="This answer"
+          path="/api/quantum"
+          rows={16}
+          className="lg:col-span-2"
+          meaning="How a task cooled from wide search to one answer: temperature, competing answers, and the chance to leave a premature one."
+        >
+          {(state) => {
+            const parsed = quantumViewSchema.safeParse(state);
+            return parsed.success && parsed.data.tasks.length > 0 ? (
+              <QuantumTaskView tasks={parsed.data.tasks} />
+            ) : (
+              <Notice rows={10} title="No task has been worked on since this spore started">
+                Ask something on the Dashboard; its course appears here.
+              </Notice>
+            );
+          }}
+        </PartPanel>
+        <PartPanel
           title="Quantum layer"
           path="/api/quantum"
-          rows={14}
-          meaning="Annealing is a falling sampling temperature; superposition a distribution over competing answers; tunnelling a chance to leave a premature one; entanglement the correlation between spores; decoherence relevance fading with age."
-        />
+          rows={12}
+          meaning="Six formulas. None is physics: each name stands for a plain rule, which can be switched off and measured."
+        >
+          {(state) => <Mechanisms state={state} />}
+        </PartPanel>
         <PartPanel
-          title="Spontaneous cognition"
-          path="/api/cognition"
-          rows={14}
-          meaning="What the spores do when nobody asks: a scheduler in five bands, free thought when idle, dreams that consolidate memory, curiosity as measured surprise, and an audit of their own calibration."
-        />
+          title="Entangled spores"
+          path="/api/quantum"
+          rows={12}
+          meaning="Spores whose graded results move together. Being right together is shared trust; being wrong together means they count as one voice."
+        >
+          {(state) => <Entangled state={state} />}
+        </PartPanel>
+        <CognitionPanel />
         <PartPanel
           title="Convergence"
           path="/api/convergence"
-          rows={10}
+          rows={6}
           className="lg:col-span-2"
-          meaning="How agreement moves in each task: the share of the weighted voices in the largest group, its speed, and the number of groups."
+          meaning="How agreement moves in each open task: the share of the weighted voices in the largest group."
+          omit={["spore"]}
         />
       </div>
     </>
   );
+}
+
+function Entangled({ state }: { readonly state: Readonly<Record<string, unknown>> }) {
+  const parsed = quantumViewSchema.safeParse(state);
+  const entanglement = parsed.success ? parsed.data.entanglement : null;
+  if (entanglement == null || entanglement.pairs.length === 0) {
+    return (
+      <Notice rows={6} title="No pair is entangled">
+        It takes graded answers of both before anything can be said.
+      </Notice>
+    );
+  }
+  return <StateView value={{ pairs: entanglement.pairs }} />;
 }

@@ -3,23 +3,20 @@
 
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
+import { ProposalsPanel } from "@/features/sentinel/proposals-panel.tsx";
+import { SettingsPanel } from "@/features/sentinel/settings-panel.tsx";
 
 export function Sentinel() {
   return (
     <>
       <PageTools />
       <div className="grid gap-4 lg:grid-cols-2">
+        <ProposalsPanel />
         <PartPanel
           title="Signals"
           path="/api/sentinel/status"
-          rows={10}
+          rows={8}
           meaning="What the Sentinel watches: health, agreement, provider failures, gossip lag, and drift beyond two standard deviations."
-        />
-        <PartPanel
-          title="Proposals"
-          path="/api/proposals"
-          rows={10}
-          meaning="Changes the Sentinel suggests. Nothing is applied before its commander approved it."
         />
         <PartPanel
           title="Deployment log"
@@ -33,6 +30,13 @@ export function Sentinel() {
           rows={8}
           meaning="The local micro-model: the last one asked when no provider answers, and the Sentinel's triage."
         />
+        <PartPanel
+          title="Blocklist"
+          path="/api/blocklist"
+          rows={8}
+          meaning="Spores and operators that this one does not listen to, by your decision."
+        />
+        <SettingsPanel />
       </div>
     </>
   );

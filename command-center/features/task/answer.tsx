@@ -2,7 +2,8 @@
 "use client";
 
 import type { TaskDetail } from "@synapse/shared/contract/status.ts";
-import { ReceiptText } from "lucide-react";
+import { GitFork, ReceiptText } from "lucide-react";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button.tsx";
 import { Quotes } from "@/features/task/quotes.tsx";
@@ -64,9 +65,21 @@ export function Answer({
           <Quotes citations={detail.citations} numbered />
         </div>
       )}
-      <Button className="mt-3" onClick={onReceipt}>
-        <ReceiptText size={14} /> Receipt
-      </Button>
+      <div className="mt-3 flex flex-wrap items-center gap-2">
+        <Button onClick={onReceipt}>
+          <ReceiptText size={14} /> Receipt
+        </Button>
+        {detail.synthesis_id === null ? null : (
+          <Link
+            href={`/library?view=memory&entry=${detail.synthesis_id}`}
+            prefetch={false}
+            data-touch
+            className="inline-flex h-8 items-center gap-1.5 rounded px-3 text-sm text-soft hover:bg-hover hover:text-ink"
+          >
+            <GitFork size={14} aria-hidden="true" /> Provenance
+          </Link>
+        )}
+      </div>
     </Frame>
   );
 }

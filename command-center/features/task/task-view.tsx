@@ -12,6 +12,7 @@ import { Age } from "@/components/ui/time.tsx";
 import { Answer } from "@/features/task/answer.tsx";
 import { Contributions } from "@/features/task/contributions.tsx";
 import { Agreement, Dissent, Hypotheses } from "@/features/task/deliberation.tsx";
+import { Grade } from "@/features/task/grade.tsx";
 import { PhaseSteps } from "@/features/task/phase-steps.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { plural, toMs } from "@/lib/format.ts";
@@ -70,6 +71,7 @@ function Conversation({ detail, spore }: { readonly detail: TaskDetail; readonly
       <div className="grid gap-x-8 gap-y-6 @3xl:grid-cols-[minmax(0,1fr)_17rem]">
         <div className="flex min-w-0 flex-col gap-6">
           <Answer detail={detail} onReceipt={() => setReceipt(true)} />
+          <Grade key={detail.task_id} detail={detail} spore={spore} />
           {detail.deltas.length === 0 ? (
             <p className="text-soft">
               {detail.status === "queued"

@@ -2,12 +2,14 @@
 import { existsSync } from "node:fs";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { CommandContext } from "../commands.ts";
+import { hubPlatform } from "../platforms/hub/hub-platform.ts";
+import { HUB_TIMING } from "../platforms/hub/hub-scene.ts";
 import { dataDirAt } from "../platforms/local/data-dir.ts";
 import { localPlatform } from "../platforms/local/local-platform.ts";
 import { chosenBootstrap, keepRefusal, networkNotice } from "../platforms/local/network-choice.ts";
-import type { Platform } from "../platforms/platform.ts";
+import type { PlacePlan, PlanView, Platform } from "../platforms/platform.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
-import { askForSettings, askToJoin, canAsk } from "../wizard.ts";
+import { askForSettings, askToJoin, canAsk, confirm } from "../wizard.ts";
 
 export async function runLaunch(context: CommandContext): Promise<number> {
   const { parsed, output } = context;
@@ -38,7 +40,23 @@ export async function runLaunch(context: CommandContext): Promise<number> {
     }
   }
   const platform = platformOf(chosen, context);
-  return platform.ok ? platform.value.up() : platform.error;
+  if (!platform.ok) return platform.error;
+  if (chosen.target === "hf" && asks && !parsed.has("yes")) {
+    const agreed = await askToCreate(await platform.value.plan(), context);
+    if (!agreed) return 130;
+  }
+  return await platform.value.up();
+}
+
+/** Before the first Space is made: what it costs, and whether that is meant. */
+async function askToCreate(plan: PlanView, { output }: CommandContext): Promise<boolean> {
+  const created = plan.steps.filter(({ kind }) => kind === "create-space");
+  if (created.length === 0 || plan.obstacles.length > 0) return true;
+  for (const notice of plan.notices ?? []) output.line(notice);
+  for (const { text } of created) output.line(`  ${text}`);
+  if (await confirm("Create them?", true)) return true;
+  output.line("nothing was created; bun run launch --target local runs on this machine");
+  return false;
 }
 
 export async function runPlan(context: CommandContext): Promise<number> {
@@ -47,10 +65,32 @@ export async function runPlan(context: CommandContext): Promise<number> {
   if (!opened.ok) return opened.error;
   const plan = await opened.value.plan();
   output.result(plan);
-  output.line("This would be done:");
+  for (const notice of plan.notices ?? []) output.line(notice);
+  if (plan.steps.length > 0) output.line("This would be done:");
   for (const { text } of plan.steps) output.line(`  ${text}`);
+  showPlaces(plan.places ?? [], context);
   for (const obstacle of plan.obstacles) output.error(obstacle);
   return plan.obstacles.length === 0 ? 0 : 1;
+}
+
+/** Every file, variable and name of a secret; files that several places share are listed once. */
+function showPlaces(places: readonly PlacePlan[], { output }: CommandContext): void {
+  const pathsOf = ({ files }: PlacePlan) =>
+    files.map(({ path, bytes }) => `  ${path} (${bytes} bytes)`).join("\n");
+  let shown = "";
+  for (const place of places) {
+    output.line();
+    output.line(output.bold(place.name));
+    for (const [name, value] of Object.entries(place.variables)) output.line(`  variable ${name}=${value}`);
+    for (const name of place.secrets) output.line(`  secret   ${name}`);
+    const paths = pathsOf(place);
+    const sizes = place.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    output.line(
+      `  ${place.files.length} files, ${sizes} bytes${paths === shown ? ", the same as above" : ":"}`,
+    );
+    if (paths !== shown) output.line(paths.replaceAll(/^/gm, "  "));
+    shown = paths;
+  }
 }
 
 /** The platform that the flags, the configuration and the environment ask for; the error is an exit code. */
@@ -73,11 +113,8 @@ function readSettings(context: CommandContext): Result<Settings, number> {
 
 function platformOf(settings: Settings, context: CommandContext): Result<Platform, number> {
   const { output, layout, environment } = context;
-  if (settings.target !== "local") {
-    output.error(
-      `this version cannot launch on "${settings.target}" yet; --target local runs on this machine`,
-    );
-    return { ok: false, error: 1 };
+  if (settings.target === "hf") {
+    return ok(hubPlatform({ settings, layout, output, environment, timing: HUB_TIMING }));
   }
   if (settings.deployPage && settings.pageTarget !== "local") {
     output.error(`this version serves the Command Center on this machine only; use --cc-target local`);

@@ -140,16 +140,28 @@ export const bodySchemas = {
           text: z.string().max(500),
         }),
       )
-      .max(32),
+      .max(64),
     weights: z
       .array(
         z.strictObject({
           contribution: entryIdSchema,
           weight: z.number().min(0),
+          /** Trust in the author before confidence, copies and damping; absent: 1. */
+          trust: z.number().min(0).optional(),
           evidence: z.array(entryIdSchema).max(32),
         }),
       )
       .max(64),
+    /** What else the weights came from (rule/panel.ts); absent where nothing was graded and no setting differs. */
+    panel: z
+      .strictObject({
+        damping: unit,
+        interference: z.boolean(),
+        /** Two places in `weights` and how often the two err alike. */
+        pairs: z.array(z.tuple([z.int().min(0).max(63), z.int().min(0).max(63), unit])).max(256),
+        calibration: z.strictObject({ slope: z.number(), shift: z.number(), items: z.number().min(0) }),
+      })
+      .optional(),
     dissent: z.array(z.strictObject({ text: text(500), holders: z.array(publicKeySchema).max(64) })).max(16),
     citations: z.array(citationSchema).max(12),
     provider: text(100),

@@ -1,6 +1,8 @@
 /** Joins what talks to other spores: gossip, this spore's own card, and the federation that says with whom. */
 import { present } from "@synapse/shared/assert.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
+import { type Blocklist, openBlocklist } from "../federation/blocklist.ts";
 import { DNA_HASH, SPEAKS } from "../federation/dna.ts";
 import { type Federation, openFederation } from "../federation/federation.ts";
 import { createGossip, type Gossip, resolveAll } from "../gossip/gossip.ts";
@@ -19,11 +21,14 @@ export interface NetworkParts {
   readonly identity: SporeIdentity;
   readonly storage: Storage;
   readonly deps: HttpDeps;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike: (peer: PublicKey) => void;
 }
 
 export interface JoinedNetwork {
   readonly gossip: Gossip;
   readonly federation: Federation;
+  readonly blocklist: Blocklist;
 }
 
 export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
@@ -31,6 +36,33 @@ export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
   const policy = { allowLoopback: config.allowLoopbackPeers, networks };
   const fetchText = createGuardedFetch(policy, resolveAll);
   let gossip: Gossip | null = null;
+  const { replica } = storage;
+  const later = (delayMs: number, run: () => void) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  };
+  const blocklist = await openBlocklist({
+    client: storage.store.client,
+    self: identity.certificate,
+    fetch: fetchText,
+    log: (message, details) => deps.log.warn(message, details),
+    now: Date.now,
+    random: Math.random,
+    later,
+    async onChange({ pardoned }) {
+      applyPolicy();
+      gossip?.dropRefused();
+      for (const reason of pardoned) await replica.pardon(reason);
+    },
+  });
+  /** The replica refuses new entries of blocked authors, and hides what it holds of them. */
+  function applyPolicy(): void {
+    replica.refuseWhen(blocklist.refusalName);
+    storage.store.hideWhen(
+      (spore) => blocklist.refusalName(spore, replica.certificateOf(spore)?.operator ?? spore) !== null,
+    );
+  }
+  applyPolicy();
   const federation = await openFederation({
     ...identity,
     store: storage.store,
@@ -40,17 +72,14 @@ export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
     fetch: fetchText,
     mayBeCalled: (url) => mayBeCalled(url, policy),
     gossip: () => present(gossip, "gossip is joined before anything asks for it"),
-    exclusionOf: () => null,
+    exclusionOf: blocklist.exclusionOf,
     log: (level, message, details) => deps.log[level](message, details),
     now: Date.now,
     random: Math.random,
-    later(delayMs, run) {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
+    later,
   });
   gossip = joinGossip({ ...parts, federation });
-  return { gossip, federation };
+  return { gossip, federation, blocklist };
 }
 
 function joinGossip(parts: NetworkParts & { readonly federation: Federation }): Gossip {
@@ -75,6 +104,7 @@ function joinGossip(parts: NetworkParts & { readonly federation: Federation }): 
     log: (level, message, details) => deps.log[level](message, details),
     refusalOf: federation.refusalOf,
     onRefusal: federation.recordRefusal,
+    onStrike: parts.onStrike,
     onPeer({ key: id, card, url, state }) {
       federation.onPeer(card);
       deps.hub.publish({ type: "peer", data: { id, name: card.certificate.name, url, state } }, "public");

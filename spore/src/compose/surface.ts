@@ -2,6 +2,7 @@
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { SporeConfig } from "../config.ts";
+import type { Blocklist } from "../federation/blocklist.ts";
 import { DNA_HASH } from "../federation/dna.ts";
 import type { Federation } from "../federation/federation.ts";
 import { toSwarm } from "../federation/swarm-view.ts";
@@ -9,7 +10,7 @@ import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
-import { createMetrics, gossipMetrics } from "../http/metrics.ts";
+import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
@@ -19,7 +20,16 @@ import type { Storage } from "./storage.ts";
 export interface SurfaceParts
   extends Pick<
     HttpDeps,
-    "board" | "cognition" | "counts" | "hub" | "sentinel" | "settings" | "tasks" | "wall"
+    | "board"
+    | "cognition"
+    | "counts"
+    | "hub"
+    | "quantum"
+    | "sentinel"
+    | "settings"
+    | "tasks"
+    | "trust"
+    | "wall"
   > {
   readonly config: SporeConfig;
   readonly log: Log;
@@ -30,11 +40,11 @@ export interface SurfaceParts
   readonly nameOf: (spore: PublicKey) => string;
   /** Null until it was joined: gossip tells others what the surface shows of this spore. */
   readonly gossip: () => Gossip | null;
-  readonly federation: () => Federation;
+  readonly network: () => { readonly federation: Federation; readonly blocklist: Blocklist };
 }
 
 export function createSurface(parts: SurfaceParts): HttpDeps {
-  const { config, log, key, storage, models, recall, gossip, federation, nameOf, ...views } = parts;
+  const { config, log, key, storage, models, recall, gossip, network, nameOf, ...views } = parts;
   const { replica, store, indexes } = storage;
   const livePeers = () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live");
   const figures = { ...views, recall, gossip, livePeers: () => livePeers().length };
@@ -54,17 +64,20 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     startedAt: Date.now(),
     nameOf,
     rootOf: (scope) => indexes[scope].root(),
-    federation,
+    federation: () => network().federation,
+    blocklist: () => network().blocklist,
     swarm: () =>
       toSwarm(
         key.publicKey,
         gossip()?.peers() ?? [],
         gossip()?.ownCard() ?? null,
         Date.now(),
-        federation().standingOf,
+        network().federation.standingOf,
       ),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
+    cortex: models.cortex,
+    chat: models.chat,
     history: createHistory({
       client: store.client,
       now: Date.now,
@@ -74,7 +87,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
-      return joined === null ? [] : gossipMetrics(joined.status());
+      return [...recallMetrics(recall.status()), ...(joined === null ? [] : gossipMetrics(joined.status()))];
     },
   };
 }

@@ -2,7 +2,8 @@
  * Who this spore is: its own key, and the operator's certificate for it.
  *
  * Usually the operator's key file is at hand and the certificate is issued here, once. Where the operator's key stays
- * at home, the certificate comes as a file instead.
+ * at home, the certificate comes as a file or as text instead. Where no disk outlives a restart, the key comes as text
+ * too: it is kept in memory and never written.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ import {
   isCertificateSigned,
   issueCertificate,
 } from "./certificate.ts";
-import { type KeyFileError, type KeyPair, loadOrCreateKeyPair } from "./keypair.ts";
+import { type KeyFileError, type KeyPair, loadOrCreateKeyPair, parseKeyPair } from "./keypair.ts";
 
 export type IdentityError = KeyFileError | { readonly kind: "certificate"; readonly message: string };
 
@@ -32,21 +33,27 @@ export interface IdentityOptions {
   readonly name: string;
   readonly dataDir: string;
   readonly operatorKeyFile: string;
-  /** Instead of the operator's key. */
-  readonly certificateFile: string | null;
+  /** The spore's key as text (SPORE_KEY); null: the file in the data dir. */
+  readonly sporeKey: string | null;
+  /** Instead of the operator's key: a file, or JSON text. */
+  readonly certificate: string | null;
   readonly now: number;
 }
 
 export function loadSporeIdentity(options: IdentityOptions): Result<SporeIdentity, IdentityError> {
-  const key = loadOrCreateKeyPair(join(options.dataDir, "spore.key"));
+  const key =
+    options.sporeKey === null
+      ? loadOrCreateKeyPair(join(options.dataDir, "spore.key"))
+      : parseKeyPair(options.sporeKey, "SPORE_KEY");
   if (!key.ok) return key;
-  if (options.certificateFile !== null) {
-    const grant = readGrant(options.certificateFile);
+  if (options.certificate !== null) {
+    const isText = options.certificate.startsWith("{");
+    const grant = readGrant(options.certificate, isText);
     const certificate = grant?.spore === key.value.publicKey ? acceptCertificate(grant, key.value) : null;
     if (certificate === null || !isCertificateSigned(certificate)) {
       return err({
         kind: "certificate",
-        message: `${options.certificateFile} is no valid certificate for this spore's key ${key.value.publicKey}`,
+        message: `${isText ? "SPORE_CERTIFICATE" : options.certificate} is no valid certificate for this spore's key ${key.value.publicKey}`,
       });
     }
     if (!isCertificateInForce(certificate, options.now)) {
@@ -85,16 +92,20 @@ function readCertificate(path: string): Certificate | null {
 }
 
 /** What the operator signed elsewhere; accepted here, whether or not that was done before. */
-function readGrant(path: string): Grant | null {
-  const parsed = grantSchema.strip().safeParse(readJson(path));
+function readGrant(source: string, isText: boolean): Grant | null {
+  const parsed = grantSchema.strip().safeParse(isText ? parseJson(source) : readJson(source));
   return parsed.success ? parsed.data : null;
 }
 
 function readJson(path: string): unknown {
+  return existsSync(path) ? parseJson(readFileSync(path, "utf8")) : null;
+}
+
+/** Null for what is not JSON: the caller says which certificate is none, and issues anew where it can. */
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(text);
   } catch {
-    // Missing, unreadable or not JSON: the caller says which file, and issues anew where it can.
     return null;
   }
 }

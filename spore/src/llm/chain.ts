@@ -130,7 +130,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   async function call(offer: Offer, request: ChatRequest): Promise<Result<ChatReply, ChatFailure>> {
     const source = sources.get(offer.provider) as Source;
-    const lease = ledger.lease(offer, neededTokens(source, request));
+    const lease = ledger.lease(offer, neededTokens(source, request), clock.now());
     const reservation = source.metered
       ? budget.reserve(offer.provider, request.task ?? null, mostOf(source, request), clock.now())
       : null;

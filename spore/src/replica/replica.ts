@@ -200,16 +200,15 @@ export function createReplica(deps: ReplicaDeps) {
       return { entries: toWire(scope, rows, deps.warn), seq: rows.at(-1)?.seq ?? afterSeq };
     },
 
-    async certificates(keys: readonly PublicKey[]): Promise<Certificate[]> {
-      return keys.flatMap((spore) => certificates.get(spore) ?? []);
-    },
-
+    certificates: async (keys: readonly PublicKey[]): Promise<Certificate[]> =>
+      keys.flatMap((spore) => certificates.get(spore) ?? []),
     learnCertificates: intake.learnCertificates,
     certificateOf: (spore: PublicKey): Certificate | null => certificates.get(spore) ?? null,
     /** May a retraction of one spore hide an entry of another? */
     mayRetract: visibility.mayRetract,
-    isVisible: (entry: StoredEntry): boolean =>
-      visibility.isVisible(entry.id, replicaKey(entry.entry.replica)),
+    isVisible: ({ id, entry: { replica } }: StoredEntry): boolean =>
+      !store.isHidden(replicaKey(replica)) && visibility.isVisible(id, replicaKey(replica)),
+    isHidden: store.isHidden,
     idsByPrefix: store.idsByPrefix,
     get: store.get,
     after: store.after,

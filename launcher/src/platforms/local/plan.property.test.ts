@@ -19,7 +19,9 @@ const settings: Settings = {
   mapboxToken: null,
   startTimeoutMs: 180_000,
   hub: { token: null, owner: null, url: "https://huggingface.co", prefix: "synapse-spore", private: true },
-  vercelToken: null,
+  chosenVariables: {},
+  database: null,
+  vercel: { token: null, team: null },
   configFile: null,
   notices: [],
 };

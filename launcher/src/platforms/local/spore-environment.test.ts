@@ -18,6 +18,7 @@ const environmentOf = (index: number, inherited: Record<string, string> = {}, mo
 describe("what the launcher decides", () => {
   test("is as the contract names it", () => {
     expect(environmentOf(1)).toEqual({
+      CORTEX_MODELS_DIR: "/data/models",
       GROQ_API_KEY: "from settings",
       BOOTSTRAP_URL: "none",
       SPORE_ID: "spore-1",

@@ -7,6 +7,7 @@
  * 3. Secrets travel in the environment, never in the arguments, which every user of the machine can list.
  */
 
+import { join } from "node:path";
 import { ROLES, type Role } from "@synapse/shared/contract/entry.ts";
 import { PROVIDER_KEY_VARIABLES } from "@synapse/shared/providers.ts";
 import type { Environment, Settings } from "../../settings.ts";
@@ -55,6 +56,8 @@ export function sporeEnvironment(
   const origins = [...(settings.deployPage ? pageOrigins(settings) : []), inherited.SPORE_CORS_ORIGINS ?? ""];
   const { bootstrap } = settings;
   return {
+    // One download serves all spores of the machine; whoever names another folder gets that.
+    CORTEX_MODELS_DIR: join(dataDir.path, "models"),
     ...inheritedEnvironment(inherited),
     ...settings.sporeVariables,
     ...(bootstrap.kind === "default"

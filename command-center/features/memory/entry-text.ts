@@ -1,0 +1,11 @@
+/** The part of an entry's body that people read. Bodies differ by kind and version; the first that is there is it. */
+
+const TEXT_MEMBERS = ["content", "description", "text", "hypothesis", "note", "reason", "observation"];
+
+export function textOf(body: Readonly<Record<string, unknown>>): string | null {
+  for (const name of TEXT_MEMBERS) {
+    const value = body[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return null;
+}

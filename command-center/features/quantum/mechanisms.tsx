@@ -1,0 +1,48 @@
+/** The six mechanisms: what each means, whether it is on, its figures, and its measured effect. */
+"use client";
+
+import { Notice } from "@/components/state/panel-states.tsx";
+import { ToneMark } from "@/components/ui/state-badge.tsx";
+import { StateView } from "@/components/ui/state-view.tsx";
+import { type Mechanism, quantumViewSchema } from "@/lib/quantum-view.ts";
+
+/** Shown elsewhere on the page, or of no use in a list of figures. */
+const ELSEWHERE = ["enabled", "mechanisms", "tasks", "entanglement"];
+
+export function Mechanisms({ state }: { readonly state: Readonly<Record<string, unknown>> }) {
+  const parsed = quantumViewSchema.safeParse(state);
+  if (!parsed.success) return <Notice rows={6} title="Told in a way this page does not know" />;
+  const { mechanisms } = parsed.data;
+  return (
+    <div className="flex flex-col gap-5">
+      {mechanisms.length === 0 ? null : (
+        <ul className="flex flex-col divide-y divide-line">
+          {mechanisms.map((mechanism) => (
+            <MechanismRow key={mechanism.name} mechanism={mechanism} />
+          ))}
+        </ul>
+      )}
+      <StateView value={state} omit={ELSEWHERE} />
+    </div>
+  );
+}
+
+function MechanismRow({ mechanism }: { readonly mechanism: Mechanism }) {
+  const on = mechanism.enabled !== false;
+  return (
+    <li className="py-2">
+      <p className="flex items-center gap-2">
+        <ToneMark tone={on ? "good" : "calm"} />
+        <span className="font-medium">{mechanism.name.replaceAll("_", " ")}</span>
+        <span className="text-xs text-faint">{on ? "on" : "off"}</span>
+        {mechanism.setting == null ? null : (
+          <code className="ml-auto font-mono text-xs text-faint">{mechanism.setting}</code>
+        )}
+      </p>
+      {mechanism.meaning == null ? null : <p className="max-w-prose text-soft">{mechanism.meaning}</p>}
+      {mechanism.effect == null ? null : (
+        <p className="max-w-prose text-xs text-faint">Measured: {mechanism.effect}</p>
+      )}
+    </li>
+  );
+}

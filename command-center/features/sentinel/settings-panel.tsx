@@ -1,0 +1,164 @@
+/** The commander's settings of one spore: what each means, its bounds, and whether it was changed. A change can be undone. */
+"use client";
+
+import { settingsSchema } from "@synapse/shared/contract/status.ts";
+import { useState } from "react";
+import type { z } from "zod";
+import { CommandError } from "@/components/state/command-error.tsx";
+import { Notice } from "@/components/state/panel-states.tsx";
+import { PartPanel } from "@/components/state/part-panel.tsx";
+import { Button } from "@/components/ui/button.tsx";
+import { INPUT, Select } from "@/components/ui/field.tsx";
+import { Age } from "@/components/ui/time.tsx";
+import type { ChosenSpore } from "@/lib/chosen-spores.ts";
+import { useCommand } from "@/lib/command.ts";
+import { toMs } from "@/lib/format.ts";
+import { useSelectedSpore } from "@/lib/selected-spore.ts";
+
+type Setting = z.infer<typeof settingsSchema>["settings"][number];
+type Value = Setting["value"];
+
+const ROWS = 10;
+
+export function SettingsPanel() {
+  const { spore } = useSelectedSpore();
+  return (
+    <PartPanel
+      title="Settings"
+      path="/api/settings"
+      rows={ROWS}
+      className="lg:col-span-2"
+      meaning="What you, or a proposal you approved, may change while the spore runs. Each has its bounds."
+    >
+      {(state) => {
+        const parsed = settingsSchema.safeParse(state);
+        if (!parsed.success || spore === null) {
+          return <Notice rows={6} title="The settings are written in a way this page does not know" />;
+        }
+        return (
+          <ul className="divide-y divide-line">
+            {parsed.data.settings.map((setting) => (
+              <SettingRow key={setting.key} setting={setting} spore={spore} />
+            ))}
+          </ul>
+        );
+      }}
+    </PartPanel>
+  );
+}
+
+function SettingRow({ setting, spore }: { readonly setting: Setting; readonly spore: ChosenSpore }) {
+  const [before, setBefore] = useState<Value | null>(null);
+  const command = useCommand();
+  const put = (value: Value | null) =>
+    command.mutate({
+      spore,
+      method: "PUT",
+      path: "/api/settings",
+      body: { settings: { [setting.key]: value } },
+    });
+  const change = (value: Value | null) => {
+    setBefore(setting.value);
+    put(value);
+  };
+  const undo = () => {
+    put(before);
+    setBefore(null);
+  };
+  return (
+    <li className="grid gap-x-6 gap-y-1 py-2.5 md:grid-cols-[minmax(0,1fr)_auto] md:items-center">
+      <div className="min-w-0">
+        <p className="max-w-prose">{setting.title}</p>
+        <p className="figures flex flex-wrap gap-x-3 text-xs text-faint">
+          <code className="font-mono">{setting.key}</code>
+          <span>{boundsOf(setting)}</span>
+          {setting.changed_at === null ? (
+            <span>default</span>
+          ) : (
+            <span>
+              changed <Age at={toMs(setting.changed_at)} />, default {String(setting.default)}
+            </span>
+          )}
+        </p>
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <Editor key={String(setting.value)} setting={setting} busy={command.isPending} onChange={change} />
+        {before === null || !command.isSuccess ? (
+          <Button look="bare" disabled={setting.changed_at === null} onClick={() => change(null)}>
+            Default
+          </Button>
+        ) : (
+          <Button look="bare" onClick={undo}>
+            Undo
+          </Button>
+        )}
+      </div>
+      <CommandError error={command.error} what="Not changed" className="md:col-span-2" />
+    </li>
+  );
+}
+
+function boundsOf({ min, max, unit, type }: Setting): string {
+  if (min !== undefined && max !== undefined) return `${min} to ${max} ${unit ?? ""}`.trim();
+  return type === "boolean" ? "on or off" : "";
+}
+
+interface EditorProps {
+  readonly setting: Setting;
+  readonly busy: boolean;
+  readonly onChange: (value: Value) => void;
+}
+
+const SWITCH = [
+  { value: "true", name: "On" },
+  { value: "false", name: "Off" },
+] as const;
+
+function Editor({ setting, busy, onChange }: EditorProps) {
+  const [text, setText] = useState(String(setting.value));
+  if (setting.type === "boolean") {
+    return (
+      <Select
+        label={setting.title}
+        value={String(setting.value) as "true" | "false"}
+        options={SWITCH}
+        onChange={(value) => onChange(value === "true")}
+      />
+    );
+  }
+  if (setting.type === "choice") {
+    return (
+      <Select
+        label={setting.title}
+        value={String(setting.value)}
+        options={(setting.choices ?? []).map((choice) => ({ value: choice, name: choice }))}
+        onChange={onChange}
+      />
+    );
+  }
+  return (
+    <form
+      className="flex items-center gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (text.trim() !== "" && Number.isFinite(Number(text))) onChange(Number(text));
+      }}
+    >
+      <div className="w-28">
+        <input
+          type="number"
+          aria-label={setting.title}
+          className={`${INPUT} figures`}
+          min={setting.min}
+          max={setting.max}
+          step={setting.type === "integer" ? 1 : "any"}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
+      <Button type="submit" disabled={busy || text === String(setting.value)}>
+        Set
+      </Button>
+    </form>
+  );
+}
