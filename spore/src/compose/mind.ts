@@ -20,6 +20,7 @@ import type { Replica } from "../replica/replica.ts";
 import type { Embedder } from "../retrieval/embedder.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
+import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
 
@@ -39,7 +40,7 @@ export function openRecall(parts: RecallParts): RecallService {
     path: join(config.dataDir, "recall.db"),
     weights: {
       decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
-      trust: () => 1,
+      trust: originWeight(replica),
       attention,
     },
     now: Date.now,
