@@ -11,6 +11,7 @@ import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
 import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
+import { modelMetrics } from "../http/model-metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
@@ -47,7 +48,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
   const { config, log, key, storage, models, recall, gossip, network, nameOf, ...views } = parts;
   const { replica, store, indexes } = storage;
   const livePeers = () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live");
-  const figures = { ...views, recall, gossip, livePeers: () => livePeers().length };
+  const figures = { ...views, chat: models.chat, recall, gossip, livePeers: () => livePeers().length };
   return {
     ...views,
     config,
@@ -87,7 +88,11 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
-      return [...recallMetrics(recall.status()), ...(joined === null ? [] : gossipMetrics(joined.status()))];
+      return [
+        ...recallMetrics(recall.status()),
+        ...(joined === null ? [] : gossipMetrics(joined.status())),
+        ...modelMetrics(models.chat),
+      ];
     },
   };
 }

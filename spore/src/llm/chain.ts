@@ -247,6 +247,8 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     spentFor: (task: string): Spending => budget.spentFor(task),
     spentToday: (): Spending => budget.spentOn(dayOf(clock.now())),
     accounts: accounts.all,
+    /** Mean time of the last answers, ms; null before the first. */
+    recentLatencyMs: (): number | null => accounts.recentLatencyMs(),
     /** A provider changed state. The returned function ends it. */
     subscribe: (listener: (event: ProviderEvent) => void) => accounts.subscribe(listener),
     /** Writes what has not been written yet. */
