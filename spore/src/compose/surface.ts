@@ -2,9 +2,7 @@
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { SporeConfig } from "../config.ts";
-import type { Blocklist } from "../federation/blocklist.ts";
 import { DNA_HASH } from "../federation/dna.ts";
-import type { Federation } from "../federation/federation.ts";
 import { toSwarm } from "../federation/swarm-view.ts";
 import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
@@ -16,6 +14,7 @@ import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
 import type { Models } from "./models.ts";
+import type { JoinedNetwork } from "./network.ts";
 import type { Storage } from "./storage.ts";
 
 export interface SurfaceParts
@@ -41,7 +40,7 @@ export interface SurfaceParts
   readonly nameOf: (spore: PublicKey) => string;
   /** Null until it was joined: gossip tells others what the surface shows of this spore. */
   readonly gossip: () => Gossip | null;
-  readonly network: () => { readonly federation: Federation; readonly blocklist: Blocklist };
+  readonly network: () => Pick<JoinedNetwork, "federation" | "blocklist" | "keyDesk">;
 }
 
 export function createSurface(parts: SurfaceParts): HttpDeps {
@@ -67,6 +66,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     rootOf: (scope) => indexes[scope].root(),
     federation: () => network().federation,
     blocklist: () => network().blocklist,
+    keyDesk: () => network().keyDesk,
     swarm: () =>
       toSwarm(
         key.publicKey,

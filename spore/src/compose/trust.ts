@@ -62,12 +62,18 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   const ledger = new TrustLedger({
     self,
     operatorOf,
+    identityOf: replica.keys.identityOf,
+    isRevoked: replica.keys.isRevoked,
     correlate: () => {
       pairs = new EntanglementLedger();
       return pairs;
     },
   });
-  for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
+  const fold = async () => {
+    ledger.reset();
+    for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
+  };
+  await fold();
 
   const ownAlive = () =>
     new Set([
@@ -101,6 +107,9 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
     return pairs.correlated(limit);
   };
   const unsubscribe = replica.subscribe((entries) => {
+    // Rare: all that is known under the old key moves to the new one, or ends.
+    if (entries.some(({ entry }) => entry.kind === "key"))
+      fold().catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
     for (const subject of ledger.absorb(entries)) {
       const topic = ledger.explain(subject).at(-1)?.topic ?? "";
       hub.publish({ type: "trust", data: { subject, topic } }, "public");

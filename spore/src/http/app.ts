@@ -20,6 +20,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { federationRoutes } from "./routes/federation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { openAiRoutes } from "./routes/openai.ts";
 import { policyRoutes } from "./routes/policy.ts";
@@ -92,6 +93,7 @@ export function createApp(deps: HttpDeps) {
     .use(healthRoutes(deps))
     .use(taskRoutes(deps, ask))
     .use(memoryRoutes(deps))
+    .use(keyRoutes(deps))
     .use(federationRoutes(deps))
     .use(wallRoutes(deps))
     .use(providerRoutes(deps))

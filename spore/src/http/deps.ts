@@ -8,6 +8,7 @@ import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
 import type { Blocklist } from "../federation/blocklist.ts";
 import type { Federation } from "../federation/federation.ts";
+import type { KeyDesk } from "../federation/key-desk.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { ModelChain } from "../llm/chain.ts";
 import type { Cortex } from "../llm/cortex/cortex.ts";
@@ -72,6 +73,7 @@ export interface HttpDeps {
   readonly history: History;
   readonly federation: () => Federation;
   readonly blocklist: () => Blocklist;
+  readonly keyDesk: () => KeyDesk;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];

@@ -134,6 +134,7 @@ export function createReplica(deps: ReplicaDeps) {
     context.add({ replica: entry.replica, counter: entry.counter });
     clock.observe(entry.clock, deps.now());
     authorship.stored(entry);
+    deps.keys.absorb([stored]);
     if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     if (entry.label !== "private") indexes[entry.label].insert(id);
     remembered = stored.seq;
@@ -142,6 +143,7 @@ export function createReplica(deps: ReplicaDeps) {
   return {
     id: authorship.replica,
     self: certificate,
+    keys: deps.keys,
 
     /** Signs and stores drafts, in order, all or none. Resolves when they are durable. */
     async append<const L extends Label, const K extends Kind>(
