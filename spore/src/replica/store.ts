@@ -217,15 +217,6 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
 
     ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),
 
-    children: async (parent: EntryId): Promise<EntryId[]> => {
-      const rows = await db
-        .select({ child: tables.parents.child })
-        .from(tables.parents)
-        .where(eq(tables.parents.parent, parent))
-        .limit(1_000);
-      return rows.map((row) => row.child);
-    },
-
     /** The dots of what was stored after a sequence number, in commit order. */
     async dotsAfter(
       seq: number,
@@ -282,14 +273,6 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
         .insert(tables.meta)
         .values({ key, value })
         .onConflictDoUpdate({ target: tables.meta.key, set: { value } });
-    },
-
-    operatorOfSpore: async (spore: PublicKey): Promise<PublicKey | null> => {
-      const rows = await db
-        .select({ operator: tables.certificates.operator })
-        .from(tables.certificates)
-        .where(eq(tables.certificates.spore, spore));
-      return (rows[0]?.operator ?? null) as PublicKey | null;
     },
 
     close(): void {
