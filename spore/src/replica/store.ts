@@ -11,7 +11,7 @@ import { type Client, createClient, type InStatement, type Row } from "@libsql/c
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
-import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
+import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
@@ -213,6 +213,15 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
         const part = JSON.stringify(seqs.slice(from, from + BATCH_ROWS));
         yield await select(sql`${seq} IN (SELECT value FROM json_each(${part}))`, asc(seq));
       }
+    },
+
+    children: async (parent: EntryId): Promise<EntryId[]> => {
+      const rows = await db
+        .select({ child: tables.parents.child })
+        .from(tables.parents)
+        .where(eq(tables.parents.parent, parent))
+        .limit(1_000);
+      return rows.map((row) => row.child);
     },
 
     ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),
