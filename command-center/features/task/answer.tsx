@@ -51,7 +51,10 @@ export function Answer({
           <Fact name="Value" value={detail.value} title="The answer in the form the task asked for" />
         )}
         {detail.validation === null ? null : (
-          <div className={VALIDATION[detail.validation].tone}>{VALIDATION[detail.validation].word}</div>
+          <div className={VALIDATION[detail.validation].tone}>
+            <dt className="sr-only">Validation</dt>
+            <dd>{VALIDATION[detail.validation].word}</dd>
+          </div>
         )}
       </dl>
       {unresolved && detail.reason !== null ? (
