@@ -45,7 +45,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     flags: [
       ...SETTINGS_FLAGS,
-      { name: "dry-run", type: "boolean", help: "say what would be done, do nothing" },
+      { name: "dry-run", type: "boolean", help: "say what would be done, with every file; do nothing" },
+      { name: "yes", short: "y", type: "boolean", help: "do not ask before something is created elsewhere" },
       { name: "wizard", type: "boolean", help: "ask for the settings and write config.yaml first" },
       JSON_FLAG,
     ],

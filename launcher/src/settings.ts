@@ -24,6 +24,8 @@ export type BootstrapChoice =
 
 export interface Settings {
   readonly target: "local" | "hf";
+  /** False where the target is only the default: verbs that look after a swarm then follow the one that runs. */
+  readonly targetChosen: boolean;
   readonly count: number;
   readonly deployPage: boolean;
   readonly pageTarget: "local" | "vercel" | "hf";
@@ -37,6 +39,10 @@ export interface Settings {
   readonly peers: readonly string[];
   /** Variables that a spore reads, by name: keys, models, log level. Holds secrets. */
   readonly sporeVariables: Readonly<Record<string, string>>;
+  /** Those of them that were chosen by flag or config.yaml: nothing else of this machine goes to a hosted spore. */
+  readonly chosenVariables: Readonly<Record<string, string>>;
+  /** A libSQL server for the spores' stores; `{spore}` in the URL stands for a spore's name. */
+  readonly database: { readonly url: string; readonly token: string | null } | null;
   readonly mapboxToken: string | null;
   readonly startTimeoutMs: number;
   readonly hub: {
@@ -46,7 +52,7 @@ export interface Settings {
     readonly prefix: string;
     readonly private: boolean;
   };
-  readonly vercelToken: string | null;
+  readonly vercel: { readonly token: string | null; readonly team: string | null };
   /** The config file that was read, or null. */
   readonly configFile: string | null;
   /** What the user should know about how the sources were understood. */
@@ -55,7 +61,10 @@ export interface Settings {
 
 /** Variables that the launcher itself gives every spore; config.yaml cannot set them behind its back. */
 const RESERVED_VARIABLES =
-  /^(SPORE_(ID|INDEX|ROLE|DATA_DIR|PUBLIC_URL|PEERS|TOKEN|OPERATOR_KEY|PARENT_PID|DATABASE_URL|CERTIFICATE)|HOST|PORT)$/;
+  /^(SPORE_(ID|INDEX|ROLE|DATA_DIR|PUBLIC_URL|PEERS|TOKEN|OPERATOR_KEY|PARENT_PID|DATABASE_URL|DATABASE_TOKEN|CERTIFICATE|KEY)|HOST|PORT)$/;
+
+/** Docker images are built and started by somebody else's machines, which takes minutes. */
+const HOSTED_START_TIMEOUT_S = 1_200;
 
 export function resolveSettings(
   parsed: ParsedArguments,
@@ -131,47 +140,44 @@ function assemble(
   cwd: string,
   environment: Environment,
 ): Result<Settings, ConfigProblem> {
-  const first = <K extends keyof Config>(name: K): Config[K] =>
-    flags[name] ?? file.config[name] ?? ambient[name];
+  const first: FirstGiven = (name) => flags[name] ?? file.config[name] ?? ambient[name];
   const chosenVercel = flags.vercel_token ?? file.config.vercel_token;
-  const hubToken = flags.hf_token ?? file.config.hf_token ?? null;
-  const target = first("target") ?? (hubToken === null ? CONFIG_DEFAULTS.target : "hf");
+  const givenHubToken = flags.hf_token ?? file.config.hf_token ?? null;
+  const target = first("target") ?? (givenHubToken === null ? CONFIG_DEFAULTS.target : "hf");
+  // Alone it deploys nothing; next to an explicit --target hf it is the token that no process list ever shows.
+  const hubToken = givenHubToken ?? (target === "hf" ? environment.HF_TOKEN?.trim() || null : null);
   const count = first("count") ?? CONFIG_DEFAULTS.count;
   const basePort = first("base_port") ?? CONFIG_DEFAULTS.base_port;
   const pagePort = first("cc_port") ?? CONFIG_DEFAULTS.cc_port;
   const deployPage = first("deploy_cc") ?? CONFIG_DEFAULTS.deploy_cc;
+  const pageTarget = first("cc_target") ?? (chosenVercel === undefined ? target : "vercel");
   const bootstrap = first("bootstrap");
   const extra = file.config.environment ?? {};
   const problems = [
     ...Object.keys(extra)
       .filter((name) => RESERVED_VARIABLES.test(name))
       .map((name) => `environment.${name}: the launcher sets this variable itself for each spore`),
-    ...(target === "local" ? portProblems(count, basePort, deployPage ? pagePort : null) : []),
+    ...(target === "local"
+      ? portProblems(count, basePort, deployPage && pageTarget === "local" ? pagePort : null)
+      : []),
+    ...databaseProblems(first("database_url"), count),
   ];
   if (problems.length > 0) return err({ kind: "config", messages: problems });
   const apiKeys = { ...ambient.api_keys, ...file.config.api_keys, ...flags.api_keys };
-  const notices = [...file.notices];
-  if (target === "local" && hubToken === null && (environment.HF_TOKEN ?? "") !== "") {
-    notices.push("HF_TOKEN from the environment serves inference only; --target hf or --hf-token deploys");
-  }
-  if (
-    target === "local" &&
-    hubToken !== null &&
-    flags.target === undefined &&
-    file.config.target === "local"
-  ) {
-    notices.push("hf_token is not used by the local target");
-  }
-  for (const provider of PROVIDERS) {
-    if ("retired" in provider && apiKeys[provider.id] !== undefined) {
-      notices.push(`the key for ${provider.name} is not used: ${provider.retired}`);
-    }
-  }
+  const chosenKeys = { ...file.config.api_keys, ...flags.api_keys };
+  const notices = [
+    ...file.notices,
+    ...tokenNotices(target, givenHubToken, flags, file.config, environment),
+    ...retiredNotices(apiKeys),
+    ...(target === "hf" ? leftAtHome(ambient, chosenKeys) : []),
+  ];
+  const databaseUrl = first("database_url");
   return ok({
     target,
+    targetChosen: first("target") !== undefined || givenHubToken !== null,
     count,
     deployPage,
-    pageTarget: first("cc_target") ?? (chosenVercel === undefined ? target : "vercel"),
+    pageTarget,
     pageName: first("cc_name") ?? CONFIG_DEFAULTS.cc_name,
     pagePort,
     dataDir: resolve(cwd, first("data_dir") ?? CONFIG_DEFAULTS.data_dir),
@@ -179,19 +185,33 @@ function assemble(
     bootstrap: bootstrapChoice(bootstrap, cwd),
     peers: first("peers") ?? CONFIG_DEFAULTS.peers,
     sporeVariables: sporeVariables(apiKeys, flags, file.config, ambient, extra),
+    chosenVariables: sporeVariables(chosenKeys, flags, file.config, {}, extra),
+    database: databaseUrl === undefined ? null : { url: databaseUrl, token: first("database_token") ?? null },
     mapboxToken: first("mapbox_token") ?? null,
-    startTimeoutMs: (first("start_timeout_s") ?? CONFIG_DEFAULTS.start_timeout_s) * 1000,
-    hub: {
-      token: hubToken,
-      owner: first("hf_owner") ?? null,
-      url: first("hub_url") ?? CONFIG_DEFAULTS.hub_url,
-      prefix: first("prefix") ?? CONFIG_DEFAULTS.prefix,
-      private: first("private") ?? CONFIG_DEFAULTS.private,
+    startTimeoutMs:
+      (first("start_timeout_s") ??
+        (target === "hf" ? HOSTED_START_TIMEOUT_S : CONFIG_DEFAULTS.start_timeout_s)) * 1000,
+    hub: hubSettings(first, hubToken),
+    vercel: {
+      token: chosenVercel ?? ambient.vercel_token ?? null,
+      team: first("vercel_team") ?? null,
     },
-    vercelToken: chosenVercel ?? ambient.vercel_token ?? null,
     configFile: file.path,
     notices,
   });
+}
+
+/** A member from the first source that has it. */
+type FirstGiven = <K extends keyof Config>(name: K) => Config[K];
+
+function hubSettings(first: FirstGiven, token: string | null): Settings["hub"] {
+  return {
+    token,
+    owner: first("hf_owner") ?? null,
+    url: first("hub_url") ?? CONFIG_DEFAULTS.hub_url,
+    prefix: first("prefix") ?? CONFIG_DEFAULTS.prefix,
+    private: first("private") ?? CONFIG_DEFAULTS.private,
+  };
 }
 
 function sporeVariables(
@@ -218,10 +238,58 @@ function sporeVariables(
   }) as Record<string, string>;
 }
 
+/** What a token did not do, so that nobody waits for it. */
+function tokenNotices(
+  target: Settings["target"],
+  given: string | null,
+  flags: Config,
+  file: Config,
+  environment: Environment,
+): string[] {
+  if (target !== "local") return [];
+  if (given === null) {
+    const isThere = (environment.HF_TOKEN ?? "") !== "";
+    return isThere
+      ? ["HF_TOKEN from the environment serves inference only; --target hf or --hf-token deploys"]
+      : [];
+  }
+  const isMeant = flags.target === undefined && file.target === "local" && file.cc_target !== "hf";
+  return isMeant ? ["hf_token is not used by the local target"] : [];
+}
+
+function retiredNotices(apiKeys: Config["api_keys"]): string[] {
+  return PROVIDERS.flatMap((provider) =>
+    "retired" in provider && apiKeys?.[provider.id] !== undefined
+      ? [`the key for ${provider.name} is not used: ${provider.retired}`]
+      : [],
+  );
+}
+
+/** Keys of this machine that a hosted spore does not get, by the names of their variables. */
+function leftAtHome(ambient: Config, chosen: Config["api_keys"]): string[] {
+  const names = PROVIDERS.filter(
+    ({ id }) => id !== "hf_inference" && ambient.api_keys?.[id] !== undefined && chosen?.[id] === undefined,
+  ).map(({ variable }) => variable);
+  if (names.length === 0) return [];
+  return [
+    `${names.join(", ")} of the environment stay on this machine; keys written into config.yaml (api_keys) go to the Spaces`,
+  ];
+}
+
+function databaseProblems(url: string | undefined, count: number): string[] {
+  if (url === undefined || count === 1 || url.includes("{spore}")) return [];
+  return ["database_url: each spore needs a database of its own; write {spore} where its name belongs"];
+}
+
 function bootstrapChoice(value: string | undefined, cwd: string): BootstrapChoice {
   if (value === undefined) return { kind: "default" };
   if (value === "none") return { kind: "none" };
   return { kind: "given", value: /^https?:\/\//.test(value) ? value : resolve(cwd, value) };
+}
+
+/** Whether the page is a process of this machine. */
+export function servesPage({ deployPage, pageTarget }: Settings): boolean {
+  return deployPage && pageTarget === "local";
 }
 
 function portProblems(count: number, basePort: number, pagePort: number | null): string[] {

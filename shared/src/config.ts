@@ -55,6 +55,9 @@ export const configSchema = z.strictObject({
   start_timeout_s: z.int().min(1).max(3_600).optional(),
   log_level: z.enum(["debug", "info", "warn", "error"]).optional(),
   log_format: z.enum(["text", "json"]).optional(),
+  /** A libSQL server instead of a file on each spore's disk; `{spore}` in it becomes the spore's name. */
+  database_url: z.url({ protocol: /^(libsql|https?)$/ }).optional(),
+  database_token: secret.optional(),
   environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "use A-Z 0-9 _"), z.string()).optional(),
   mapbox_token: z.string().trim().min(1).optional(),
   hf_token: secret.optional(),
@@ -63,6 +66,7 @@ export const configSchema = z.strictObject({
   prefix: z.string().trim().min(1).max(60).optional(),
   private: z.boolean().optional(),
   vercel_token: secret.optional(),
+  vercel_team: z.string().trim().min(1).optional(),
 });
 
 /** config.yaml as it stands in the file; also the shape of what flags and environment contribute. */
@@ -86,7 +90,14 @@ export const CONFIG_DEFAULTS = {
 } as const satisfies Config;
 
 /** Members whose value must never be shown, as dotted paths; `.*` stands for every member below. */
-export const SECRET_CONFIG_PATHS = ["api_keys.*", "llm.api_key", "hf_token", "vercel_token", "environment.*"];
+export const SECRET_CONFIG_PATHS = [
+  "api_keys.*",
+  "llm.api_key",
+  "hf_token",
+  "vercel_token",
+  "database_token",
+  "environment.*",
+];
 
 export function isSecretConfigPath(path: string): boolean {
   return SECRET_CONFIG_PATHS.some((secretPath) =>

@@ -24,13 +24,15 @@ import {
 import { labelSchema } from "./contract/label.ts";
 import { sha256Hex } from "./hash.ts";
 import { type EntryId, replicaKey } from "./ids.ts";
-import { aggregate, RULE, tally } from "./rule/aggregate.ts";
-import { modelCorrelation } from "./rule/model-correlation.ts";
-import { RULE_OPTIONS } from "./rule/options.ts";
+import { RULE } from "./rule/aggregate.ts";
+import { synthesisProblems } from "./rule/synthesis-check.ts";
 import { digestOf, type SigningDomain, signingBytes, type VerifySignature } from "./signing.ts";
 
-/** Larger than any receipt of 64 contributions and 12 sources of full size. */
-export const RECEIPT_BYTES_MAX = 4 * 1024 * 1024;
+/** Larger than any receipt of 256 contributions and 64 sources of usual size. */
+export const RECEIPT_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Every cycle of as many voices as a synthesis weighs. */
+export const RECEIPT_CONTRIBUTIONS_MAX = 256;
 
 const receiptEntrySchema = z.strictObject({ entry: entrySchema, signature: signatureSchema });
 
@@ -40,7 +42,7 @@ export const receiptSchema = z.strictObject({
   label: labelSchema,
   rule: z.string().max(100),
   task: receiptEntrySchema,
-  contributions: z.array(receiptEntrySchema).max(64),
+  contributions: z.array(receiptEntrySchema).max(RECEIPT_CONTRIBUTIONS_MAX),
   synthesis: receiptEntrySchema,
   answer: receiptEntrySchema,
   /** The cited memories. */
@@ -76,9 +78,6 @@ export interface ReceiptReport {
     readonly voices: readonly { readonly spore: string; readonly model: string; readonly weight: number }[];
   } | null;
 }
-
-/** Allows for the last bits of floating point on another machine, nothing more. */
-const TOLERANCE = 1e-6;
 
 /** Checks a receipt given as parsed JSON; never throws on what it contains. */
 export async function verifyReceipt(json: unknown, verify: VerifySignature): Promise<ReceiptReport> {
@@ -119,12 +118,17 @@ export async function verifyReceipt(json: unknown, verify: VerifySignature): Pro
   const { body } = synthesis.entry;
   check("chain", chainProblems(parts.core), "answer → synthesis → contributions → task");
   check("quotations", quotationProblems(parts), `${body.citations.length} quotations stand in their sources`);
+  check(
+    "evidence",
+    evidenceProblems(parts),
+    `${parts.evidence.size} observations, each about the author it weighs`,
+  );
   check("rule", ruleProblems(receipt, parts.core), `clusters, weights and posterior follow from ${RULE}`);
   const names = new Map(receipt.certificates.map((one) => [one.spore, one.name]));
   return {
     valid: checks.every(({ passed }) => passed),
     checks,
-    asserted: assertions(receipt),
+    asserted: assertions(parts),
     answer: {
       question: task.entry.body.description,
       text: body.text,
@@ -151,6 +155,7 @@ interface Core {
 interface Parts {
   readonly all: readonly SignedEntry[];
   readonly sources: ReadonlyMap<EntryId, SignedEntry>;
+  readonly evidence: ReadonlyMap<EntryId, SignedEntry>;
   readonly core: Core | null;
 }
 
@@ -179,6 +184,7 @@ function collect(receipt: Receipt): Parts {
   return {
     all: [task, synthesis, answer, ...contributions, ...sources, ...evidence],
     sources: new Map(sources.map((one) => [one.id, one])),
+    evidence: new Map(evidence.map((one) => [one.id, one])),
     core,
   };
 }
@@ -259,79 +265,60 @@ function quotationProblems({ core, sources }: Parts): string[] {
   });
 }
 
-function ruleProblems(receipt: Receipt, { task, synthesis, contributions }: Core): string[] {
+function ruleProblems(receipt: Receipt, core: Core): string[] {
+  const { task, synthesis, contributions } = core;
   const { body } = synthesis.entry;
   if (receipt.rule !== RULE || body.rule !== RULE) {
     return [`made under ${body.rule}; this program knows ${RULE} and cannot recompute it`];
   }
-  const problems: string[] = [];
-  const authorOf = new Map(contributions.map((one) => [one.id, replicaKey(one.entry.replica)]));
-  const voices = body.weights.map(({ contribution, weight }) => ({
-    id: contribution,
-    author: authorOf.get(contribution) ?? "",
-    weight,
-  }));
-  const frozen = body.clusters.map(({ members, value }) => ({ members, value }));
-  const posterior = tally(frozen, voices).clusters[0]?.posterior ?? 0;
-  if (Math.abs(posterior - body.posterior) > TOLERANCE) {
-    problems.push(`the posterior is ${posterior.toFixed(4)}, not ${body.posterior.toFixed(4)}`);
-  }
-  // Without evidence every author weighs the same, and the whole way from the contributions can be walked again.
-  if (body.weights.every(({ evidence }) => evidence.length === 0)) {
-    const again = recompute(task, contributions, body.cycle);
-    const weightOf = new Map(again.voices.map(({ id, weight }) => [id, weight]));
-    if (voices.some(({ id, weight }) => Math.abs((weightOf.get(id) ?? -1) - weight) > TOLERANCE)) {
-      problems.push("a weight does not follow from the contributions");
-    }
-    const shape = (clusters: readonly { readonly members: readonly string[] }[]) =>
-      clusters.map(({ members }) => [...members].sort().join()).join("|");
-    if (shape(again.clusters) !== shape(body.clusters))
-      problems.push("the clusters do not follow from the contributions");
-  }
-  return problems;
+  const { description: question, answer: form } = task.entry.body;
+  return [...synthesisProblems(synthesis.entry, { question, form, contributions })];
 }
 
-/** Each author's newest word up to the cycle of the synthesis, through the rule. */
-function recompute(task: Core["task"], contributions: Core["contributions"], cycle: number) {
-  const ids = new Set<EntryId>(contributions.map(({ id }) => id));
-  const latest = new Map<string, Core["contributions"][number]>();
-  for (const one of contributions) {
-    const author = replicaKey(one.entry.replica);
-    const known = latest.get(author);
-    if (one.entry.body.cycle > cycle) continue;
-    if (known === undefined || known.entry.body.cycle < one.entry.body.cycle) latest.set(author, one);
-  }
-  return aggregate({
-    ...RULE_OPTIONS,
-    form: task.entry.body.answer,
-    question: task.entry.body.description,
-    correlation: modelCorrelation(
-      [...latest].map(([author, { entry }]) => ({
-        author,
-        provider: entry.body.provider,
-        model: entry.body.model,
-      })),
-    ),
-    contributions: [...latest.values()].map(({ id, entry }) => ({
-      id,
-      author: replicaKey(entry.replica),
-      text: entry.body.hypothesis,
-      value: entry.body.value,
-      confidence: entry.body.confidence,
-      abstain: entry.body.abstain,
-      weight: 1,
-      independent: !entry.parents.some((parent) => ids.has(parent)),
-      citations: entry.body.citations.map((citation) => citation.id),
-    })),
-  });
+/** Evidence that is named as the ground of a voice's trust must be about that voice's author. */
+function evidenceProblems({ core, evidence }: Parts): string[] {
+  if (core === null) return [];
+  const authors = new Map<EntryId, string>(
+    core.contributions.map(({ id, entry }) => [id, replicaKey(entry.replica)]),
+  );
+  return core.synthesis.entry.body.weights.flatMap(({ contribution, evidence: named }) =>
+    named.flatMap((id) => {
+      const entry = evidence.get(id)?.entry;
+      if (entry === undefined) return [];
+      return entry.kind === "evidence" && entry.body.subject === authors.get(contribution)
+        ? []
+        : [`the evidence ${id.slice(0, 12)} is about somebody else`];
+    }),
+  );
 }
 
-function assertions(receipt: Receipt): string[] {
+function assertions({ core, evidence }: Parts): string[] {
+  if (core === null) return [];
+  const { weights, panel } = core.synthesis.entry.body;
+  const named = new Set(weights.flatMap(({ evidence: ids }) => ids));
+  const parents = new Set<EntryId>(core.synthesis.entry.parents);
+  const unweighed = core.contributions.filter(
+    ({ id, entry }) => entry.body.cycle === core.synthesis.entry.body.cycle && !parents.has(id),
+  ).length;
+  const absent = [...named].filter((id) => !evidence.has(id)).length;
   return [
     "that no contribution was left out: a receipt can only show what it names",
+    ...(unweighed > 0 ? [`that ${unweighed} enclosed contributions came too late to be weighed`] : []),
     "which model produced each contribution: spores state it, nothing proves it",
-    ...(receipt.evidence.length > 0 ? ["that the named evidence is all the evidence there was"] : []),
-    ...(receipt.synthesis.entry.kind === "synthesis" && receipt.contributions.length > 0
+    ...(weights.some(({ trust }) => trust !== undefined)
+      ? [
+          "how far each author is trusted: the synthesiser's own view, from the named evidence and what it rests on",
+        ]
+      : []),
+    ...(named.size > 0 ? ["that the named evidence is all the evidence there was: the newest is named"] : []),
+    ...(absent > 0 ? [`${absent} entries of evidence are named and not enclosed`] : []),
+    ...((panel?.pairs.length ?? 0) > 0
+      ? ["which authors err together: learnt from graded tasks that are not enclosed"]
+      : []),
+    ...((panel?.calibration.items ?? 0) > 0
+      ? ["how stated confidence is to be read: learnt from graded answers that are not enclosed"]
+      : []),
+    ...(core.contributions.length > 0
       ? ["the wording of the answer, where a model put the winning contributions into words"]
       : []),
   ];

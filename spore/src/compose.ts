@@ -10,12 +10,13 @@ import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { Cognition } from "./cognition/cognition.ts";
 import { joinCognition } from "./compose/cognition.ts";
-import { buildBoard, openRecall } from "./compose/mind.ts";
+import { joinMind, openRecall } from "./compose/mind.ts";
 import { joinModels, type Models } from "./compose/models.ts";
 import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
 import { joinSentinel } from "./compose/sentinel.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
+import type { Trust } from "./compose/trust.ts";
 import { joinWall } from "./compose/wall.ts";
 import type { SporeConfig } from "./config.ts";
 import { type Network, parseNetworks } from "./gossip/peer-url.ts";
@@ -30,6 +31,8 @@ import { openTaskIndex } from "./reasoning/task-index.ts";
 import type { Checkpoints } from "./replica/checkpoints.ts";
 import { countMemories } from "./replica/counts.ts";
 import { lockDataDir } from "./replica/data-lock.ts";
+import type { Embedder } from "./retrieval/embedder.ts";
+import { embedderFrom } from "./retrieval/embedder-settings.ts";
 import type { RecallService } from "./retrieval/recall-service.ts";
 import { openSettings } from "./settings/settings.ts";
 
@@ -60,7 +63,9 @@ export async function startSpore(
   if (!models.ok) return err({ kind: "config", message: models.error });
   const networks = parseNetworks(config.allowPeerNetworks.join(","));
   if (!networks.ok) return networks;
-  const outside = { models: models.value, networks: networks.value };
+  const embedder = embedderFrom(env, fetch);
+  if (!embedder.ok) return err({ kind: "config", message: embedder.error });
+  const outside = { models: models.value, networks: networks.value, embedder: embedder.value };
   const parts = await buildParts(config, outside, log, identity.value, storage.value);
   let server: ReturnType<typeof parts.app.listen>;
   try {
@@ -88,7 +93,11 @@ export async function startSpore(
 
 async function buildParts(
   config: SporeConfig,
-  outside: { readonly models: ModelSettings; readonly networks: readonly Network[] },
+  outside: {
+    readonly models: ModelSettings;
+    readonly networks: readonly Network[];
+    readonly embedder: Embedder | null;
+  },
   log: Log,
   identity: SporeIdentity,
   storage: Storage,
@@ -101,30 +110,29 @@ async function buildParts(
   const tasks = await openTaskIndex(store);
   const models = await joinModels(outside.models, { config, settings, store, log });
   let cognition: Cognition | null = null;
-  const recall = openRecall(config, replica, log, (id) => cognition?.attentionTo(id) ?? 1);
+  const recall = openRecall({
+    config,
+    replica,
+    log,
+    settings,
+    attention: (id) => cognition?.attentionTo(id) ?? 1,
+    embedder: outside.embedder,
+  });
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
   let network: JoinedNetwork | null = null;
+  const livePeers = () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live");
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });
-  const board = buildBoard({
-    config,
-    log,
-    certificate,
-    storage,
-    settings,
-    recall,
-    chat: models.chat,
-    events,
-    tasks,
-    livePeers: () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live"),
-  });
+  const mind = { config, certificate, storage, settings, log, livePeers, recall, chat: models.chat };
+  const { trust, quantum, board } = await joinMind({ ...mind, events, tasks, hub, nameOf });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
-  cognition = joinCognition({ storage, settings, recall, chat: models.chat, wall, board, hub, log });
+  const parts = { storage, settings, recall, hub, log };
+  cognition = joinCognition({ ...parts, chat: models.chat, wall, board, trustOf: trust.meanOf });
   const joined = () => network?.gossip ?? null;
-  const sentinel = joinSentinel({ config, storage, settings, recall, models, hub, log, gossip: joined });
+  const sentinel = joinSentinel({ ...parts, config, models, gossip: joined });
   const deps = createSurface({
     config,
     log,
@@ -134,6 +142,8 @@ async function buildParts(
     recall,
     settings,
     board,
+    trust,
+    quantum,
     wall,
     cognition,
     sentinel,
@@ -142,12 +152,13 @@ async function buildParts(
     hub,
     nameOf,
     gossip: joined,
-    federation: () => present(network, "routes answer once the network is joined").federation,
+    network: () => present(network, "routes answer once the network is joined"),
   });
-  network = await joinNetwork({ config, networks: outside.networks, identity, storage, deps });
+  const { networks } = outside;
+  network = await joinNetwork({ config, networks, identity, storage, deps, onStrike: trust.onStrike });
 
   const { checkpoints } = storage;
-  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, models, checkpoints }) };
+  return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, models, trust, checkpoints }) };
 }
 
 /** What has to be started, and stopped in the opposite order. */
@@ -156,31 +167,38 @@ function lifeOf(parts: {
   readonly network: JoinedNetwork;
   readonly recall: RecallService;
   readonly models: Models;
+  readonly trust: Trust;
   readonly checkpoints: Checkpoints;
 }) {
-  const { deps, recall, models, checkpoints } = parts;
-  const { gossip, federation } = parts.network;
+  const { deps, recall, models, trust, checkpoints } = parts;
+  const { gossip, federation, blocklist } = parts.network;
   return {
     async start(): Promise<void> {
       await deps.board.start();
+      await trust.start();
       gossip.start();
       federation.start();
+      blocklist.start();
       await deps.cognition.start();
       deps.sentinel.start();
       deps.history.start();
+      models.cortex.start();
       checkpoints.start();
     },
     async stop(): Promise<void> {
       deps.history.stop();
+      await blocklist.stop();
       await federation.stop();
       await deps.sentinel.stop();
       await deps.cognition.stop();
       await gossip.stop();
+      trust.stop();
       await deps.board.stop();
       await deps.replica.settled();
       await deps.tasks.close();
       await recall.close();
       await models.chat.close();
+      await models.cortex.stop();
       await checkpoints.stop();
       deps.store.close();
     },

@@ -34,7 +34,10 @@ export interface SporeConfig {
   readonly invite: string | null;
   readonly token: string | null;
   readonly operatorKeyFile: string;
-  readonly certificateFile: string | null;
+  /** The spore's own key where no disk keeps it: PKCS #8, base64url of the DER. */
+  readonly sporeKey: string | null;
+  /** A file, or the certificate itself as JSON text. */
+  readonly certificate: string | null;
   /** Milliseconds between two anti-entropy rounds. */
   readonly gossipIntervalMs: number;
   readonly allowLoopbackPeers: boolean;
@@ -93,7 +96,8 @@ export function readConfig(env: Env): Result<SporeConfig, ConfigError> {
     invite: read.optional("SPORE_INVITE"),
     token: read.optional("SPORE_TOKEN"),
     operatorKeyFile: resolve(read.text("SPORE_OPERATOR_KEY", join(dataDir, "operator.key"))),
-    certificateFile: read.optional("SPORE_CERTIFICATE"),
+    sporeKey: read.optional("SPORE_KEY"),
+    certificate: read.optional("SPORE_CERTIFICATE"),
     gossipIntervalMs: read.integer("SPORE_GOSSIP_INTERVAL_MS", 10_000, 50, 3_600_000),
     allowLoopbackPeers: read.flag("SPORE_ALLOW_LOOPBACK_PEERS"),
     allowPeerNetworks: read.networks("SPORE_ALLOW_PEER_NETWORKS"),

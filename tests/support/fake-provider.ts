@@ -52,15 +52,22 @@ export function startFakeProvider(): FakeProvider {
 
 /** A reply with this text, as chat completions writes it. */
 export function replies(text: string | null, extra: Readonly<Record<string, unknown>> = {}): Mood {
-  return ({ body }) =>
-    Response.json({
-      id: "chatcmpl-1",
-      object: "chat.completion",
-      created: 1,
-      model: `${String(body?.model)}-real`,
-      choices: [{ index: 0, message: { role: "assistant", content: text, ...extra }, finish_reason: "stop" }],
-      usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
-    });
+  return ({ body }) => Response.json(chatBody(text, `${String(body?.model)}-real`, extra));
+}
+
+export function chatBody(
+  text: string | null,
+  model: string,
+  extra: Readonly<Record<string, unknown>> = {},
+): object {
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1,
+    model,
+    choices: [{ index: 0, message: { role: "assistant", content: text, ...extra }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
+  };
 }
 
 /** The same as a stream of chunks; one that breaks off never says why it ended. */

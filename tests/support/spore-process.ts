@@ -15,6 +15,8 @@ export interface SporeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Put before the command, such as `taskset -c 0`. */
   readonly prefix?: readonly string[];
+  /** Where it is reached; this machine's loopback without it. */
+  readonly address?: string;
 }
 
 export interface SporeProcess {
@@ -72,7 +74,7 @@ export async function startSpore(options: SporeOptions): Promise<SporeProcess> {
       printed += chunk.toString();
     });
   }
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${options.address ?? "127.0.0.1"}:${port}`;
   await waitUntilHealthy(url, child, () => printed);
   return {
     url,

@@ -45,6 +45,11 @@ const KINDS: Readonly<Record<string, SuiteKind>> = {
     processPerFile: true,
     needsPage: true,
   },
+  threats: {
+    pattern: "tests/threats/**/*.test.ts",
+    deadlineMs: 4 * MINUTE_MS,
+    processPerFile: true,
+  },
   e2e: {
     pattern: "tests/e2e/**/*.test.ts",
     deadlineMs: 5 * MINUTE_MS,

@@ -1,13 +1,19 @@
 /** `launch` and `launch plan`. */
 import { existsSync } from "node:fs";
+import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { CommandContext } from "../commands.ts";
+import { openHostedPage } from "../pages/page-choice.ts";
+import { hubPlatform } from "../platforms/hub/hub-platform.ts";
+import { HUB_TIMING } from "../platforms/hub/hub-scene.ts";
+import { readJsonFile } from "../platforms/local/atomic-file.ts";
 import { dataDirAt } from "../platforms/local/data-dir.ts";
 import { localPlatform } from "../platforms/local/local-platform.ts";
 import { chosenBootstrap, keepRefusal, networkNotice } from "../platforms/local/network-choice.ts";
-import type { Platform } from "../platforms/platform.ts";
+import type { PlacePlan, PlanView, Platform } from "../platforms/platform.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
-import { askForSettings, askToJoin, canAsk } from "../wizard.ts";
+import { askForSettings, askToJoin, canAsk, confirm } from "../wizard.ts";
 
 export async function runLaunch(context: CommandContext): Promise<number> {
   const { parsed, output } = context;
@@ -38,7 +44,23 @@ export async function runLaunch(context: CommandContext): Promise<number> {
     }
   }
   const platform = platformOf(chosen, context);
-  return platform.ok ? platform.value.up() : platform.error;
+  if (!platform.ok) return platform.error;
+  if (chosen.target === "hf" && asks && !parsed.has("yes")) {
+    const agreed = await askToCreate(await platform.value.plan(), context);
+    if (!agreed) return 130;
+  }
+  return await platform.value.up();
+}
+
+/** Before the first Space is made: what it costs, and whether that is meant. */
+async function askToCreate(plan: PlanView, { output }: CommandContext): Promise<boolean> {
+  const created = plan.steps.filter(({ kind }) => kind === "create-space");
+  if (created.length === 0 || plan.obstacles.length > 0) return true;
+  for (const notice of plan.notices ?? []) output.line(notice);
+  for (const { text } of created) output.line(`  ${text}`);
+  if (await confirm("Create them?", true)) return true;
+  output.line("nothing was created; bun run launch --target local runs on this machine");
+  return false;
 }
 
 export async function runPlan(context: CommandContext): Promise<number> {
@@ -47,16 +69,52 @@ export async function runPlan(context: CommandContext): Promise<number> {
   if (!opened.ok) return opened.error;
   const plan = await opened.value.plan();
   output.result(plan);
-  output.line("This would be done:");
+  for (const notice of plan.notices ?? []) output.line(notice);
+  if (plan.steps.length > 0) output.line("This would be done:");
   for (const { text } of plan.steps) output.line(`  ${text}`);
+  showPlaces(plan.places ?? [], context);
   for (const obstacle of plan.obstacles) output.error(obstacle);
   return plan.obstacles.length === 0 ? 0 : 1;
 }
 
+/** Every file, variable and name of a secret; files that several places share are listed once. */
+function showPlaces(places: readonly PlacePlan[], { output }: CommandContext): void {
+  const pathsOf = ({ files }: PlacePlan) =>
+    files.map(({ path, bytes }) => `  ${path} (${bytes} bytes)`).join("\n");
+  let shown = "";
+  for (const place of places) {
+    output.line();
+    output.line(output.bold(place.name));
+    for (const [name, value] of Object.entries(place.variables)) output.line(`  variable ${name}=${value}`);
+    for (const name of place.secrets) output.line(`  secret   ${name}`);
+    const paths = pathsOf(place);
+    const sizes = place.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    output.line(
+      `  ${place.files.length} files, ${sizes} bytes${paths === shown ? ", the same as above" : ":"}`,
+    );
+    if (paths !== shown) output.line(paths.replaceAll(/^/gm, "  "));
+    shown = paths;
+  }
+}
+
 /** The platform that the flags, the configuration and the environment ask for; the error is an exit code. */
-export function openPlatform(context: CommandContext): Result<Platform, number> {
+function openPlatform(context: CommandContext): Result<Platform, number> {
   const settings = readSettings(context);
   return settings.ok ? platformOf(settings.value, context) : settings;
+}
+
+/** The same for a swarm that is there already: where nothing else was chosen, the place it runs at. */
+export function openRunningPlatform(context: CommandContext): Result<Platform, number> {
+  const settings = readSettings(context);
+  if (!settings.ok) return settings;
+  const { value } = settings;
+  const swarm = swarmFileSchema.safeParse(readJsonFile(dataDirAt(value.dataDir).swarmFile));
+  if (value.targetChosen || !swarm.success || swarm.data.target === value.target) {
+    return platformOf(value, context);
+  }
+  const token = value.hub.token ?? context.environment.HF_TOKEN?.trim() ?? null;
+  const count = swarm.data.spores.length;
+  return platformOf({ ...value, target: swarm.data.target, count, hub: { ...value.hub, token } }, context);
 }
 
 function readSettings(context: CommandContext): Result<Settings, number> {
@@ -73,15 +131,10 @@ function readSettings(context: CommandContext): Result<Settings, number> {
 
 function platformOf(settings: Settings, context: CommandContext): Result<Platform, number> {
   const { output, layout, environment } = context;
-  if (settings.target !== "local") {
-    output.error(
-      `this version cannot launch on "${settings.target}" yet; --target local runs on this machine`,
-    );
-    return { ok: false, error: 1 };
+  if (settings.target === "hf") {
+    return ok(hubPlatform({ settings, layout, output, environment, timing: HUB_TIMING }));
   }
-  if (settings.deployPage && settings.pageTarget !== "local") {
-    output.error(`this version serves the Command Center on this machine only; use --cc-target local`);
-    return { ok: false, error: 1 };
-  }
-  return ok(localPlatform({ settings, layout, output, environment }));
+  const isHosted = settings.deployPage && settings.pageTarget !== "local";
+  const openPage = (operator: PublicKey) => openHostedPage(settings, operator, HUB_TIMING);
+  return ok(localPlatform({ settings, layout, output, environment, ...(isHosted ? { openPage } : {}) }));
 }

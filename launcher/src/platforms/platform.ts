@@ -7,6 +7,18 @@ export interface PlanView {
   /** What has to be mended before anything is begun. */
   readonly obstacles: readonly string[];
   readonly steps: readonly { readonly kind: string; readonly text: string }[];
+  /** What should be known before it is done: what it costs, what was understood how. */
+  readonly notices?: readonly string[];
+  /** Everything that would be put into each place, for a plan of something hosted. */
+  readonly places?: readonly PlacePlan[];
+}
+
+export interface PlacePlan {
+  readonly name: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Their names; values are never shown. */
+  readonly secrets: readonly string[];
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
 export interface PartStatus {

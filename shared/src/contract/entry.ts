@@ -140,16 +140,28 @@ export const bodySchemas = {
           text: z.string().max(500),
         }),
       )
-      .max(32),
+      .max(64),
     weights: z
       .array(
         z.strictObject({
           contribution: entryIdSchema,
           weight: z.number().min(0),
+          /** Trust in the author before confidence, copies and damping; absent: 1. */
+          trust: z.number().min(0).optional(),
           evidence: z.array(entryIdSchema).max(32),
         }),
       )
       .max(64),
+    /** What else the weights came from (rule/panel.ts); absent where nothing was graded and no setting differs. */
+    panel: z
+      .strictObject({
+        damping: unit,
+        interference: z.boolean(),
+        /** Two places in `weights` and how often the two err alike. */
+        pairs: z.array(z.tuple([z.int().min(0).max(63), z.int().min(0).max(63), unit])).max(256),
+        calibration: z.strictObject({ slope: z.number(), shift: z.number(), items: z.number().min(0) }),
+      })
+      .optional(),
     dissent: z.array(z.strictObject({ text: text(500), holders: z.array(publicKeySchema).max(64) })).max(16),
     citations: z.array(citationSchema).max(12),
     provider: text(100),
@@ -182,6 +194,18 @@ export const bodySchemas = {
     content: text(4_000),
     novelty: z.number().min(0),
     details: metadataSchema.optional(),
+  }),
+  /**
+   * What an operator says about a key of its own, its spores' or itself: that another took its place, or that nobody
+   * speaks with it any more. Signed by the operator, whoever's spore carries it; domain "key", over the body.
+   */
+  key: z.strictObject({
+    operator: publicKeySchema,
+    key: publicKeySchema,
+    successor: publicKeySchema.nullable(),
+    reason: z.string().max(200),
+    issued_at: timeMsSchema,
+    signature: signatureSchema,
   }),
   proposal: z.strictObject({
     step: z.enum(["propose", "approve", "reject", "apply", "keep", "roll_back"]),
@@ -227,6 +251,7 @@ export const entrySchema = z.discriminatedUnion("kind", [
   variant("evidence"),
   variant("retraction"),
   variant("thought"),
+  variant("key"),
   variant("proposal"),
 ]);
 

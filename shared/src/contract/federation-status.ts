@@ -66,3 +66,25 @@ export const invitesSchema = z.looseObject({
     }),
   ),
 });
+
+const blocked = z.looseObject({ key: publicKeySchema, note: z.string() });
+
+export const blocklistSchema = z.looseObject({
+  version: z.literal(1),
+  keys: z.array(blocked),
+  operators: z.array(blocked),
+  /** This and what follows for the commander only. */
+  shared: z.boolean().optional(),
+  subscriptions: z
+    .array(
+      z.looseObject({
+        url: z.string(),
+        state: z.enum(["waiting", "in force", "failed"]),
+        detail: z.string(),
+        keys: count,
+        operators: count,
+        at: instant.nullable(),
+      }),
+    )
+    .optional(),
+});

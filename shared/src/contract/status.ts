@@ -335,7 +335,7 @@ export const settingsSchema = z.looseObject({
     z.looseObject({
       key: z.string(),
       title: z.string(),
-      type: z.enum(["number", "integer", "boolean", "choice"]),
+      type: z.enum(["number", "integer", "boolean", "choice", "text"]),
       value: z.union([z.string(), z.number(), z.boolean()]),
       default: z.union([z.string(), z.number(), z.boolean()]),
       min: z.number().optional(),

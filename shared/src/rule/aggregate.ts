@@ -23,7 +23,7 @@ import { interferenceFactor } from "./interference.ts";
 import { normaliseAnswer } from "./normalise.ts";
 
 /** Name of this rule in syntheses and receipts. Anything that changes a result changes this string. */
-export const RULE = "synapse-rule/1";
+export const RULE = "synapse-rule/2";
 
 export interface AggregateContribution {
   readonly id: string;
@@ -203,16 +203,16 @@ function weigh(
       (Math.max(0, weight) * stated * (independent ? 1 : DEPENDENT_FACTOR)) / (perAuthor.get(author) ?? 1)
     );
   });
-  let effectiveVoices = participation(weights, () => 0);
+  let effectiveVoices = effectiveNumber(weights, () => 0);
   if (correlation) {
     const rho = heard.map((a) =>
       heard.map((b) => (a.author === b.author ? 1 : clampUnit(correlation(a.author, b.author)))),
     );
     weights = weights.map((weight, i) => weight / copiesOf(heard, i, rho[i] ?? []));
-    effectiveVoices = participation(weights, (i, j) => rho[i]?.[j] ?? 0);
+    effectiveVoices = effectiveNumber(weights, (i, j) => rho[i]?.[j] ?? 0);
     // Voices that err together by as much as all models do are together worth only this share of their number. Copies
     // are counted once already, so the number is that of unlike voices: n perfect copies weigh exactly what one does.
-    const unlike = participation(weights, (i, j) => excess(rho[i]?.[j] ?? 0));
+    const unlike = effectiveNumber(weights, (i, j) => excess(rho[i]?.[j] ?? 0));
     const factor = unlike === 0 ? 0 : (effectiveVoices / unlike) ** damping;
     weights = weights.map((weight) => weight * factor);
   }
@@ -241,8 +241,8 @@ function excess(rho: number): number {
   return Math.max(0, rho - BACKGROUND_CORRELATION) / (1 - BACKGROUND_CORRELATION);
 }
 
-/** Kish's effective number, with correlation: (Σw)² / Σᵢⱼ wᵢ wⱼ ρᵢⱼ. */
-function participation(weights: readonly number[], rho: (i: number, j: number) => number): number {
+/** How many independent voices these are worth: Kish's effective number with correlation, (Σw)² / Σᵢⱼ wᵢ wⱼ ρᵢⱼ. */
+export function effectiveNumber(weights: readonly number[], rho: (i: number, j: number) => number): number {
   let square = 0;
   for (const [i, a] of weights.entries()) {
     for (const [j, b] of weights.entries()) square += a * b * (i === j ? 1 : rho(i, j));

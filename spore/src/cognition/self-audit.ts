@@ -2,7 +2,8 @@
 import { contentOf, isKind } from "@synapse/shared/contract/entry.ts";
 import { mostRestricted } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { foldTask, isIndependent } from "../reasoning/task-state.ts";
+import { isIndependent } from "@synapse/shared/rule/votes.ts";
+import { foldTask } from "../reasoning/task-state.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import { analyze } from "../retrieval/analyzer.ts";
 import { topicOf } from "../trust/topic.ts";
@@ -140,9 +141,8 @@ async function synthesisOf(
   if (body.outcome !== "converged") return null;
   const state = foldTask(body.task, await deps.store.ofTask(body.task));
   if (state === null) return null;
-  const independent = state.contributions.filter(
-    (one) => !one.entry.body.abstain && isIndependent(one, state),
-  );
+  const ids = new Set(state.contributions.map(({ id }) => id));
+  const independent = state.contributions.filter((one) => !one.entry.body.abstain && isIndependent(one, ids));
   const quoted = await deps.store.get(
     state.contributions.flatMap(({ entry }) => entry.body.citations.map(({ id }) => id)),
   );

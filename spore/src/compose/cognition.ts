@@ -1,5 +1,6 @@
 /** Joins what thinks unasked: the settings it obeys, the ports it thinks through, and who is told. */
 import { LABELS } from "@synapse/shared/contract/label.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { type Cognition, createCognition } from "../cognition/cognition.ts";
 import type { CognitionSettings } from "../cognition/cognition-port.ts";
 import type { EventHub } from "../http/event-hub.ts";
@@ -11,8 +12,6 @@ import type { Settings } from "../settings/settings.ts";
 import type { Wall } from "../wall/wall.ts";
 import type { Storage } from "./storage.ts";
 
-/** Trust in an author of whom nothing is known: half, as before any evidence. */
-const TRUST_UNKNOWN = 0.5;
 /** Trust in this commander's own spores, and in what the commander remembered through them. */
 const TRUST_OWN = 1;
 
@@ -23,6 +22,8 @@ export interface CognitionParts {
   readonly chat: ModelChain;
   readonly wall: Wall;
   readonly board: TaskBoard;
+  /** 0 to 1; one half of an author of whom nothing is known. */
+  readonly trustOf: (author: PublicKey) => number;
   readonly hub: EventHub;
   readonly log: Log;
 }
@@ -42,7 +43,7 @@ export function joinCognition(parts: CognitionParts): Cognition {
       return allowed !== "nothing" && LABELS.indexOf(from) >= LABELS.indexOf(allowed);
     },
     trustOf: (author) =>
-      replica.certificateOf(author)?.operator === replica.self.operator ? TRUST_OWN : TRUST_UNKNOWN,
+      replica.certificateOf(author)?.operator === replica.self.operator ? TRUST_OWN : parts.trustOf(author),
     busy: () => board.openTasks() > 0,
     settings: settingsOf(settings),
     publish: (event, label) => hub.publish({ type: "cognition", data: { enabled: true, ...event } }, label),

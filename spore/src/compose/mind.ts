@@ -1,41 +1,72 @@
 /** Joins what remembers and reasons: recall, the views over tasks, and the board that works on them. */
 import { join } from "node:path";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import type { EntryId } from "@synapse/shared/ids.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { PeerView } from "../gossip/node.ts";
 import type { EventFeed } from "../http/event-feed.ts";
+import type { EventHub } from "../http/event-hub.ts";
 import type { ModelChain } from "../llm/chain.ts";
 import type { Log } from "../log.ts";
-import { temperature } from "../quantum/annealing.ts";
+import { type Anneal, explorationShare, T_COLD, temperature } from "../quantum/annealing.ts";
 import { decoherence } from "../quantum/decoherence.ts";
 import { DEFAULT_LIMITS, type ReasoningLimits } from "../reasoning/limits.ts";
 import { createModelReasoner } from "../reasoning/model-reasoner.ts";
 import { aliveSpores, expectedSpeakers } from "../reasoning/participants.ts";
+import { createQuantumLayer, type QuantumDeps, type QuantumLayer } from "../reasoning/quantum-view.ts";
 import { createTaskBoard, type TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { Replica } from "../replica/replica.ts";
+import type { Embedder } from "../retrieval/embedder.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
+import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
+import { joinTrust, type Trust } from "./trust.ts";
 
-export function openRecall(
-  config: SporeConfig,
-  replica: Replica,
-  log: Log,
-  attention: (id: EntryId) => number,
-): RecallService {
+export interface RecallParts {
+  readonly config: SporeConfig;
+  readonly replica: Replica;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly attention: (id: EntryId) => number;
+  readonly embedder: Embedder | null;
+}
+
+export function openRecall(parts: RecallParts): RecallService {
+  const { config, replica, log, settings, attention, embedder } = parts;
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
-    weights: { decoherence: (kind, ageMs) => decoherence(kind, ageMs, 0), trust: () => 1, attention },
+    weights: {
+      decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
+      trust: originWeight(replica),
+      attention,
+    },
     now: Date.now,
     log,
+    embedder,
     mayRetract: replica.mayRetract,
+    isHidden: replica.isHidden,
   });
 }
 
-export interface BoardParts {
+export interface MindParts extends Omit<BoardParts, "trust" | "quantum"> {
+  readonly hub: EventHub;
+  readonly nameOf: (spore: PublicKey) => string;
+}
+
+/** Trust, the quantum layer and the board that reasons: each is told what the others find. */
+export async function joinMind(parts: MindParts) {
+  const { settings, hub, nameOf } = parts;
+  const hasModel = parts.chat.model !== null;
+  const trust = await joinTrust({ ...parts, board: () => board, hasModel });
+  const quantum = joinQuantum({ settings, hub, nameOf, entangled: trust.entangled });
+  const board: TaskBoard = buildBoard({ ...parts, trust, quantum });
+  return { trust, quantum, board };
+}
+
+interface BoardParts {
   readonly config: SporeConfig;
   readonly log: Log;
   readonly certificate: Certificate;
@@ -44,18 +75,27 @@ export interface BoardParts {
   readonly recall: RecallService;
   readonly chat: ModelChain;
   readonly events: EventFeed;
+  readonly trust: Pick<Trust, "beliefs" | "grader">;
+  readonly quantum: QuantumLayer;
   readonly tasks: TaskIndex;
   readonly livePeers: () => readonly PeerView[];
 }
 
-export function buildBoard(parts: BoardParts): TaskBoard {
-  const { config, log, certificate, storage, recall, chat, events, tasks, livePeers } = parts;
+function buildBoard(parts: BoardParts): TaskBoard {
+  const { config, log, certificate, storage, settings, recall, chat, events, tasks, livePeers } = parts;
+  const { quantum } = parts;
+  const { beliefs, grader } = parts.trust;
   const { replica, store } = storage;
-  const limits = limitsFrom(parts.settings);
+  const limits = limitsFrom(settings);
+  const exploration = (anneal: Anneal): number =>
+    chat.model !== null && settings.get("quantum.exploration") ? explorationShare(anneal) : 0;
   const model = chat.model
     ? createModelReasoner({
         model: chat.model,
-        temperature: (cycle) => temperature({ cycle, budget: limits.cyclesMax, reheatedAt: null }),
+        temperature: (anneal) => (settings.get("quantum.annealing") ? temperature(anneal) : T_COLD),
+        exploration,
+        protocol: () => settings.get("reasoning.protocol_text") || null,
+        acceptedPosterior: () => limits.acceptedPosterior,
         sourcesOf: (ids) => store.get(ids as EntryId[]),
         debug: log.debug,
       })
@@ -67,16 +107,50 @@ export function buildBoard(parts: BoardParts): TaskBoard {
     limits,
     replica,
     store,
+    beliefs,
+    operatorOf: (spore) => replica.certificateOf(spore)?.operator ?? null,
+    exploration,
+    showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),
     extract: chat.extract,
     synthesiseWithModel: model?.synthesise ?? (async () => null),
-    expected: (state) => expectedSpeakers(certificate, state, livePeers(), replica.certificateOf),
+    validateWithModel: model?.validate ?? (async () => null),
+    expected: (state) =>
+      limits.protocol === "solo"
+        ? new Set([certificate.spore])
+        : expectedSpeakers(certificate, state, livePeers(), replica.certificateOf),
     alive: (state) => aliveSpores(certificate, state, livePeers()),
-    weightOf: () => 1,
     now: Date.now,
     warn: log.warn,
     unfinished: () => tasks.unfinished(),
-    onView: events.onTaskView,
+    onView(state, progress, change) {
+      events.onTaskView(state, progress, change);
+      quantum.onView(state, progress);
+      if (state.answer !== null) grader.onAnswered(state.task.id);
+    },
+  });
+}
+
+interface QuantumParts extends Pick<QuantumDeps, "entangled" | "nameOf"> {
+  readonly settings: Settings;
+  readonly hub: EventHub;
+}
+
+function joinQuantum({ settings, hub, entangled, nameOf }: QuantumParts): QuantumLayer {
+  return createQuantumLayer({
+    switches: () => ({
+      annealing: settings.get("quantum.annealing"),
+      exploration: settings.get("quantum.exploration"),
+      superposition: settings.get("quantum.superposition"),
+      interference: settings.get("quantum.interference"),
+      tunnelling: settings.get("quantum.tunnelling"),
+      entanglement: settings.get("quantum.entanglement"),
+      decoherence: settings.get("quantum.decoherence"),
+    }),
+    cyclesMax: () => settings.get("reasoning.cycles_max"),
+    nameOf,
+    entangled,
+    publish: (data, label) => hub.publish({ type: "quantum", data: { ...data } }, label),
   });
 }
 
@@ -89,6 +163,15 @@ function limitsFrom(settings: Settings): ReasoningLimits {
     },
     get agreedPosterior() {
       return settings.get("reasoning.agreed_posterior");
+    },
+    get acceptedPosterior() {
+      return settings.get("reasoning.accepted_posterior");
+    },
+    get protocol() {
+      return settings.get("reasoning.protocol");
+    },
+    get tunnelling() {
+      return settings.get("quantum.tunnelling");
     },
     get concurrentTasks() {
       return settings.get("reasoning.concurrent_tasks");

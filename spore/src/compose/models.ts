@@ -1,10 +1,13 @@
-/** Joins what a spore thinks with: the chain of models, its budgets, and the name it goes by. */
+/** Joins what a spore thinks with: the chain of models, Cortex, budgets, and the name it goes by. */
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
 import type { SporeConfig } from "../config.ts";
 import type { BudgetLimits } from "../llm/budget.ts";
 import { seatOf } from "../llm/candidates.ts";
 import { createModelChain, type ModelChain } from "../llm/chain.ts";
 import { createChainStore } from "../llm/chain-state.ts";
 import { SYSTEM_CLOCK } from "../llm/clock.ts";
+import { type Cortex, createCortex } from "../llm/cortex/cortex.ts";
 import { EXTRACTIVE_MODEL } from "../llm/extractive.ts";
 import type { ModelSettings } from "../llm/settings.ts";
 import type { Log } from "../log.ts";
@@ -13,6 +16,7 @@ import type { Settings } from "../settings/settings.ts";
 
 export interface Models {
   readonly chat: ModelChain;
+  readonly cortex: Cortex;
   /** The model the spore reasons with, for display. */
   readonly name: () => string;
 }
@@ -28,6 +32,19 @@ export async function joinModels(
   models: ModelSettings,
   { config, settings, store, log }: ModelParts,
 ): Promise<Models> {
+  const inference = models.providers.find(({ provider }) => provider.client === "huggingface");
+  const cortex = createCortex({
+    settings: models.cortex,
+    hfToken: inference?.apiKey ?? null,
+    hfBaseUrl: inference?.baseUrl ?? "",
+    folder: models.cortex.folder ?? join(config.dataDir, "models"),
+    totalMemoryBytes: totalmem(),
+    cores: availableParallelism(),
+    fetch,
+    clock: SYSTEM_CLOCK,
+    warn: log.warn,
+    info: log.info,
+  });
   const chat = await createModelChain(models, {
     fetch,
     clock: SYSTEM_CLOCK,
@@ -35,10 +52,10 @@ export async function joinModels(
     seat: seatOf(config.index, config.role),
     budget: () => budgetFrom(settings),
     store: createChainStore(store.client, Date.now),
-    cortex: null,
+    cortex: cortex.server,
     warn: log.warn,
   });
-  return { chat, name: () => chat.nextModel() ?? EXTRACTIVE_MODEL };
+  return { chat, cortex, name: () => chat.nextModel() ?? EXTRACTIVE_MODEL };
 }
 
 /** Read at each call, so that a changed budget holds from the next one on. */

@@ -3,23 +3,33 @@ import type { PublicKey } from "@synapse/shared/ids.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { SporeConfig } from "../config.ts";
 import { DNA_HASH } from "../federation/dna.ts";
-import type { Federation } from "../federation/federation.ts";
 import { toSwarm } from "../federation/swarm-view.ts";
 import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
-import { createMetrics, gossipMetrics } from "../http/metrics.ts";
+import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
+import { modelMetrics } from "../http/model-metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
 import type { Models } from "./models.ts";
+import type { JoinedNetwork } from "./network.ts";
 import type { Storage } from "./storage.ts";
 
 export interface SurfaceParts
   extends Pick<
     HttpDeps,
-    "board" | "cognition" | "counts" | "hub" | "sentinel" | "settings" | "tasks" | "wall"
+    | "board"
+    | "cognition"
+    | "counts"
+    | "hub"
+    | "quantum"
+    | "sentinel"
+    | "settings"
+    | "tasks"
+    | "trust"
+    | "wall"
   > {
   readonly config: SporeConfig;
   readonly log: Log;
@@ -30,14 +40,14 @@ export interface SurfaceParts
   readonly nameOf: (spore: PublicKey) => string;
   /** Null until it was joined: gossip tells others what the surface shows of this spore. */
   readonly gossip: () => Gossip | null;
-  readonly federation: () => Federation;
+  readonly network: () => Pick<JoinedNetwork, "federation" | "blocklist" | "keyDesk">;
 }
 
 export function createSurface(parts: SurfaceParts): HttpDeps {
-  const { config, log, key, storage, models, recall, gossip, federation, nameOf, ...views } = parts;
+  const { config, log, key, storage, models, recall, gossip, network, nameOf, ...views } = parts;
   const { replica, store, indexes } = storage;
   const livePeers = () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live");
-  const figures = { ...views, recall, gossip, livePeers: () => livePeers().length };
+  const figures = { ...views, chat: models.chat, recall, gossip, livePeers: () => livePeers().length };
   return {
     ...views,
     config,
@@ -54,17 +64,21 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     startedAt: Date.now(),
     nameOf,
     rootOf: (scope) => indexes[scope].root(),
-    federation,
+    federation: () => network().federation,
+    blocklist: () => network().blocklist,
+    keyDesk: () => network().keyDesk,
     swarm: () =>
       toSwarm(
         key.publicKey,
         gossip()?.peers() ?? [],
         gossip()?.ownCard() ?? null,
         Date.now(),
-        federation().standingOf,
+        network().federation.standingOf,
       ),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
+    cortex: models.cortex,
+    chat: models.chat,
     history: createHistory({
       client: store.client,
       now: Date.now,
@@ -74,7 +88,11 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
-      return joined === null ? [] : gossipMetrics(joined.status());
+      return [
+        ...recallMetrics(recall.status()),
+        ...(joined === null ? [] : gossipMetrics(joined.status())),
+        ...modelMetrics(models.chat),
+      ];
     },
   };
 }

@@ -37,6 +37,8 @@ export interface GossipOptions {
   readonly log: GossipLog;
   /** A peer appeared, or its state changed. */
   readonly onPeer?: (peer: PeerView) => void;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike?: (peer: PublicKey) => void;
   /** Who is not talked with, and why; nobody where it is left out. */
   readonly refusalOf?: (card: PeerCard) => PeerRefusal | null;
   /** A greeting was refused, here or there. */

@@ -35,6 +35,8 @@ export interface NodeDeps {
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly log: GossipLog;
   readonly onPeer: (peer: PeerView) => void;
+  /** A peer delivered what no honest spore passes on. */
+  readonly onStrike?: (peer: PublicKey) => void;
   /** Who is not talked with, and why; asked for every card. */
   readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
   /** False for a URL that would certainly be refused; all may be where it is left out. */
@@ -168,6 +170,7 @@ export class GossipNode {
   }
 
   private step(event: GossipEvent): readonly GossipEffect[] {
+    if (event.on === "strike") this.deps.onStrike?.(event.peer);
     const effects = this.protocol.step(event, this.deps.now());
     for (const effect of effects) this.perform(effect);
     if ("peer" in event && event.peer !== null) this.reportState(event.peer);

@@ -6,9 +6,15 @@ import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
+import type { Blocklist } from "../federation/blocklist.ts";
 import type { Federation } from "../federation/federation.ts";
+import type { KeyDesk } from "../federation/key-desk.ts";
 import type { KeyPair } from "../identity/keypair.ts";
+import type { ModelChain } from "../llm/chain.ts";
+import type { Cortex } from "../llm/cortex/cortex.ts";
 import type { Log } from "../log.ts";
+import type { Grader } from "../reasoning/grader.ts";
+import type { QuantumLayer } from "../reasoning/quantum-view.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { MemoryCounts } from "../replica/counts.ts";
@@ -17,10 +23,17 @@ import type { Store } from "../replica/store.ts";
 import type { Recall } from "../retrieval/recall.ts";
 import type { Sentinel } from "../sentinel/sentinel.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { createTrustReport } from "../trust/trust-report.ts";
 import type { Wall } from "../wall/wall.ts";
 import type { Access } from "./access.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { History } from "./history.ts";
+
+/** What is shown of trust, and how the commander adds to it. */
+export interface TrustFacade {
+  readonly report: ReturnType<typeof createTrustReport>;
+  readonly grader: Grader;
+}
 
 export interface HttpDeps {
   readonly config: SporeConfig;
@@ -34,6 +47,8 @@ export interface HttpDeps {
   readonly store: Store;
   readonly settings: Settings;
   readonly board: TaskBoard;
+  readonly trust: TrustFacade;
+  readonly quantum: QuantumLayer;
   readonly tasks: TaskIndex;
   readonly recall: Recall;
   readonly counts: MemoryCounts;
@@ -53,8 +68,12 @@ export interface HttpDeps {
   readonly livePeers: () => readonly PeerCard[];
   /** What an authorised caller sees, or anybody else. */
   readonly providers: (authorised: boolean) => Providers;
+  readonly cortex: Cortex;
+  readonly chat: ModelChain;
   readonly history: History;
   readonly federation: () => Federation;
+  readonly blocklist: () => Blocklist;
+  readonly keyDesk: () => KeyDesk;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];

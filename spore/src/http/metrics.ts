@@ -1,10 +1,12 @@
 /** The figures of this spore that history keeps, each with its unit and where it is read. */
 import type { Gossip, GossipStatus } from "../gossip/gossip.ts";
+import type { ModelChain } from "../llm/chain.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { MemoryCounts } from "../replica/counts.ts";
-import type { RecallService } from "../retrieval/recall-service.ts";
+import type { RecallService, RecallStatus } from "../retrieval/recall-service.ts";
 import type { Metric } from "./history.ts";
+import { modelSeries } from "./model-metrics.ts";
 
 export interface MetricSources {
   readonly counts: MemoryCounts;
@@ -13,6 +15,7 @@ export interface MetricSources {
   readonly recall: RecallService;
   readonly gossip: () => Gossip | null;
   readonly livePeers: () => number;
+  readonly chat: ModelChain;
 }
 
 export function createMetrics({
@@ -22,6 +25,7 @@ export function createMetrics({
   recall,
   gossip,
   livePeers,
+  chat,
 }: MetricSources): Readonly<Record<string, Metric>> {
   return {
     memories: { unit: "memories", title: "Memories held", read: counts.total },
@@ -54,6 +58,7 @@ export function createMetrics({
       title: "Gossip bytes received since the start",
       read: () => gossip()?.status().bytesReceived ?? null,
     },
+    ...modelSeries(chat),
     recall_lag: {
       unit: "entries",
       title: "Entries not yet in the recall index",
@@ -67,21 +72,40 @@ export function createMetrics({
   };
 }
 
+type AddLine = (name: string, type: "gauge" | "counter", help: string, value: number | null) => void;
+
+/** Prometheus lines of one part; what is null is left out. */
+function partLines(part: string, fill: (add: AddLine) => void): readonly string[] {
+  const lines: string[] = [];
+  fill((name, type, help, value) => {
+    if (value === null) return;
+    lines.push(`# HELP synapse_${part}_${name} ${help}`, `# TYPE synapse_${part}_${name} ${type}`);
+    lines.push(`synapse_${part}_${name} ${value}`);
+  });
+  return lines;
+}
+
+/** Prometheus lines for recall: how far its index is behind, and what it takes. */
+export function recallMetrics({ lag, entries, bytes, embedder }: RecallStatus): readonly string[] {
+  return partLines("recall", (add) => {
+    add("lag_entries", "gauge", "Entries not yet in the recall index.", lag);
+    add("entries", "gauge", "Entries in the recall index.", entries);
+    add("index_bytes", "gauge", "Bytes of the recall index on disk.", bytes);
+    add("vectors", "gauge", "Entries read by the embedder.", embedder?.vectors ?? null);
+    add("embedder_lag_entries", "gauge", "Entries not yet read by the embedder.", embedder?.lag ?? null);
+  });
+}
+
 /** Prometheus lines for the traffic of gossip. */
 export function gossipMetrics(status: GossipStatus): readonly string[] {
-  const lines: string[] = [];
-  const add = (name: string, type: "gauge" | "counter", help: string, value: number | null) => {
-    if (value === null) return;
-    lines.push(`# HELP synapse_gossip_${name} ${help}`, `# TYPE synapse_gossip_${name} ${type}`);
-    lines.push(`synapse_gossip_${name} ${value}`);
-  };
-  add("sent_bytes_total", "counter", "Bytes of gossip sent since the start.", status.bytesSent);
-  add("received_bytes_total", "counter", "Bytes of gossip received since the start.", status.bytesReceived);
-  add("rounds_total", "counter", "Comparisons begun since the start.", status.rounds);
-  add("failures_total", "counter", "Calls to peers that failed since the start.", status.failures);
-  add("entries_received_total", "counter", "Entries received since the start.", status.entriesReceived);
-  add("entries_rejected_total", "counter", "Entries refused since the start.", status.entriesRejected);
-  add("backlog", "gauge", "Ids waiting to be pushed, announced or asked for.", status.backlog);
-  add("lag_milliseconds", "gauge", "Median age of the last rumours at arrival.", status.lagMs);
-  return lines;
+  return partLines("gossip", (add) => {
+    add("sent_bytes_total", "counter", "Bytes of gossip sent since the start.", status.bytesSent);
+    add("received_bytes_total", "counter", "Bytes of gossip received since the start.", status.bytesReceived);
+    add("rounds_total", "counter", "Comparisons begun since the start.", status.rounds);
+    add("failures_total", "counter", "Calls to peers that failed since the start.", status.failures);
+    add("entries_received_total", "counter", "Entries received since the start.", status.entriesReceived);
+    add("entries_rejected_total", "counter", "Entries refused since the start.", status.entriesRejected);
+    add("backlog", "gauge", "Ids waiting to be pushed, announced or asked for.", status.backlog);
+    add("lag_milliseconds", "gauge", "Median age of the last rumours at arrival.", status.lagMs);
+  });
 }

@@ -1,7 +1,7 @@
 /** What HTTP routes and MCP tools read the same way: only what this caller may see. */
 import { contentOf, isKind, type Kind } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
-import type { PartState, SearchResult, TaskDetail } from "@synapse/shared/contract/status.ts";
+import type { SearchResult, TaskDetail } from "@synapse/shared/contract/status.ts";
 import { isEntryId, replicaKey } from "@synapse/shared/ids.ts";
 import type { Receipt } from "@synapse/shared/receipt.ts";
 import { toReceipt } from "../reasoning/receipt.ts";
@@ -10,6 +10,7 @@ import type { TaskState } from "../reasoning/task-state.ts";
 import { toInstant, toTaskDetail } from "../reasoning/task-view.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { RecallHit, RecallQuery } from "../retrieval/recall.ts";
+import type { TrustReport } from "../trust/trust-report.ts";
 import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
 import { demandAuthority } from "./writing.ts";
@@ -56,11 +57,20 @@ export async function taskDetail(deps: HttpDeps, id: string, authorised: boolean
 /** @throws HttpError `conflict` while the task has no answer. */
 export async function receiptOf(deps: HttpDeps, id: string, authorised: boolean): Promise<Receipt> {
   const { state, sources } = await lookForTask(deps, id, authorised);
-  const receipt = toReceipt(state, sources, {
-    key: deps.key,
-    certificateOf: deps.replica.certificateOf,
-    now: deps.now(),
-  });
+  const named = state.answer?.synthesis.entry.body.weights.flatMap(({ evidence }) => evidence) ?? [];
+  // Evidence may be more restricted than a public task that others weighed by it: then it is named and not enclosed.
+  const evidence = (await deps.store.get(named)).filter(
+    ({ entry }) => authorised || entry.label === "public",
+  );
+  const receipt = toReceipt(
+    state,
+    { sources, evidence },
+    {
+      key: deps.key,
+      certificateOf: deps.replica.certificateOf,
+      now: deps.now(),
+    },
+  );
   if (receipt === null) throw new HttpError("conflict", "the task has no answer yet, so there is no receipt");
   return receipt;
 }
@@ -127,10 +137,14 @@ export async function entryDetail(deps: HttpDeps, id: string, authorised: boolea
   };
 }
 
-/** What this spore holds of its peers' reliability. */
-export function trustState(): PartState {
-  return {
-    enabled: false,
-    reason: "trust is not weighed yet: every spore counts the same, and receipts say so",
-  };
+/** What this spore holds of its peers' reliability; of one spore also what that rests on. */
+export function trustState(deps: HttpDeps, subject: string | null, authorised: boolean): TrustReport {
+  const report = deps.trust.report({ subject, authorised });
+  if (subject !== null && report.peers.length === 0) {
+    throw new HttpError(
+      "not_found",
+      "no spore with this key or name is known here: GET /api/trust lists them",
+    );
+  }
+  return report;
 }

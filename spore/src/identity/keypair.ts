@@ -54,6 +54,22 @@ export function loadKeyPair(path: string): Result<KeyPair, KeyFileError> {
   }
 }
 
+/** A PKCS #8 key as base64url of its DER form. @param source named in the error, which never holds the key */
+export function parseKeyPair(text: string, source: string): Result<KeyPair, KeyFileError> {
+  try {
+    const der = Buffer.from(text, "base64url");
+    const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    if (key.asymmetricKeyType === "ed25519") return ok(toKeyPair(key));
+  } catch {
+    // OpenSSL's own words (asn1 …) help nobody here.
+  }
+  return err({
+    kind: "key_file",
+    path: source,
+    message: `${source} is no Ed25519 key (base64url of PKCS #8)`,
+  });
+}
+
 /** A key that lives in memory only, for tests and simulations. */
 export function createKeyPair(): KeyPair {
   return toKeyPair(generateKeyPairSync("ed25519").privateKey);

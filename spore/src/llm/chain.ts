@@ -130,7 +130,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   async function call(offer: Offer, request: ChatRequest): Promise<Result<ChatReply, ChatFailure>> {
     const source = sources.get(offer.provider) as Source;
-    const lease = ledger.lease(offer, neededTokens(source, request));
+    const lease = ledger.lease(offer, neededTokens(source, request), clock.now());
     const reservation = source.metered
       ? budget.reserve(offer.provider, request.task ?? null, mostOf(source, request), clock.now())
       : null;
@@ -247,6 +247,8 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     spentFor: (task: string): Spending => budget.spentFor(task),
     spentToday: (): Spending => budget.spentOn(dayOf(clock.now())),
     accounts: accounts.all,
+    /** Mean time of the last answers, ms; null before the first. */
+    recentLatencyMs: (): number | null => accounts.recentLatencyMs(),
     /** A provider changed state. The returned function ends it. */
     subscribe: (listener: (event: ProviderEvent) => void) => accounts.subscribe(listener),
     /** Writes what has not been written yet. */

@@ -68,7 +68,7 @@ export async function dispatch(request: ChatRequest, deps: DispatchDeps): Promis
   const attempts: AnswerRecord["attempts"][number][] = [];
   const running = new Map<Offer, Running>();
   const done = new Set<string>();
-  const giveUpAt = clock.now() + PATIENCE_MS[request.purpose];
+  const giveUpAt = clock.now() + (request.patienceMs ?? PATIENCE_MS[request.purpose]);
   let messages = request.messages;
   let shrinks = 0;
   let refusals: readonly (readonly [Offer, Refusal])[] = [];

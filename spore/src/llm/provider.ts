@@ -25,6 +25,8 @@ export interface ChatRequest {
   readonly signal?: AbortSignal;
   /** The whole call must be over by then; the adapter's own limit holds where it is shorter. */
   readonly timeoutMs?: number;
+  /** How long to wait for a quota that returns soon or a call in flight; the default depends on the purpose. */
+  readonly patienceMs?: number;
   /** Asks for a streamed reply and gets its text piece by piece, without thinking. */
   readonly onText?: (text: string) => void;
   /** The task the call is for: budgets and accounts are kept per task. */

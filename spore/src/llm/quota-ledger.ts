@@ -63,6 +63,8 @@ export interface Skip {
 export interface Lease {
   readonly candidate: Candidate;
   readonly tokens: number;
+  /** When it was taken, ms since the epoch. */
+  readonly at: number;
 }
 
 export interface CallReport {
@@ -177,14 +179,14 @@ export function createQuotaLedger(
     return null;
   }
 
-  function lease(candidate: Candidate, tokens: number): Lease {
+  function lease(candidate: Candidate, tokens: number, now: number): Lease {
     accountOf(candidate).inFlight += 1;
     modelOf(candidate).inFlight += 1;
     pools.set(poolKey(candidate), leased(poolOf(candidate), tokens));
-    return { candidate, tokens };
+    return { candidate, tokens, at: now };
   }
 
-  function settle({ candidate, tokens }: Lease, report: CallReport, now: number): void {
+  function settle({ candidate, tokens, at }: Lease, report: CallReport, now: number): void {
     const account = accountOf(candidate);
     const model = modelOf(candidate);
     account.inFlight -= 1;
@@ -202,7 +204,7 @@ export function createQuotaLedger(
         account.off = null;
         model.breaker = CLOSED;
         model.goneUntil = null;
-        pool = answered(pool);
+        pool = answered(pool, at);
         break;
       case "rate_limited":
         pool = refused(pool, "rate", failure.untilMs, now, random());

@@ -22,6 +22,8 @@ export interface Pool {
   readonly why: "rate" | "day" | null;
   /** Refusals in a row that named no moment. */
   readonly misses: number;
+  /** When it last refused, ms since the epoch; null when it never did. */
+  readonly refusedAt: number | null;
   /** Calls in flight, and the tokens reserved for them. */
   readonly leases: number;
   readonly leasedTokens: number;
@@ -32,6 +34,7 @@ export const FRESH_POOL: Pool = {
   coolUntil: null,
   why: null,
   misses: 0,
+  refusedAt: null,
   leases: 0,
   leasedTokens: 0,
 };
@@ -50,11 +53,13 @@ const WINDOW_MS: Readonly<Record<Exclude<QuotaWindow, "day">, number>> = {
 };
 const DAY_MS = 24 * 3_600_000;
 /** Clocks differ and headers are rounded: what drips back is counted this much late. */
-const REFILL_MARGIN_MS = 1_500;
+const REFILL_MARGIN_MS = 100;
 
 export function poolVerdict(pool: Pool, tokens: number, dialect: LimitDialect, nowMs: number): PoolVerdict {
   if (pool.coolUntil !== null && nowMs < pool.coolUntil)
     return { open: false, why: pool.why ?? "rate", until: pool.coolUntil };
+  // Nobody said when it returns: one call tries, the others wait for what it finds.
+  if (pool.misses > 0 && pool.leases > 0) return { open: false, why: "rate", until: null };
   for (const meter of pool.meters) {
     const needed = meter.unit === "requests" ? 1 : tokens;
     if (meter.limit !== null && needed > meter.limit) return { open: false, why: "too_large", until: null };
@@ -71,7 +76,9 @@ function meterOpensAt(meter: Meter, needed: number, dialect: LimitDialect, nowMs
   if (remaining === null || remaining >= needed) return nowMs;
   if (dialect.refill === "continuous" && limit !== null && meter.window !== "unstated") {
     const perMs = limit / (meter.window === "day" ? DAY_MS : WINDOW_MS[meter.window]);
-    return readAt + (needed - remaining) / perMs + REFILL_MARGIN_MS;
+    // The moment at which it will be full tells the level exactly; what remains is rounded down.
+    const exact = meter.resetsAt === null ? null : meter.resetsAt - (limit - needed) / perMs;
+    return Math.max(exact ?? readAt + (needed - remaining) / perMs, readAt) + REFILL_MARGIN_MS;
   }
   return meterResetsAt(meter, dialect);
 }
@@ -79,7 +86,9 @@ function meterOpensAt(meter: Meter, needed: number, dialect: LimitDialect, nowMs
 function meterResetsAt(meter: Meter, dialect: LimitDialect): number {
   if (meter.resetsAt !== null) return meter.resetsAt;
   if (meter.window === "day") return nextMidnight(dialect.dayEnds, meter.readAt);
-  return meter.readAt + WINDOW_MS[meter.window];
+  // Most windows begin at full minutes and hours. One that does not answers with a refusal that says when to come.
+  const window = WINDOW_MS[meter.window];
+  return (Math.floor(meter.readAt / window) + 1) * window;
 }
 
 function isLong(window: QuotaWindow): boolean {
@@ -136,7 +145,9 @@ export function metered(
   return { ...pool, meters: [...kept, ...fresh] };
 }
 
-export function answered(pool: Pool): Pool {
+/** @param askedAt when the call was made: an answer to an older call says nothing about a later refusal */
+export function answered(pool: Pool, askedAt: number): Pool {
+  if (pool.refusedAt !== null && askedAt <= pool.refusedAt) return pool;
   return { ...pool, coolUntil: null, why: null, misses: 0 };
 }
 
@@ -157,6 +168,7 @@ export function refused(
     ...pool,
     coolUntil,
     why: coolUntil === until ? why : pool.why,
+    refusedAt: nowMs,
     misses: stated === null ? pool.misses + 1 : pool.misses,
   };
 }

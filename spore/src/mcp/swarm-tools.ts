@@ -1,5 +1,6 @@
 /** Tools about the swarm itself: health and trust. */
-import { healthSchema, partStateSchema } from "@synapse/shared/contract/status.ts";
+import { healthSchema } from "@synapse/shared/contract/status.ts";
+import { trustSchema } from "@synapse/shared/contract/trust-status.ts";
 import { z } from "zod";
 import { trustState } from "../http/reading.ts";
 import { healthOf } from "../http/routes/health.ts";
@@ -9,12 +10,13 @@ const getTrust = defineTool({
   name: "get_trust",
   title: "Trust in peers",
   description:
-    "What this spore holds of its peers' reliability, or, where trust is not weighed, that it is not and why.",
+    "How far this spore trusts each peer, per topic, from graded work: scores, tiers, who errs with whom. " +
+    "With peer_id also every observation behind that spore's scores.",
   input: z.strictObject({
     peer_id: z.string().max(100).default("").describe("Name or key of one spore; empty for all"),
   }),
-  output: partStateSchema,
-  run: async ({ peer_id }) => ({ ...trustState(), peer_id }),
+  output: trustSchema,
+  run: async ({ peer_id }, { deps, authorised }) => trustState(deps, peer_id || null, authorised),
 });
 
 const swarmHealth = defineTool({

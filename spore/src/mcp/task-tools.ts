@@ -27,6 +27,12 @@ const submitTask = defineTool({
     answer: answerFormSchema
       .optional()
       .describe("The form of a checkable answer: a number, a choice, or JSON"),
+    expected: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .describe("The right answer, if you know it: told to nobody, and grades everybody who answered"),
     wait_seconds: z
       .number()
       .min(0)

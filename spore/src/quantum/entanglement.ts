@@ -68,8 +68,13 @@ export class EntanglementLedger {
     return summarise(this.#find(a, b));
   }
 
-  /** The function the rule asks for. */
-  readonly correlation = (a: string, b: string): number => this.#find(a, b)?.errors ?? BACKGROUND_CORRELATION;
+  /** The function the rule asks for. `stated` is what the pair's stated models suggest until grades say otherwise. */
+  readonly correlation = (a: string, b: string, stated = BACKGROUND_CORRELATION): number => {
+    const pair = this.#find(a, b);
+    if (pair === undefined) return stated;
+    const share = PRIOR_ITEMS / (PRIOR_ITEMS + Math.min(pair.errorItems, MEMORY_ITEMS));
+    return Math.min(1, Math.max(0, pair.errors + share * (stated - BACKGROUND_CORRELATION)));
+  };
 
   /** Peers that succeed together with this one, and how much of their positive evidence it may borrow. */
   partners(author: string): readonly { readonly author: string; readonly share: number }[] {
@@ -86,6 +91,21 @@ export class EntanglementLedger {
       .sort((x, y) => y.successes - x.successes || (x.a + x.b < y.a + y.b ? -1 : 1))
       .slice(0, limit)
       .map(({ a, b, successes, errors }) => ({ a, b, successes, errors }));
+  }
+
+  /** Pairs with enough graded items in common, those that err together most first. */
+  correlated(limit: number): readonly {
+    a: string;
+    b: string;
+    successes: number;
+    errors: number;
+    items: number;
+  }[] {
+    return [...this.#pairs]
+      .flatMap(([a, others]) => [...others].map(([b, pair]) => ({ a, b, ...summarise(pair) })))
+      .filter(({ items }) => items >= PRIOR_ITEMS)
+      .sort((x, y) => y.errors - x.errors || (x.a + x.b < y.a + y.b ? -1 : 1))
+      .slice(0, limit);
   }
 
   #find(a: string, b: string): Pair | undefined {

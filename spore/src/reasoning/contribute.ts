@@ -1,24 +1,29 @@
 /**
  * One spore's word on a task in one cycle: recall, reason, draft.
  *
- * In the first cycle the spore sees memories only, never what others said about the task: its vote is independent and
- * its parents prove it. Later it also sees the newest word of each other spore.
+ * While the swarm diverges (the first cycle, and again after tunnelling) the spore sees memories only, never what others
+ * said about the task: its vote is independent and its parents prove it. Later it also sees the newest word of each other
+ * spore and the distribution over answers that all words together amount to.
  */
 
 import type { Body, Citation, Phase, Role } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
+import { type ContributionEntry, latestByAuthor } from "@synapse/shared/rule/votes.ts";
 import {
   EXTRACTIVE_MODEL,
   EXTRACTIVE_PROVIDER,
   type ExtractiveInput,
   type ExtractiveReply,
 } from "../llm/extractive.ts";
+import type { Anneal } from "../quantum/annealing.ts";
+import { type Hypothesis, superpose } from "../quantum/superposition.ts";
 import type { Draft } from "../replica/replica.ts";
 import type { Recall, RecallHit } from "../retrieval/recall.ts";
 import type { ReasoningLimits } from "./limits.ts";
-import { type ContributionEntry, latestByAuthor, type TaskState } from "./task-state.ts";
+import type { Progress } from "./rounds.ts";
+import type { TaskState } from "./task-state.ts";
 
 export interface Thought {
   readonly hypothesis: string;
@@ -39,9 +44,14 @@ export interface Briefing {
   readonly role: Role;
   readonly cycle: number;
   readonly phase: Phase;
+  readonly anneal: Anneal;
   readonly passages: readonly RecallHit[];
-  /** The newest word of each other spore; empty in the blind cycle. */
+  /** Found by looking beyond the best hits, while the task is hot; none when it is cold. */
+  readonly explored: readonly RecallHit[];
+  /** The newest word of each other spore; empty in a blind cycle. */
   readonly peers: readonly ContributionEntry[];
+  /** Answers in the running as they stood after the last cycle; empty in a blind cycle. */
+  readonly standing: readonly Hypothesis[];
 }
 
 /** A model's view of the briefing, or null when no model answered: the embedded reasoner then speaks. */
@@ -55,6 +65,10 @@ export interface ContributeDeps {
   readonly reasonWithModel: ModelReasoner;
   /** The embedded reasoner: needs no model, and says so. */
   readonly extract: (input: ExtractiveInput) => ExtractiveReply;
+  /** Share of recall that looks beyond the best hits, 0 to 1. */
+  readonly exploration: (anneal: Anneal) => number;
+  /** Whether prompts show the distribution over answers. */
+  readonly showsStanding: () => boolean;
 }
 
 /** Memories looked at by the embedded reasoner; it reads fast and needs the lower ranks for questions of several parts. */
@@ -69,33 +83,48 @@ export function readableLabels(label: Label): Label[] {
 
 export async function contribute(
   state: TaskState,
-  cycle: number,
-  phase: Phase,
+  progress: Progress,
   deps: ContributeDeps,
 ): Promise<Draft<Label, "contribution">> {
   const { label, body } = state.task.entry;
-  const passages = await deps.recall.search({
+  const { phase, cycle, reheatedAt } = progress;
+  const anneal: Anneal = { cycle, budget: deps.limits.cyclesMax, reheatedAt };
+  const query = {
     text: body.description,
-    k: PASSAGES,
     labels: readableLabels(label),
-    kinds: ["memory"],
-  });
-  const peers =
-    cycle === 1
+    kinds: ["memory"] as const,
+  };
+  const far = Math.round(PASSAGES * deps.exploration(anneal));
+  const passages = await deps.recall.search({ ...query, k: PASSAGES - far });
+  const near = new Set(passages.map(({ id }) => id));
+  const wider = far === 0 ? [] : await deps.recall.search({ ...query, k: PASSAGES, mode: "explore" });
+  const blind = phase === "diverge";
+  const last = progress.rounds.at(-1);
+  const briefing: Briefing = {
+    state,
+    role: deps.role,
+    cycle,
+    phase,
+    anneal,
+    passages,
+    explored: wider.filter(({ id }) => !near.has(id)).slice(0, far),
+    peers: blind
       ? []
-      : [...latestByAuthor(state, cycle - 1).values()].filter(
+      : [...latestByAuthor(state.contributions, cycle - 1).values()].filter(
           ({ entry }) => replicaKey(entry.replica) !== deps.self,
-        );
-  const briefing: Briefing = { state, role: deps.role, cycle, phase, passages, peers };
+        ),
+    standing: blind || last === undefined || !deps.showsStanding() ? [] : superpose(last.aggregate),
+  };
   const thought = (await deps.reasonWithModel(briefing)) ?? reasonWithoutModel(briefing, deps.extract);
   return toDraft(briefing, thought);
 }
 
 function reasonWithoutModel(
-  { state, role, passages, peers }: Briefing,
+  { state, role, passages: best, explored, peers }: Briefing,
   extract: ContributeDeps["extract"],
 ): Thought {
   const { description, answer } = state.task.entry.body;
+  const passages = [...best, ...explored];
   const reply = extract({ question: description, passages, role, ...(answer ? { answer } : {}) });
   const agreeing = peers.filter(({ entry }) =>
     entry.body.citations.some(({ id }) => reply.citations.some((citation) => citation.id === id)),
@@ -112,9 +141,9 @@ function reasonWithoutModel(
 }
 
 function toDraft(briefing: Briefing, thought: Thought): Draft<Label, "contribution"> {
-  const { state, cycle, phase, role, passages, peers } = briefing;
-  const cited = thought.citations.map(({ id }) => id);
-  const sources = [...new Set<EntryId>([...cited, ...passages.map(({ id }) => id)])].slice(0, SOURCES_MAX);
+  const { state, cycle, phase, role, passages, explored, peers } = briefing;
+  const shown = [...thought.citations, ...passages, ...explored].map(({ id }) => id);
+  const sources = [...new Set<EntryId>(shown)].slice(0, SOURCES_MAX);
   const body: Body<"contribution"> = {
     task: state.task.id,
     cycle,

@@ -17,7 +17,14 @@ export interface ReasoningLimits {
   readonly contextTokens: number;
   /** Tasks worked on at the same time by one spore. */
   readonly concurrentTasks: number;
+  /** debate: blind round, then rounds of debate; vote: the blind round decides; solo: this spore waits for nobody. */
+  readonly protocol: Protocol;
+  /** Whether a premature agreement may be left once more (quantum/tunneling.ts). */
+  readonly tunnelling: boolean;
 }
+
+export const PROTOCOLS = ["debate", "vote", "solo"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 export const DEFAULT_LIMITS: ReasoningLimits = {
   agreedPosterior: 0.75,
@@ -30,4 +37,6 @@ export const DEFAULT_LIMITS: ReasoningLimits = {
   validationDeadlineMs: 10_000,
   contextTokens: 2_000,
   concurrentTasks: 5,
+  protocol: "debate",
+  tunnelling: false,
 };

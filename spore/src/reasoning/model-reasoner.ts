@@ -5,50 +5,68 @@
 
 import { contentOf } from "@synapse/shared/contract/entry.ts";
 import type { Result } from "@synapse/shared/result.ts";
+import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { ChatModel } from "../llm/provider.ts";
+import type { Anneal } from "../quantum/annealing.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { RecallHit } from "../retrieval/recall.ts";
 import type { Briefing, ModelReasoner, Thought } from "./contribute.ts";
 import {
   type Alternative,
+  CHARS_PER_TOKEN,
   contributionPrompt,
   type PeerSource,
   synthesisPrompt,
   TOKEN_BUDGETS,
+  validationPrompt,
 } from "./prompts.ts";
 import {
   contributionReplySchema,
   type ReplyFailure,
   readContribution,
   readSynthesis,
+  readValidation,
   synthesisReplySchema,
+  validationReplySchema,
 } from "./reply.ts";
 import type { Progress } from "./rounds.ts";
-import type { Wording } from "./synthesize.ts";
-import type { ContributionEntry, TaskState } from "./task-state.ts";
+import type { Verdict, Wording } from "./synthesize.ts";
+import type { ModelValidator } from "./task-board.ts";
+import type { SynthesisEntry, TaskState } from "./task-state.ts";
 
 export interface ModelReasonerDeps {
   readonly model: ChatModel;
-  /** Sampling temperature for a cycle. */
-  readonly temperature: (cycle: number) => number;
+  readonly temperature: (anneal: Anneal) => number;
+  /** Share of the memory budget for what was found beyond the best hits. */
+  readonly exploration: (anneal: Anneal) => number;
+  /** The commander's own reasoning protocol, null for the usual one. */
+  readonly protocol: () => string | null;
+  /** Below this posterior a synthesis says that the swarm did not agree. */
+  readonly acceptedPosterior: () => number;
   readonly sourcesOf: (ids: readonly string[]) => Promise<readonly StoredEntry[]>;
   readonly debug: (message: string, details: Record<string, unknown>) => void;
 }
 
 /** A synthesis puts decided things into words: little variation is wanted. */
 const SYNTHESIS_TEMPERATURE = 0.3;
+/** A check should come out the same twice. */
+const VALIDATION_TEMPERATURE = 0;
 
 export function createModelReasoner(deps: ModelReasonerDeps): {
   readonly reason: ModelReasoner;
   readonly synthesise: (state: TaskState, progress: Progress) => Promise<Wording | null>;
+  readonly validate: ModelValidator;
 } {
   const { model, debug } = deps;
 
   async function reason(briefing: Briefing): Promise<Thought | null> {
-    const { state, role, phase, cycle, passages, peers } = briefing;
+    const { state, role, phase, cycle, anneal, passages, explored, peers, standing } = briefing;
     const { description, answer } = state.task.entry.body;
-    const temperature = deps.temperature(cycle);
-    const memories = withinBudget(passages);
+    const temperature = deps.temperature(anneal);
+    const budget = TOKEN_BUDGETS.memories * CHARS_PER_TOKEN;
+    const far = explored.length === 0 ? 0 : budget * deps.exploration(anneal);
+    const memories = [...withinBudget(passages, budget - far), ...withinBudget(explored, far)];
+    const protocol = deps.protocol();
     const reply = await model.ask({
       messages: contributionPrompt({
         task: description,
@@ -58,7 +76,8 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
         cycle,
         memories,
         peers: peers.map(toPeerSource),
-        alternatives: [],
+        alternatives: standing.map(({ text, weight }) => ({ text, share: weight })),
+        ...(protocol === null ? {} : { protocol }),
       }),
       purpose: "reason",
       task: state.task.id,
@@ -103,7 +122,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       messages: synthesisPrompt({
         task: description,
         form: answer ?? null,
-        outcome: "converged",
+        outcome: result.posterior >= deps.acceptedPosterior() ? "converged" : "unresolved",
         winner: winner.text,
         alternatives,
         contributions: contributions.map(toPeerSource),
@@ -120,9 +139,46 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       return null;
     }
     const read = settled(readSynthesis(reply.value.text, answer ?? null, memories));
+    if (read === null) return null;
+    const holdersOf = (by: readonly number[]) =>
+      by.flatMap((place) => contributions[place]?.entry.replica.split(".")[0] ?? []);
+    return {
+      text: read.text,
+      contested: read.contested.map(({ claim, by }) => ({ text: claim, holders: holdersOf(by) })),
+      provider: reply.value.provider,
+      model: reply.value.model,
+    };
+  }
+
+  /** Reads an answer that a model worded; what a representative said in its own words is checked by the rule already. */
+  async function validate(
+    state: TaskState,
+    { entry }: SynthesisEntry,
+    sources: readonly StoredEntry[],
+  ): Promise<Verdict | null> {
+    const spoken = new Set(state.contributions.map(({ entry: one }) => one.body.hypothesis));
+    if (spoken.has(entry.body.text) || entry.body.text === "") return null;
+    const named = new Set(entry.body.weights.map(({ contribution }) => contribution));
+    const reply = await model.ask({
+      messages: validationPrompt({
+        task: state.task.entry.body.description,
+        synthesis: entry.body.text,
+        contributions: state.contributions.filter(({ id }) => named.has(id)).map(toPeerSource),
+        memories: sources.map(({ id, entry: source }) => ({ id, content: contentOf(source) ?? "" })),
+      }),
+      purpose: "validate",
+      temperature: VALIDATION_TEMPERATURE,
+      maxTokens: TOKEN_BUDGETS.validationReply,
+      schema: validationReplySchema,
+    });
+    if (!reply.ok) {
+      debug("no model checked the synthesis", { kind: reply.error.kind });
+      return null;
+    }
+    const read = settled(readValidation(reply.value.text));
     return read === null
       ? null
-      : { text: read.text, provider: reply.value.provider, model: reply.value.model };
+      : { verdict: read.verdict, note: `${reply.value.model}: ${read.note}`.slice(0, 1_000) };
   }
 
   function settled<T>(result: Result<T, ReplyFailure>): T | null {
@@ -131,12 +187,12 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     return null;
   }
 
-  return { reason, synthesise };
+  return { reason, synthesise, validate };
 }
 
-/** The best hits that fit the memory budget whole; the first is kept however long it is. */
-function withinBudget(passages: readonly RecallHit[]): { id: string; content: string }[] {
-  let left = TOKEN_BUDGETS.memories * 4;
+/** The best hits that fit the budget (characters) whole; the first is kept however long it is. */
+function withinBudget(passages: readonly RecallHit[], budget: number): { id: string; content: string }[] {
+  let left = budget;
   return passages
     .filter(({ content }, index) => {
       left -= content.length;

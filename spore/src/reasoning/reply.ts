@@ -67,6 +67,11 @@ export const synthesisReplySchema = z.object({
   citations: z.array(z.object({ ref: z.string(), quote: z.string() })),
 });
 
+export const validationReplySchema = z.object({
+  verdict: z.enum(["confirmed", "disputed"]),
+  note: z.string(),
+});
+
 export function readContribution(
   text: string,
   form: AnswerForm | null,

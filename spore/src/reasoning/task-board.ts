@@ -15,14 +15,17 @@ import { isKind, type Phase, taskOf } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
+import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
+import { latestByAuthor, recordedPanel } from "@synapse/shared/rule/votes.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Draft, Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
+import type { Beliefs } from "./beliefs.ts";
 import { type ContributeDeps, contribute } from "./contribute.ts";
-import { rendezvousOrder } from "./rendezvous.ts";
-import { evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
-import { checkSynthesis, toSynthesis, type Wording } from "./synthesize.ts";
+import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
+import { checkSynthesis, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
 import { foldTask, type SynthesisEntry, type TaskState } from "./task-state.ts";
+import { isSettled, nextStep, type Step, type TurnContext } from "./turns.ts";
 
 /** Pause before a failed step is tried again; doubles up to the maximum. */
 const RETRY_MIN_MS = 500;
@@ -32,6 +35,11 @@ const RECENT_ANSWERS = 20;
 /** A look at every open task at least this often, whatever timers said. */
 const SWEEP_MS = 1_000;
 export type ModelSynthesiser = (state: TaskState, progress: Progress) => Promise<Wording | null>;
+export type ModelValidator = (
+  state: TaskState,
+  synthesis: SynthesisEntry,
+  sources: readonly StoredEntry[],
+) => Promise<Verdict | null>;
 
 export interface TaskBoardDeps extends ContributeDeps {
   readonly replica: Replica;
@@ -41,7 +49,10 @@ export interface TaskBoardDeps extends ContributeDeps {
   readonly expected: (state: TaskState) => ReadonlySet<PublicKey>;
   /** Spores seen alive that may see this task, this one among them: who can synthesise or validate. */
   readonly alive: (state: TaskState) => ReadonlySet<PublicKey>;
-  readonly weightOf: (author: PublicKey, state: TaskState) => number;
+  readonly beliefs: Beliefs;
+  readonly operatorOf: (spore: PublicKey) => string | null;
+  /** A model's check of an answer that a model worded; null when none could check. */
+  readonly validateWithModel: ModelValidator;
   readonly now: () => number;
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
   /** The tasks whose entries came after the watermark, or that had not ended: what to look at after a start. */
@@ -60,14 +71,6 @@ interface OpenTask {
   retryAt: number;
   failures: number;
 }
-
-/** What this spore should do next for a task. */
-type Step =
-  | { readonly do: "wait"; readonly until: number | null }
-  | { readonly do: "contribute"; readonly cycle: number; readonly phase: Phase }
-  | { readonly do: "synthesise"; readonly progress: Progress }
-  | { readonly do: "validate"; readonly synthesis: SynthesisEntry }
-  | { readonly do: "close"; readonly synthesis: SynthesisEntry };
 
 export type TaskBoard = ReturnType<typeof createTaskBoard>;
 
@@ -88,8 +91,40 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       participants: deps.expected(state),
       limits,
       receivedAt: (id) => task.entries.get(id)?.receivedAt ?? deps.now(),
-      weightOf: (author) => deps.weightOf(author, state),
+      panelOf: (votes) => deps.beliefs.panelOf(state, votes),
+      isTrusted: deps.beliefs.isTrusted,
     };
+  }
+
+  function fold(id: EntryId, entries: readonly StoredEntry[]): TaskState | null {
+    // What the commander blocked is not part of any debate.
+    const shown = entries.filter(({ entry }) => !replica.isHidden(replicaKey(entry.replica)));
+    return foldTask(id, shown, (author, asker) => deps.operatorOf(author) === deps.operatorOf(asker));
+  }
+
+  function turnOf(task: OpenTask, state: TaskState): TurnContext {
+    const asker = deps.operatorOf(replicaKey(state.task.entry.replica));
+    const isAskers = (spore: PublicKey): boolean => deps.operatorOf(spore) === asker;
+    return {
+      self,
+      now: deps.now(),
+      limits,
+      alive: deps.alive(state),
+      standingOf: (spore) => (isAskers(spore) ? 1 : deps.beliefs.standingOf(spore)),
+      isAskers,
+      operatorOf: deps.operatorOf,
+      receivedAt: (id) => task.entries.get(id)?.receivedAt ?? deps.now(),
+      newestAt: Math.max(0, ...[...task.entries.values()].map(({ receivedAt }) => receivedAt)),
+    };
+  }
+
+  /** Where a task stands; one that has its answer is seen as its synthesiser saw it. */
+  function progressOf(task: OpenTask, state: TaskState): Progress {
+    const context = contextOf(task, state);
+    if (state.answer === null) return evaluateRounds(state, context);
+    const { body } = state.answer.synthesis.entry;
+    const panel = recordedPanel(body, state.contributions);
+    return { ...evaluateRounds(state, { ...context, panelOf: () => panel }), phase: endPhase(state) };
   }
 
   function take(entries: readonly StoredEntry[]): void {
@@ -124,7 +159,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     if (first?.entry.kind === "task") {
       // Seen at once by whoever lists tasks, before anything else of it is looked up.
       task.entries.set(id, first);
-      const state = foldTask(id, [first]);
+      const state = fold(id, [first]);
       if (state) show(task, state, evaluateRounds(state, contextOf(task, state)));
     }
     try {
@@ -151,15 +186,16 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     let nextLook = now + SWEEP_MS;
     for (const task of byUrgency(open.values())) {
       if (task.running || task.retryAt > now) continue;
-      const state = foldTask(task.id, [...task.entries.values()]);
+      const state = fold(task.id, [...task.entries.values()]);
       if (state === null) continue;
-      if (state.answer !== null) {
+      const turn = turnOf(task, state);
+      if (isSettled(state, turn)) {
         close(task, state);
         continue;
       }
       const progress = evaluateRounds(state, contextOf(task, state));
-      show(task, state, progress);
-      const step = nextStep(task, state, progress);
+      show(task, state, state.answer === null ? progress : progressOf(task, state));
+      const step = nextStep(state, progress, turn);
       if (step.do === "wait") nextLook = Math.min(nextLook, step.until ?? nextLook);
       else if (running < limits.concurrentTasks) void run(task, state, step);
     }
@@ -170,8 +206,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     open.delete(task.id);
     confidences.push(state.answer?.synthesis.entry.body.confidence ?? 0);
     if (confidences.length > RECENT_ANSWERS) confidences.shift();
-    const progress = evaluateRounds(state, contextOf(task, state));
-    deps.onView(state, { ...progress, phase: endPhase(state) }, { phase: true });
+    deps.onView(state, progressOf(task, state), { phase: true });
   }
 
   function show(task: OpenTask, state: TaskState, progress: Progress): void {
@@ -180,43 +215,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     task.phase = progress.phase;
     task.fresh = false;
     deps.onView(state, progress, { phase });
-  }
-
-  function nextStep(task: OpenTask, state: TaskState, progress: Progress): Step {
-    const mine = state.contributions.filter(({ entry }) => replicaKey(entry.replica) === self);
-    const spokeIn = new Set(mine.map(({ entry }) => entry.body.cycle));
-    if (progress.phase !== "synthesize") {
-      return spokeIn.has(progress.cycle)
-        ? { do: "wait", until: progress.closesAt }
-        : { do: "contribute", cycle: progress.cycle, phase: progress.phase };
-    }
-    const synthesis = state.syntheses[0];
-    return synthesis === undefined
-      ? synthesisTurn(task, state, progress)
-      : validationTurn(task, state, synthesis);
-  }
-
-  /** Contributors in rendezvous order; each next one waits one deadline longer, unless those before it are gone. */
-  function synthesisTurn(task: OpenTask, state: TaskState, progress: Progress): Step {
-    const alive = deps.alive(state);
-    const authors = new Set(state.contributions.map(({ entry }) => replicaKey(entry.replica)));
-    const order = rendezvousOrder(state.task.id, [...authors, self]).filter(
-      (key) => alive.has(key) || key === self,
-    );
-    const due = newest(task) + order.indexOf(self) * limits.synthesisDeadlineMs;
-    return deps.now() >= due ? { do: "synthesise", progress } : { do: "wait", until: due };
-  }
-
-  /** Another spore validates; without one in time the synthesiser closes the task as unvalidated. */
-  function validationTurn(task: OpenTask, state: TaskState, synthesis: SynthesisEntry): Step {
-    const author = replicaKey(synthesis.entry.replica);
-    const receivedAt = task.entries.get(synthesis.id)?.receivedAt ?? deps.now();
-    const validators = rendezvousOrder(synthesis.id, deps.alive(state)).filter((key) => key !== author);
-    const rank = author === self ? validators.length : validators.indexOf(self);
-    // The author comes after every validator; should the author be gone as well, anybody closes in the end.
-    const due = receivedAt + rank * limits.validationDeadlineMs;
-    if (deps.now() < due) return { do: "wait", until: due };
-    return author === self ? { do: "close", synthesis } : { do: "validate", synthesis };
   }
 
   async function run(task: OpenTask, state: TaskState, step: Exclude<Step, { do: "wait" }>): Promise<void> {
@@ -245,7 +243,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   ): Promise<boolean> {
     switch (step.do) {
       case "contribute": {
-        const draft = await contribute(state, step.cycle, step.phase, deps);
+        const draft = await contribute(state, step.progress, deps);
         counters.cycles++;
         lastThought = { provider: draft.body.provider, model: draft.body.model };
         if (await write(draft)) counters.produced++;
@@ -256,18 +254,45 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         if (last === undefined) return false;
         const wording = await deps.synthesiseWithModel(state, step.progress);
         // Somebody else's synthesis may have arrived meanwhile: then theirs stands.
-        if ([...task.entries.values()].some((one) => one.entry.kind === "synthesis")) return true;
-        return await write(toSynthesis(state, last.cycle, last.aggregate, limits, wording));
+        const syntheses = [...task.entries.values()].filter((one) => one.entry.kind === "synthesis");
+        if (syntheses.length > state.syntheses.length) return true;
+        return await write(toSynthesis(state, last, limits, wording));
       }
       case "validate": {
         const sources = await store.get(step.synthesis.entry.body.citations.map(({ id }) => id));
-        const verdict = checkSynthesis(step.synthesis, state, new Map(sources.map((one) => [one.id, one])));
-        if (verdict.verdict === "incomplete") return false;
-        return await write(toAnswer(step.synthesis, verdict.verdict, verdict.note));
+        const byId = new Map(sources.map((one) => [one.id, one]));
+        const own = {
+          aggregate: ownAggregate(state, step.synthesis),
+          acceptedPosterior: limits.acceptedPosterior,
+        };
+        const checked = checkSynthesis(step.synthesis, state, byId, own);
+        if (checked.verdict === "incomplete") return false;
+        const read =
+          checked.verdict === "confirmed"
+            ? await deps.validateWithModel(state, step.synthesis, sources)
+            : null;
+        const { verdict, note } = read ?? checked;
+        return await write(toAnswer(step.synthesis, verdict, note));
       }
-      case "close":
-        return await write(toAnswer(step.synthesis, "unvalidated", "no other spore checked it in time"));
+      case "close": {
+        const { opinion, synthesis } = step;
+        if (opinion === null)
+          return await write(toAnswer(synthesis, "unvalidated", "no other spore checked it in time"));
+        const { verdict, note } = opinion.entry.body;
+        return await write(
+          toAnswer(synthesis, verdict, `by another operator's spore: ${note}`.slice(0, 1_000)),
+        );
+      }
     }
+  }
+
+  /** What this spore makes of the votes that a synthesis counted. */
+  function ownAggregate(state: TaskState, { entry }: SynthesisEntry): Aggregate {
+    const named = new Set<EntryId>(entry.parents);
+    const counted = { ...state, contributions: state.contributions.filter(({ id }) => named.has(id)) };
+    const { cycle } = entry.body;
+    const votes = [...latestByAuthor(counted.contributions, cycle).values()];
+    return aggregateCycle(counted, cycle, deps.beliefs.panelOf(state, votes));
   }
 
   async function write(draft: Draft): Promise<boolean> {
@@ -295,11 +320,10 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     /** The state of any task, open or closed, and where it stands. */
     async look(id: EntryId): Promise<{ state: TaskState; progress: Progress } | null> {
       const entries = await store.ofTask(id);
-      const state = foldTask(id, entries);
+      const state = fold(id, entries);
       if (state === null) return null;
       const task = { entries: new Map(entries.map((one) => [one.id, one])) } as OpenTask;
-      const progress = evaluateRounds(state, contextOf(task, state));
-      return { state, progress: state.answer === null ? progress : { ...progress, phase: endPhase(state) } };
+      return { state, progress: progressOf(task, state) };
     },
 
     openTasks: (): number => open.size,
@@ -309,12 +333,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     recentConfidence: (): number | null =>
       confidences.length === 0 ? null : confidences.reduce((sum, one) => sum + one, 0) / confidences.length,
   };
-
-  function newest(task: OpenTask): number {
-    let latest = 0;
-    for (const one of task.entries.values()) latest = Math.max(latest, one.receivedAt);
-    return latest;
-  }
 
   function toAnswer(
     synthesis: SynthesisEntry,

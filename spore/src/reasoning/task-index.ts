@@ -114,8 +114,9 @@ export async function openTaskIndex(store: Store) {
       const sql = `SELECT summary FROM task_index ${condition} ORDER BY created_ms DESC, id LIMIT ?`;
       const rows = (await client.execute({ sql, args: [...args, filter.limit + 1] })).rows;
       const tasks = rows.map((row) => JSON.parse(String(row[0])) as TaskSummary);
-      const page = tasks.slice(0, filter.limit);
-      const last = page.at(-1);
+      const hidden = await store.hiddenTasks();
+      const page = tasks.slice(0, filter.limit).filter(({ task_id }) => !hidden.has(task_id as EntryId));
+      const last = tasks.at(Math.min(tasks.length, filter.limit) - 1);
       const next =
         tasks.length > filter.limit && last ? `${Date.parse(last.created_at)}.${last.task_id}` : null;
       return { tasks: page, next };

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { PHASES, type SignedEntry } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { FRESH_PANEL } from "@synapse/shared/rule/panel.ts";
 import fc from "fast-check";
 import { type Actor, contributionBody, createActor } from "../testing/actor.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
@@ -28,7 +29,8 @@ function context(participants: readonly Actor[], now = 0): RoundContext {
     participants: new Set(participants.map(({ publicKey }) => publicKey)),
     limits: DEFAULT_LIMITS,
     receivedAt: () => 0,
-    weightOf: () => 1,
+    panelOf: () => FRESH_PANEL,
+    isTrusted: () => true,
   };
 }
 

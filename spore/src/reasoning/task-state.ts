@@ -8,16 +8,17 @@
  * Invariants:
  * 1. The fold gives the same state for the same entries in any order, with duplicates too.
  * 2. An author has one contribution a cycle: the first by its own counter. Later ones on the same cycle are ignored.
- * 3. From every phase every event leads somewhere, and `spent` always leads towards an end.
+ * 3. Only the asker's own spores close a task; a stranger's answer is an opinion.
+ * 4. From every phase every event leads somewhere, and `spent` always leads towards an end.
  */
 
 import type { Phase, SignedEntry } from "@synapse/shared/contract/entry.ts";
 import { isKind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 
 export type TaskEntry = SignedEntry<Label, "task">;
-export type ContributionEntry = SignedEntry<Label, "contribution">;
 export type SynthesisEntry = SignedEntry<Label, "synthesis">;
 export type AnswerEntry = SignedEntry<Label, "answer">;
 
@@ -26,14 +27,25 @@ export interface TaskState {
   /** By cycle, then author key. */
   readonly contributions: readonly ContributionEntry[];
   readonly syntheses: readonly SynthesisEntry[];
+  /** Of the asker's own spores: they close the task. */
+  readonly answers: readonly AnswerEntry[];
+  /** Verdicts of others: heard by whoever closes it. */
+  readonly opinions: readonly AnswerEntry[];
   /** The answer all spores settle on among those known, with the synthesis it closes; null while there is none. */
   readonly answer: { readonly entry: AnswerEntry; readonly synthesis: SynthesisEntry } | null;
   /** Newest clock of any entry of the task, ms. */
   readonly updatedAt: number;
 }
 
+/** Whether a spore's word closes a task: it must be one of the asker's own, so that no stranger ends a public task. */
+export type Closes = (author: PublicKey, asker: PublicKey) => boolean;
+
 /** @returns null while the task's own entry has not arrived. */
-export function foldTask(id: EntryId, entries: readonly SignedEntry[]): TaskState | null {
+export function foldTask(
+  id: EntryId,
+  entries: readonly SignedEntry[],
+  closes: Closes = () => true,
+): TaskState | null {
   let task: TaskEntry | null = null;
   let updatedAt = 0;
   const contributions = new Map<string, ContributionEntry>();
@@ -53,11 +65,16 @@ export function foldTask(id: EntryId, entries: readonly SignedEntry[]): TaskStat
     updatedAt = Math.max(updatedAt, signed.entry.clock[0]);
   }
   if (task === null) return null;
+  const asker = replicaKey(task.entry.replica);
+  const all = [...answers.values()].sort(byId);
+  const closing = all.filter(({ entry }) => closes(replicaKey(entry.replica), asker));
   return {
     task,
     contributions: [...contributions.values()].sort(byCycleAndAuthor),
     syntheses: [...syntheses.values()].sort(byId),
-    answer: chooseAnswer([...answers.values()], syntheses),
+    answers: closing,
+    opinions: all.filter((one) => !closing.includes(one)),
+    answer: chooseAnswer(closing, syntheses),
     updatedAt,
   };
 }
@@ -103,42 +120,33 @@ function chooseAnswer(
   return complete[0] ?? null;
 }
 
-/** Each author's newest contribution up to and including a cycle. */
-export function latestByAuthor(state: TaskState, cycle: number): Map<PublicKey, ContributionEntry> {
-  const latest = new Map<PublicKey, ContributionEntry>();
-  for (const one of state.contributions) {
-    if (one.entry.body.cycle <= cycle) latest.set(replicaKey(one.entry.replica), one);
-  }
-  return latest;
-}
-
-/** Blind: none of its parents is a contribution to the same task. */
-export function isIndependent(contribution: ContributionEntry, state: TaskState): boolean {
-  const ids = new Set<EntryId>(state.contributions.map(({ id }) => id));
-  return !contribution.entry.parents.some((parent) => ids.has(parent));
-}
-
 /**
  * How a finished cycle turned out:
- * `agreed` – the posterior of one answer is above the bar; `moved` – no agreement, but the debate changed the posterior;
- * `stuck` – it did not; `tunnelled` – a premature answer is left on purpose; `spent` – the budget of cycles is used up.
+ * `agreed` – the posterior of one answer is above the bar; `early` – it is, but most of the expected voices have not been
+ * heard yet; `moved` – no agreement, but the debate changed the posterior; `stuck` – it did not; `tunnelled` – a premature
+ * answer is left on purpose; `spent` – the budget of cycles is used up.
  */
-export type CycleEvent = "agreed" | "moved" | "stuck" | "tunnelled" | "spent";
+export type CycleEvent = "agreed" | "early" | "moved" | "stuck" | "tunnelled" | "spent";
 
 type Table = Record<Phase, Record<CycleEvent, Phase>>;
 
 const stay = (phase: Phase): Record<CycleEvent, Phase> => ({
   agreed: phase,
+  early: phase,
   moved: phase,
   stuck: phase,
   tunnelled: phase,
   spent: phase,
 });
 
-/** Which phase follows. Vote first: blind answers that agree are not debated. */
+/**
+ * Which phase follows. Vote first: blind answers that agree are not debated. In diverge nobody sees the others, so to
+ * stay there (early) or to go back there (tunnelled) is to be independent once more.
+ */
 export const PHASE_TABLE: Table = {
   diverge: {
     agreed: "synthesize",
+    early: "diverge",
     moved: "deepen",
     stuck: "deepen",
     tunnelled: "diverge",
@@ -146,6 +154,7 @@ export const PHASE_TABLE: Table = {
   },
   deepen: {
     agreed: "synthesize",
+    early: "synthesize",
     moved: "converge",
     stuck: "synthesize",
     tunnelled: "diverge",
@@ -153,6 +162,7 @@ export const PHASE_TABLE: Table = {
   },
   converge: {
     agreed: "synthesize",
+    early: "synthesize",
     moved: "converge",
     stuck: "synthesize",
     tunnelled: "diverge",

@@ -4,9 +4,10 @@ import { contentOf } from "@synapse/shared/contract/entry.ts";
 import type { Delta, TaskDetail, TaskStatus, TaskSummary } from "@synapse/shared/contract/status.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
+import { type ContributionEntry, isIndependent } from "@synapse/shared/rule/votes.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Progress } from "./rounds.ts";
-import { type ContributionEntry, isIndependent, type TaskState } from "./task-state.ts";
+import type { TaskState } from "./task-state.ts";
 
 /** The display name of a spore key. */
 export type NameOf = (key: PublicKey) => string;
@@ -63,7 +64,7 @@ export function toDelta(one: ContributionEntry, state: TaskState, nameOf: NameOf
     confidence: body.confidence,
     value: body.value,
     abstain: body.abstain,
-    independent: isIndependent(one, state),
+    independent: isIndependent(one, new Set(state.contributions.map(({ id }) => id))),
     response_to_peers: body.response_to_peers,
     parents: [...one.entry.parents],
     created_at: toInstant(one.entry.clock[0]),

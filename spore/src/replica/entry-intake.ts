@@ -16,6 +16,7 @@ import {
   HOSTILE,
   readEntry,
 } from "./admission.ts";
+import type { KeyHistory } from "./key-history.ts";
 import type { PublicRule } from "./public-rule.ts";
 import type { SetIndex } from "./set-index.ts";
 import type { Store } from "./store.ts";
@@ -41,6 +42,7 @@ export interface IntakeDeps {
   readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
   readonly rule: PublicRule;
   readonly isVouched: (spore: PublicKey) => boolean;
+  readonly keys: KeyHistory;
   readonly now: () => number;
 }
 
@@ -125,8 +127,11 @@ export function createIntake(deps: IntakeDeps) {
     learnCertificates(offered: readonly Certificate[]): Promise<unknown> {
       const fresh = offered.filter((candidate) => {
         const known = certificates.get(candidate.spore);
-        const isNewer = known === undefined || known.issued_at < candidate.issued_at;
-        return isNewer && isCertificateSigned(candidate);
+        if (known === undefined) return isCertificateSigned(candidate);
+        // A spore belongs to one operator, or to the one that took its place: else a stolen key could be carried over
+        // to a stranger, and its operator could no longer revoke it.
+        const stays = deps.keys.identityOf(known.operator) === deps.keys.identityOf(candidate.operator);
+        return stays && known.issued_at < candidate.issued_at && isCertificateSigned(candidate);
       });
       for (const one of fresh) certificates.set(one.spore, one);
       return Promise.all(fresh.map((one) => store.saveCertificate(one)));

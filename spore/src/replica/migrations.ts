@@ -55,6 +55,13 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [
     "CREATE TABLE invites (id TEXT PRIMARY KEY, note TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT, used_at INTEGER) WITHOUT ROWID",
   ],
+  [
+    "CREATE TABLE blocklist (source TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (source, scope, key)) WITHOUT ROWID",
+    "CREATE TABLE blocklist_subscriptions (url TEXT PRIMARY KEY) WITHOUT ROWID",
+  ],
+  [
+    "CREATE TABLE known_answers (task TEXT PRIMARY KEY, value TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, graded INTEGER NOT NULL) WITHOUT ROWID",
+  ],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };

@@ -132,6 +132,7 @@ export function createReplica(deps: ReplicaDeps) {
     context.add({ replica: entry.replica, counter: entry.counter });
     clock.observe(entry.clock, deps.now());
     authorship.stored(entry);
+    deps.keys.absorb([stored]);
     if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     if (entry.label !== "private") indexes[entry.label].insert(id);
     remembered = stored.seq;
@@ -140,6 +141,7 @@ export function createReplica(deps: ReplicaDeps) {
   return {
     id: authorship.replica,
     self: certificate,
+    keys: deps.keys,
 
     /** Signs and stores drafts, in order, all or none. Resolves when they are durable. */
     async append<const L extends Label, const K extends Kind>(
@@ -198,16 +200,15 @@ export function createReplica(deps: ReplicaDeps) {
       return { entries: toWire(scope, rows), seq: rows.at(-1)?.seq ?? afterSeq };
     },
 
-    async certificates(keys: readonly PublicKey[]): Promise<Certificate[]> {
-      return keys.flatMap((spore) => certificates.get(spore) ?? []);
-    },
-
+    certificates: async (keys: readonly PublicKey[]): Promise<Certificate[]> =>
+      keys.flatMap((spore) => certificates.get(spore) ?? []),
     learnCertificates: intake.learnCertificates,
     certificateOf: (spore: PublicKey): Certificate | null => certificates.get(spore) ?? null,
     /** May a retraction of one spore hide an entry of another? */
     mayRetract: visibility.mayRetract,
-    isVisible: (entry: StoredEntry): boolean =>
-      visibility.isVisible(entry.id, replicaKey(entry.entry.replica)),
+    isVisible: ({ id, entry: { replica } }: StoredEntry): boolean =>
+      !store.isHidden(replicaKey(replica)) && visibility.isVisible(id, replicaKey(replica)),
+    isHidden: store.isHidden,
     idsByPrefix: store.idsByPrefix,
     get: store.get,
     after: store.after,

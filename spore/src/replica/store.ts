@@ -20,6 +20,7 @@ import { rebuildMissingTables } from "./derived-tables.ts";
 import { insertStatements } from "./entry-insert.ts";
 import type { StoredEntry } from "./feed.ts";
 import { createFileClient } from "./file-client.ts";
+import { createHiding } from "./hiding.ts";
 import { createMembership, toEntryId } from "./membership.ts";
 import { type MigrationError, migrate } from "./migrations.ts";
 import { createProvenance } from "./provenance.ts";
@@ -31,6 +32,9 @@ const PAGE_BYTES = 8_192;
 const CACHE_KIB = 32_768;
 /** 64 MB before SQLite folds the WAL back: halves the cost of the random-id index (measured). */
 const WAL_AUTOCHECKPOINT_PAGES = 8_000;
+
+/** Entries parsed at once while a view is folded anew. */
+const BATCH_ROWS = 1_000;
 
 export interface NewRow extends AdmittedEntry {
   readonly seq: number;
@@ -86,22 +90,24 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, St
   return ok(await buildStore(client, drizzle(client, { schema: tables })));
 }
 
+const columns = {
+  seq: tables.entries.seq,
+  id: tables.entries.id,
+  text: tables.entries.text,
+  signature: tables.entries.signature,
+  receivedAt: tables.entries.receivedAt,
+};
+
 async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
   const replicaRows = new Map<ReplicaId, number>();
   for (const row of await db.select().from(tables.replicas)) replicaRows.set(row.id as ReplicaId, row.n);
   const last = await db.select({ seq: sql<number | null>`max(seq)` }).from(tables.entries);
   let head = last[0]?.seq ?? 0;
-
-  const columns = {
-    seq: tables.entries.seq,
-    id: tables.entries.id,
-    text: tables.entries.text,
-    signature: tables.entries.signature,
-    receivedAt: tables.entries.receivedAt,
-  };
+  const hiding = createHiding(replicaRows);
 
   async function select(where: SQL | undefined, order: SQL, limit?: number): Promise<StoredEntry[]> {
-    const query = db.select(columns).from(tables.entries).where(where).orderBy(order);
+    const shown = sql.raw(hiding.condition());
+    const query = db.select(columns).from(tables.entries).where(and(where, shown)).orderBy(order);
     const rows = await (limit === undefined ? query : query.limit(limit));
     return rows.map(toStored);
   }
@@ -110,6 +116,7 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     client,
     db,
     head: () => head,
+    ...hiding,
     provenance: createProvenance(client),
     ...(await createMembership(client, (replica) => replicaRows.get(replica))),
 
@@ -123,7 +130,10 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       }
       const rowOf = (replica: ReplicaId) => replicaRows.get(replica) ?? fresh.get(replica) ?? 0;
       await client.batch([...insertStatements(rows, fresh, rowOf), ...also], "write");
-      for (const [id, n] of fresh) replicaRows.set(id, n);
+      for (const [id, n] of fresh) {
+        replicaRows.set(id, n);
+        hiding.seen(id, n);
+      }
       head = rows.at(-1)?.seq ?? head;
     },
 
@@ -153,21 +163,51 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     /** In commit order. */
     async wire(ids: readonly EntryId[]): Promise<WireRow[]> {
       const sql = `SELECT seq, label, text, signature FROM entries
-        WHERE id IN (SELECT unhex(value) FROM json_each(?)) ORDER BY seq`;
+        WHERE id IN (SELECT unhex(value) FROM json_each(?)) AND ${hiding.condition()} ORDER BY seq`;
       return (await client.execute({ sql, args: [JSON.stringify(ids)] })).rows.map(toWireRow);
     },
 
     async wireAfter(seq: number, limit: number): Promise<WireRow[]> {
-      const sql = "SELECT seq, label, text, signature FROM entries WHERE seq > ? ORDER BY seq LIMIT ?";
+      const sql = `SELECT seq, label, text, signature FROM entries
+        WHERE seq > ? AND ${hiding.condition()} ORDER BY seq LIMIT ?`;
       return (await client.execute({ sql, args: [seq, limit] })).rows.map(toWireRow);
     },
 
-    after: (seq: number, limit: number) =>
-      select(gt(tables.entries.seq, seq), asc(tables.entries.seq), limit),
+    /** Everything, hidden authors too: views are folded from it, and hide what they show. */
+    async after(seq: number, limit: number): Promise<StoredEntry[]> {
+      const rows = await db
+        .select(columns)
+        .from(tables.entries)
+        .where(gt(tables.entries.seq, seq))
+        .orderBy(asc(tables.entries.seq))
+        .limit(limit);
+      return rows.map(toStored);
+    },
+
+    /** Tasks asked by hidden authors: what lists that keep rows of their own leave out. */
+    async hiddenTasks(): Promise<ReadonlySet<EntryId>> {
+      if (hiding.condition() === "1") return new Set();
+      const text = `SELECT id FROM entries WHERE kind = 'task' AND NOT (${hiding.condition()})`;
+      return new Set((await client.execute(text)).rows.map((row) => toEntryId(row[0])));
+    },
 
     /** Newest first. */
     async recent(filter: EntryFilter, limit: number): Promise<StoredEntry[]> {
       return await select(toWhere(filter), desc(tables.entries.seq), limit);
+    },
+
+    /** All entries of some kinds in commit order, in batches; the rest of a large store is not read. */
+    async *ofKinds(kinds: readonly Kind[]): AsyncGenerator<StoredEntry[]> {
+      const { seq } = tables.entries;
+      const rows = await db
+        .select({ seq })
+        .from(tables.entries)
+        .where(inArray(tables.entries.kind, [...kinds]));
+      const seqs = rows.map((row) => row.seq).sort((a, b) => a - b);
+      for (let from = 0; from < seqs.length; from += BATCH_ROWS) {
+        const part = JSON.stringify(seqs.slice(from, from + BATCH_ROWS));
+        yield await select(sql`${seq} IN (SELECT value FROM json_each(${part}))`, asc(seq));
+      }
     },
 
     ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),

@@ -9,7 +9,8 @@
  * | retractions                          | who asked to hide what                                                  |
  * | terms                                | in how many entries of a label a term occurs                            |
  * | postings_private, _cluster, _public  | which entries hold a term: FTS5 with `detail=none`, one table per label |
- * | meta                                 | version, watermark, totals                                              |
+ * | vectors, cells                       | of an embedder, where there is one (vector-cells.ts)                    |
+ * | meta                                 | version, watermarks, totals                                             |
  *
  * It is apart from the spore's database because that one may be a remote server, because it is written at another pace,
  * and because throwing it away must never risk an entry.
@@ -26,7 +27,7 @@ import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { ANALYZER_VERSION } from "./analyzer.ts";
 import { type Connection, openConnection } from "./index-connection.ts";
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 const VERSION = `${SCHEMA_VERSION}.${ANALYZER_VERSION} ${LABELS.join(",")} ${KINDS.join(",")}`;
 export interface IndexFile {
   readonly connection: Connection;
@@ -61,6 +62,8 @@ function schema(): string {
     CREATE TABLE waiting (prefix INTEGER, entry INTEGER, PRIMARY KEY (prefix, entry)) STRICT, WITHOUT ROWID;
     CREATE TABLE retractions (target TEXT, author INTEGER, PRIMARY KEY (target, author)) STRICT, WITHOUT ROWID;
     CREATE TABLE terms (term INTEGER, label INTEGER, entries INTEGER NOT NULL, PRIMARY KEY (term, label)) STRICT, WITHOUT ROWID;
+    CREATE TABLE vectors (seq INTEGER PRIMARY KEY, code BLOB NOT NULL) STRICT;
+    CREATE TABLE cells (label INTEGER, cell INTEGER, centroid BLOB NOT NULL, members BLOB NOT NULL, PRIMARY KEY (label, cell)) STRICT;
     ${postings.join("\n")}
     INSERT INTO meta VALUES ('version', '${VERSION}');
   `;

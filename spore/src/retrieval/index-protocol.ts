@@ -8,6 +8,7 @@ import type { EntryId } from "@synapse/shared/ids.ts";
 import type { IndexDocument } from "./document.ts";
 import type { Candidate } from "./index-reader.ts";
 import type { IndexQuery } from "./query-filter.ts";
+import type { VectorItem } from "./vector-cells.ts";
 
 export type ToIndex =
   | { readonly type: "open"; readonly path: string }
@@ -15,6 +16,17 @@ export type ToIndex =
   | { readonly type: "fold"; readonly after: number; readonly documents: readonly IndexDocument[] }
   /** Documents ahead of a gap: found at once, folded when their turn comes. */
   | { readonly type: "fresh"; readonly documents: readonly IndexDocument[] }
+  /**
+   * What an embedder made of the entries after seq `after` up to `upTo`; entries without text have none. Ignored if the
+   * vectors of this embedder do not reach to `after`.
+   */
+  | {
+      readonly type: "vectors";
+      readonly embedder: string;
+      readonly after: number;
+      readonly upTo: number;
+      readonly items: readonly VectorItem[];
+    }
   | { readonly type: "search"; readonly request: number; readonly query: IndexQuery }
   | { readonly type: "reset"; readonly reason: string }
   | { readonly type: "close" };
@@ -26,6 +38,16 @@ export interface IndexProgress {
   readonly entries: number;
   /** Of the file, without its write-ahead log. */
   readonly bytes: number;
+  /** How far an embedder beside the embedded one has come; null where none has begun. */
+  readonly vectors: VectorProgress | null;
+}
+
+export interface VectorProgress {
+  readonly embedder: string;
+  /** seq up to which it has seen the feed. */
+  readonly watermark: number;
+  /** Entries that have a vector. */
+  readonly count: number;
 }
 
 export type FromIndex =
@@ -35,6 +57,8 @@ export type FromIndex =
   | { readonly type: "folded"; readonly progress: IndexProgress; readonly folded: number }
   /** The documents handed over since the last `folded` could not be written; they must be sent again. */
   | { readonly type: "stuck"; readonly progress: IndexProgress; readonly message: string }
+  /** Vectors were stored, or could not be and must be sent again. */
+  | { readonly type: "embedded"; readonly progress: IndexProgress; readonly error: string | null }
   | { readonly type: "found"; readonly request: number; readonly candidates: readonly Candidate[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string }
   | { readonly type: "closed" };

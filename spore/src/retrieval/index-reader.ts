@@ -22,6 +22,7 @@ import type { IndexState } from "./index-writer.ts";
 import { filterOf, type IndexQuery } from "./query-filter.ts";
 import { type WeighedTerm, weighTerms } from "./relevance.ts";
 import { type Parts, type Question, type Scored, scoreCandidates } from "./scoring.ts";
+import type { VectorLayer } from "./vector-layer.ts";
 import { DIMENSIONS, embeddedVectors, similarityOf } from "./word-vectors.ts";
 
 const STAGE1_KEPT = 200;
@@ -68,7 +69,11 @@ export function clampQuery(text: string): string {
   return `${text.slice(0, half)} ${text.slice(-half)}`;
 }
 
-export function createIndexReader(connection: Connection, state: () => Readonly<IndexState>): IndexReader {
+export function createIndexReader(
+  connection: Connection,
+  state: () => Readonly<IndexState>,
+  vectors: VectorLayer,
+): IndexReader {
   const candidates = createCandidateSource(connection);
   const rows = createIndexRows(connection);
 
@@ -85,7 +90,7 @@ export function createIndexReader(connection: Connection, state: () => Readonly<
     const { query, terms, filter } = question;
     const kept = Math.max(2 * query.limit, filter.timed ? STAGE1_KEPT_TIMED : STAGE1_KEPT);
     const found = candidates.find(terms, query.labels, filter.expressions, kept);
-    return scoreCandidates(rows, question, found);
+    return scoreCandidates(rows, question, [...new Set([...found, ...question.near])]);
   }
 
   /** Likeness to a question by the vectors of its words; null where none of them has one. */
@@ -131,9 +136,19 @@ export function createIndexReader(connection: Connection, state: () => Readonly<
       const known = statistics(alternates, query.labels);
       const meanLength = known.contextLength / Math.max(1, known.total);
       const terms = weighTerms(asked, known.frequencies, known.total);
-      if (terms.length === 0) return [];
+      if (terms.length === 0 && query.sentence === undefined) return [];
       const meaning = meaningOf(terms, query.labels);
-      const question = { query, terms, meaning, filter, meanLength, loaded: new Map(), cosines: new Map() };
+      const question: Question = {
+        query,
+        terms,
+        meaning,
+        filter,
+        meanLength,
+        near: vectors.near(query),
+        sentences: (seqs) => vectors.cosines(query, seqs),
+        loaded: new Map(),
+        cosines: new Map(),
+      };
       const first = rank(question);
       const hits = first.map(({ stored, relevance }) => ({ row: stored.row, relevance }));
       const frequencies = (all: readonly number[]) => candidates.frequencies(all, query.labels);

@@ -42,6 +42,9 @@ self.onmessage = ({ data }: MessageEvent<ToIndex>) => {
     case "fresh":
       index?.fresh(data.documents);
       break;
+    case "vectors":
+      index?.vectors(data);
+      break;
     case "search":
       answer(data);
       break;

@@ -6,11 +6,20 @@
 import { type EntryRow, prefixOf } from "./entry-row.ts";
 import { anyOf, authorWord, kindWord, monthWords, taskWord } from "./index-words.ts";
 import type { RecallQuery } from "./recall.ts";
+import type { VectorCode } from "./vector-code.ts";
 
 export interface IndexQuery extends Omit<RecallQuery, "k" | "mode"> {
   readonly explore: boolean;
   /** At most this many candidates. */
   readonly limit: number;
+  /** What an embedder made of the question, for whose vectors are compared; absent without one. */
+  readonly sentence?: Sentence;
+}
+
+/** A question as an embedder reads it. */
+export interface Sentence {
+  readonly embedder: string;
+  readonly code: VectorCode;
 }
 
 export interface QueryFilter {

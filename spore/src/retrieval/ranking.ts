@@ -32,6 +32,7 @@ export interface RankedCandidate {
     readonly own: number;
     readonly context: number;
     readonly meaning: number;
+    readonly sentence: number;
     readonly speaker: number;
     readonly decoherence: number;
     readonly trust: number;

@@ -13,10 +13,11 @@ import type { IndexDocument } from "./document.ts";
 import { createFreshEntries } from "./fresh-entries.ts";
 import type { Connection } from "./index-connection.ts";
 import { createIndexFile, isDamage, openIndexFile } from "./index-file.ts";
-import type { FromIndex, IndexProgress } from "./index-protocol.ts";
+import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
 import { type Candidate, createIndexReader, type IndexReader } from "./index-reader.ts";
 import { createIndexWriter, type IndexWriter } from "./index-writer.ts";
 import type { IndexQuery } from "./query-filter.ts";
+import { createVectorLayer, type VectorLayer } from "./vector-layer.ts";
 
 /** Documents folded in one transaction: large enough to share its cost, small enough that a question waits < 50 ms. */
 export const FOLD_BATCH = 96;
@@ -25,6 +26,7 @@ export interface RecallIndex {
   /** Takes documents in; they are folded now if there are enough, else with `flush`. */
   fold(after: number, documents: readonly IndexDocument[]): void;
   fresh(documents: readonly IndexDocument[]): void;
+  vectors(batch: Extract<ToIndex, { type: "vectors" }>): void;
   /** Folds what is waiting. @returns whether nothing is left waiting. */
   flush(): boolean;
   search(query: IndexQuery): readonly Candidate[];
@@ -36,12 +38,15 @@ interface Parts {
   readonly connection: Connection;
   readonly writer: IndexWriter;
   readonly reader: IndexReader;
+  readonly vectors: VectorLayer;
 }
 
 function assemble(connection: Connection): Parts {
   try {
     const writer = createIndexWriter(connection);
-    return { connection, writer, reader: createIndexReader(connection, () => writer.state) };
+    const vectors = createVectorLayer(connection);
+    const reader = createIndexReader(connection, () => writer.state, vectors);
+    return { connection, writer, reader, vectors };
   } catch (error) {
     connection.close();
     throw error;
@@ -62,7 +67,7 @@ function openParts(path: string): { parts: Parts; replaced: string | null } {
 
 export function createRecallIndex(path: string, tell: (message: FromIndex) => void): RecallIndex {
   const opened = openParts(path);
-  let { connection, writer, reader } = opened.parts;
+  let { connection, writer, reader, vectors } = opened.parts;
   const fresh = createFreshEntries();
   let pending: IndexDocument[] = [];
 
@@ -71,12 +76,18 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
   function progress(): IndexProgress {
     const { watermark, watermarkId, totals } = writer.state;
     const entries = LABELS.reduce((sum, label) => sum + totals[label].entries, 0);
-    return { watermark, watermarkId, entries, bytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0 };
+    return {
+      watermark,
+      watermarkId,
+      entries,
+      bytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+      vectors: vectors.progress,
+    };
   }
 
   function reset(reason: string): void {
     connection.close();
-    ({ connection, writer, reader } = assemble(createIndexFile(path)));
+    ({ connection, writer, reader, vectors } = assemble(createIndexFile(path)));
     pending = [];
     tell({ type: "opened", progress: progress(), replaced: reason });
   }
@@ -132,6 +143,16 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
     },
     fresh(documents) {
       fresh.add(documents.filter((document) => document.seq > writer.state.watermark));
+    },
+    vectors(batch) {
+      let error: string | null = null;
+      try {
+        vectors.store(batch);
+      } catch (cause) {
+        error = messageOf(cause);
+        if (isDamage(cause)) reset(error);
+      }
+      tell({ type: "embedded", progress: progress(), error });
     },
     search(query) {
       flush();

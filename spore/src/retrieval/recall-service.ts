@@ -15,13 +15,16 @@ import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
 import { metadataOf } from "./document.ts";
+import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
 import { createIndexFeeder } from "./index-feeder.ts";
 import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
 import type { Candidate } from "./index-reader.ts";
-import type { IndexQuery } from "./query-filter.ts";
+import type { IndexQuery, Sentence } from "./query-filter.ts";
 import { type RankedCandidate, type RecallWeights, rankCandidates } from "./ranking.ts";
 import type { Recall, RecallHit, RecallQuery } from "./recall.ts";
+import { toCode } from "./vector-code.ts";
+import { createVectorFeeder } from "./vector-feeder.ts";
 import { fillWindow, type Placed } from "./window.ts";
 
 /** The most hits one question returns. */
@@ -34,6 +37,8 @@ const WINDOW_HITS = 64;
 const KNOWN_CANDIDATES = 40;
 /** A worker that died is started again after this long; it finds its file as the last commit left it. */
 const RESTART_MS = 1_000;
+/** A question waits this long for the embedder that reads it, then goes by its words. */
+const QUESTION_EMBED_MAX_MS = 800;
 /** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
 const CLOSE_MS = 5_000;
 
@@ -50,8 +55,12 @@ export interface RecallDeps {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly log: RecallLog;
+  /** An embedder beside the embedded one; entries are read by it in the background. */
+  readonly embedder?: Embedder | null;
   /** Whether `by` may hide what `author` wrote; by default only the author may. */
   readonly mayRetract?: (by: PublicKey, author: PublicKey) => boolean;
+  /** Authors whose words are not shown; nobody by default. */
+  readonly isHidden?: (author: PublicKey) => boolean;
 }
 
 export interface RecallStatus {
@@ -62,6 +71,18 @@ export interface RecallStatus {
   readonly entries: number;
   readonly bytes: number;
   readonly settled: boolean;
+  /** How far the embedder has come; null without one. */
+  readonly embedder: EmbedderStatus | null;
+}
+
+export interface EmbedderStatus {
+  readonly id: string;
+  /** Entries that have a vector of it. */
+  readonly vectors: number;
+  /** By how many seqs it is behind the index. */
+  readonly lag: number;
+  /** Why it cannot be asked at the moment, or null. */
+  readonly error: string | null;
 }
 
 export interface KnownQuery {
@@ -96,6 +117,7 @@ interface Request {
 
 export function createRecall(deps: RecallDeps): RecallService {
   const { feed, path, weights, now, log } = deps;
+  const isHidden = deps.isHidden ?? (() => false);
   const mayRetract = deps.mayRetract ?? ((by, author) => by === author);
   const requests = new Map<number, Request>();
   let nextRequest = 1;
@@ -103,7 +125,7 @@ export function createRecall(deps: RecallDeps): RecallService {
   let closed = false;
   let open = false;
   let stuck = false;
-  let progress: IndexProgress = { watermark: 0, watermarkId: null, entries: 0, bytes: 0 };
+  let progress: IndexProgress = { watermark: 0, watermarkId: null, entries: 0, bytes: 0, vectors: null };
   let onClosed: (() => void) | null = null;
 
   const post = (message: ToIndex): void => worker?.postMessage(message);
@@ -113,6 +135,10 @@ export function createRecall(deps: RecallDeps): RecallService {
     onFeedError: (message) => log.warn(`recall cannot read the change feed: ${message}`),
     onReady: sendRequests,
   });
+
+  const embedder = deps.embedder ?? null;
+  const vectorFeeder =
+    embedder === null ? null : createVectorFeeder({ feed, embedder, post, warn: log.warn });
 
   function sendRequests(): void {
     if (!open || !feeder.ready) return;
@@ -140,6 +166,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     if (closed) return;
     open = true;
     feeder.start(opened);
+    vectorFeeder?.onProgress(opened);
   }
 
   function onMessage(message: FromIndex): void {
@@ -160,6 +187,9 @@ export function createRecall(deps: RecallDeps): RecallService {
         if (!stuck) log.warn(`the recall index cannot be written, and is tried again: ${message.message}`);
         stuck = true;
         feeder.stuck(message.progress);
+        break;
+      case "embedded":
+        vectorFeeder?.onEmbedded(message);
         break;
       case "found":
         requests.get(message.request)?.resolve(message.candidates);
@@ -218,12 +248,36 @@ export function createRecall(deps: RecallDeps): RecallService {
     };
   }
 
+  /** The question as the embedder reads it; null without one, or where it does not answer in time. */
+  async function readBySentence({ text, labels }: RecallQuery): Promise<Sentence | null> {
+    if (embedder === null || (progress.vectors?.count ?? 0) === 0 || vectorFeeder?.error != null) return null;
+    // A question about what is private alone is private itself.
+    if (!embedder.local && labels.every((label) => label === "private")) return null;
+    const signal = AbortSignal.timeout(QUESTION_EMBED_MAX_MS);
+    const reply = await embedder.embed([text.slice(0, TEXT_CHARS_MAX)], signal);
+    const vector = reply.ok ? reply.value[0] : undefined;
+    return vector === undefined ? null : { embedder: embedder.id, code: toCode(vector) };
+  }
+
+  function embedderStatus(): EmbedderStatus | null {
+    if (embedder === null) return null;
+    const mine = progress.vectors?.embedder === embedder.id ? progress.vectors : null;
+    return {
+      id: embedder.id,
+      vectors: mine?.count ?? 0,
+      lag: Math.max(0, progress.watermark - (mine?.watermark ?? 0)),
+      error: vectorFeeder?.error?.message ?? null,
+    };
+  }
+
   async function rank(query: RecallQuery): Promise<readonly { hit: RecallHit; stored: StoredEntry }[]> {
     const k = Math.min(K_MAX, Math.max(0, Math.floor(query.k)));
     if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
-    const found = await find(toIndexQuery(query, k));
+    const sentence = await readBySentence(query);
+    const asked = toIndexQuery(query, k);
+    const found = await find(sentence === null ? asked : { ...asked, sentence });
     const visible = found.filter(
-      ({ author, retractedBy }) => !retractedBy.some((by) => mayRetract(by, author)),
+      ({ author, retractedBy }) => !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author)),
     );
     const ranked = rankCandidates(visible, weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
@@ -262,6 +316,7 @@ export function createRecall(deps: RecallDeps): RecallService {
         bytes,
         lag: Math.max(0, feeder.seen - watermark),
         settled: feeder.settled,
+        embedder: embedderStatus(),
       };
     },
     settled: () => feeder.whenSettled(),
@@ -269,6 +324,8 @@ export function createRecall(deps: RecallDeps): RecallService {
       if (closed) return;
       closed = true;
       feeder.close();
+      vectorFeeder?.close();
+      await embedder?.close?.();
       for (const { reject } of requests.values()) reject(new Error("recall is closed"));
       requests.clear();
       if (worker === null) return;

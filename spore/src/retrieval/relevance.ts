@@ -10,7 +10,8 @@
  *
  * What the words mean is added to what they are (word-vectors.ts), and who says it counts where the question names them:
  *
- *   relevance = (score + MEANING_WEIGHT · coverage² · best score · (cos own + BEFORE_COSINE cos before + AFTER_COSINE cos after))
+ *   relevance = (score + MEANING_WEIGHT · coverage² · best score · (cos own + BEFORE_COSINE cos before + AFTER_COSINE cos after)
+ *                + SENTENCE_WEIGHT · best score · cos by an embedder, where there is one)
  *               · SPEAKER_FACTOR if the question names the speaker
  *
  * Scores are summed, not ranks: fusing ranks of so unequal lists was worse on every set.
@@ -30,6 +31,8 @@ export const FURTHER_WEIGHT = 0.2;
 export const MEANING_WEIGHT = 0.3;
 export const BEFORE_COSINE = 0.3;
 export const AFTER_COSINE = 0.18;
+/** The same by an embedder's vectors, which see more of a sentence than the mean of its words. */
+export const SENTENCE_WEIGHT = 0.6;
 /** A question that names somebody mostly asks for what they said. */
 export const SPEAKER_FACTOR = 1.3;
 /** Distinct words of a question that are used, the weightiest: a long passage has few that tell anything. */

@@ -21,12 +21,15 @@ import {
   MEANING_WEIGHT,
   matchesOf,
   relevanceOf,
+  SENTENCE_WEIGHT,
   SPEAKER_FACTOR,
   type WeighedTerm,
 } from "./relevance.ts";
 import type { TextVector } from "./word-vectors.ts";
 
 const SEEDS_MIN = 60;
+/** What the best score by words counts as where no word of the question occurs: likeness then decides alone. */
+const NO_WORDS_SCORE = 1e-3;
 
 /** Of what a candidate's relevance is made. */
 export interface Parts {
@@ -34,8 +37,10 @@ export interface Parts {
   readonly own: number;
   /** By the words around it. */
   readonly context: number;
-  /** By what it is about. */
+  /** By what it is about, after its words. */
   readonly meaning: number;
+  /** By what it is about, after an embedder. */
+  readonly sentence: number;
   /** Times this, where the question names who says it. */
   readonly speaker: number;
 }
@@ -55,6 +60,10 @@ export interface Question {
   readonly filter: QueryFilter;
   /** Mean length in context of the entries asked about. */
   readonly meanLength: number;
+  /** Entries found by the vectors of an embedder; none without one. */
+  readonly near: readonly number[];
+  /** Cosines of these entries by the embedder's vectors; null without one. */
+  readonly sentences: (seqs: readonly number[]) => ReadonlyMap<number, number> | null;
   /** Rows already read for this question, by seq: it may be asked again, widened. */
   readonly loaded: Map<number, StoredRow>;
   /** Cosines already taken, by seq. */
@@ -89,8 +98,12 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
     const own = new Map(
       admitted.map((stored) => [stored.seq, relevanceOf(terms, matches(stored), meanLength)]),
     );
-    const scale = MEANING_WEIGHT * Math.max(0, ...own.values());
-    for (const stored of admitted) own.set(stored.seq, (own.get(stored.seq) ?? 0) + scale * cosine(stored));
+    const best = Math.max(NO_WORDS_SCORE, ...own.values());
+    const sentences = question.sentences(seqs);
+    for (const stored of admitted) {
+      const meaning = MEANING_WEIGHT * cosine(stored) + SENTENCE_WEIGHT * (sentences?.get(stored.seq) ?? 0);
+      own.set(stored.seq, (own.get(stored.seq) ?? 0) + best * meaning);
+    }
     return topOf(own, Math.max(SEEDS_MIN, query.limit / 2));
   }
 
@@ -119,14 +132,16 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
     const likeness = cosine(stored) + BEFORE_COSINE * meanCosine(before) + AFTER_COSINE * meanCosine(after);
     return [{ stored, own, words, likeness }];
   });
-  const best = scored.reduce((most, { words }) => Math.max(most, words), 0);
+  const best = scored.reduce((most, { words }) => Math.max(most, words), NO_WORDS_SCORE);
+  const sentences = question.sentences([...around.keys()]);
   const named = new Set(terms.flatMap(({ alternates }) => alternates).map(speakerNumber));
   return scored
     .map(({ stored, own, words, likeness }) => {
       const meaning = MEANING_WEIGHT * best * likeness;
       const speaker = named.has(stored.row.speaker) ? SPEAKER_FACTOR : 1;
-      const relevance = (words + meaning) * speaker;
-      return { stored, relevance, parts: { own, context: words - own, meaning, speaker } };
+      const sentence = SENTENCE_WEIGHT * best * (sentences?.get(stored.seq) ?? 0);
+      const relevance = (words + meaning + sentence) * speaker;
+      return { stored, relevance, parts: { own, context: words - own, meaning, sentence, speaker } };
     })
     .filter(({ relevance }) => relevance > 0)
     .sort((a, b) => b.relevance - a.relevance || b.stored.seq - a.stored.seq);

@@ -30,7 +30,13 @@ export interface ChoiceSetting<T extends string = string> extends Described {
   readonly choices: readonly T[];
 }
 
-export type Declaration = NumberSetting | SwitchSetting | ChoiceSetting;
+export interface TextSetting extends Described {
+  readonly type: "text";
+  readonly default: string;
+  readonly charsMax: number;
+}
+
+export type Declaration = NumberSetting | SwitchSetting | ChoiceSetting | TextSetting;
 
 export const DECLARED = {
   "reasoning.cycles_max": {
@@ -56,6 +62,69 @@ export const DECLARED = {
     min: 1,
     max: 50,
     unit: "tasks",
+  },
+  "reasoning.protocol": {
+    type: "choice",
+    title: "How a task is worked on: blind round and debate, the blind round alone, or this spore by itself",
+    default: "debate",
+    choices: ["debate", "vote", "solo"],
+  },
+  "reasoning.protocol_text": {
+    type: "text",
+    title: "Steps by which this spore's model is asked to reason; empty: the usual five",
+    default: "",
+    charsMax: 4_000,
+  },
+  "reasoning.accepted_posterior": {
+    type: "number",
+    title: "Posterior below which a task ends unresolved",
+    default: 0.4,
+    min: 0,
+    max: 0.95,
+    unit: "probability",
+  },
+  "trust.probes_per_day": {
+    type: "integer",
+    title: "Secret questions with known answers that this spore mixes in among its commander's spores",
+    default: 6,
+    min: 0,
+    max: 200,
+    unit: "questions a day",
+  },
+  "quantum.annealing": {
+    type: "boolean",
+    title: "Sampling temperature falls over the cycles of a task; off: it stays at its cold value",
+    default: true,
+  },
+  "quantum.exploration": {
+    type: "boolean",
+    title: "While a task is hot, part of recall looks beyond the best hits",
+    default: false,
+  },
+  "quantum.superposition": {
+    type: "boolean",
+    title: "Prompts of the debate show the distribution over the answers in the running",
+    default: true,
+  },
+  "quantum.interference": {
+    type: "boolean",
+    title: "Agreement amplifies a voice's weight, isolation damps it",
+    default: false,
+  },
+  "quantum.tunnelling": {
+    type: "boolean",
+    title: "A premature agreement may be left once for another blind look",
+    default: false,
+  },
+  "quantum.entanglement": {
+    type: "boolean",
+    title: "Voices that were seen to err together share their vote",
+    default: true,
+  },
+  "quantum.decoherence": {
+    type: "boolean",
+    title: "Older memories rank lower in recall",
+    default: true,
   },
   "cognition.enabled": {
     type: "boolean",
@@ -241,7 +310,9 @@ export type SettingValue<K extends SettingKey> = (typeof DECLARED)[K] extends { 
   ? boolean
   : (typeof DECLARED)[K] extends { readonly choices: readonly (infer C)[] }
     ? C
-    : number;
+    : (typeof DECLARED)[K] extends { readonly type: "text" }
+      ? string
+      : number;
 
 /** @returns what is wrong with the value and what is expected, or null where it may be used. */
 export function problemWith(declaration: Declaration, value: unknown): string | null {
@@ -252,6 +323,10 @@ export function problemWith(declaration: Declaration, value: unknown): string | 
       return declaration.choices.includes(value as string)
         ? null
         : `must be one of ${declaration.choices.join(", ")}`;
+    case "text":
+      return typeof value === "string" && value.length <= declaration.charsMax
+        ? null
+        : `must be a text of at most ${declaration.charsMax} characters`;
     case "integer":
     case "number": {
       const { min, max, unit, type } = declaration;

@@ -2,13 +2,15 @@
  * Evidence: signed observations of one spore about another, and nothing else. The book is a grow-only set keyed by what
  * was observed, so it merges in any order (a CRDT) and no gossip can overwrite anybody's observation.
  *
- * 1. The observer is the key that signed. Nobody can write in another's name, nobody is heard about himself.
+ * 1. The observer is the key that signed. Nobody can write in another's name. What somebody grades of himself says what
+ *    the right answer was and moves no score (lattice.ts leaves it out).
  * 2. Competence and calibration come from the four honest sources (checkable, probe, outcome, commander) and must rest
  *    on something. Agreement and citation are no evidence: there is no source for them.
  * 3. One observation counts once: the same observer on the same subject, dimension and grounds replaces his earlier one.
  * 4. Time is the entry's own, but never later than its arrival here: a far-future stamp gains nothing.
  */
 import { type Body, isKind } from "@synapse/shared/contract/entry.ts";
+import type { Label } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 
@@ -31,7 +33,10 @@ export interface Evidence {
   /** 0 to 1 item. */
   readonly weight: number;
   readonly source: Body<"evidence">["source"];
+  /** What was judged first, then what it was judged by. */
   readonly restsOn: readonly EntryId[];
+  readonly label: Label;
+  readonly note: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -40,19 +45,26 @@ export interface Evidence {
 export function evidenceOf(stored: StoredEntry): Evidence | null {
   if (!isKind(stored, "evidence")) return null;
   const { entry, id } = stored;
-  const { subject, topic, dimension, positive, weight, source, rests_on: restsOn } = entry.body;
+  const { subject, topic, dimension, positive, weight, source, rests_on: restsOn, note } = entry.body;
   const observer = replicaKey(entry.replica);
-  if (observer === subject || weight <= 0) return null;
+  if (weight <= 0) return null;
   const graded = dimension === "competence" || dimension === "calibration";
   if (graded && (source === "protocol" || restsOn.length === 0)) return null;
+  if (!graded && observer === subject) return null;
   if (!graded && source !== "protocol" && source !== "commander") return null;
   const at = Math.min(entry.clock[0], stored.receivedAt);
-  return { id, observer, subject, topic, dimension, positive, weight, source, restsOn, at };
+  const { label } = entry;
+  return { id, observer, subject, topic, dimension, positive, weight, source, restsOn, label, note, at };
 }
 
 export class EvidenceBook {
   readonly #byKey = new Map<string, Evidence>();
   readonly #bySubject = new Map<PublicKey, Set<string>>();
+
+  clear(): void {
+    this.#byKey.clear();
+    this.#bySubject.clear();
+  }
 
   /** @returns whether anything changed. */
   add(evidence: Evidence): boolean {
@@ -63,6 +75,11 @@ export class EvidenceBook {
     const keys = this.#bySubject.get(evidence.subject) ?? new Set();
     this.#bySubject.set(evidence.subject, keys.add(key));
     return true;
+  }
+
+  /** False once the same observer said something newer about the same. */
+  isCurrent(evidence: Evidence): boolean {
+    return this.#byKey.get(keyOf(evidence)) === evidence;
   }
 
   /** In the order in which they happened; ties by id, so every spore reads the same sequence. */

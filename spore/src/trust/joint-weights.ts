@@ -40,7 +40,8 @@ export interface JointWeights {
   readonly bestPeer: string | null;
 }
 
-export type Correlation = (a: string, b: string) => number;
+/** `stated`: what to assume of a pair while few of its errors were seen. */
+export type Correlation = (a: string, b: string, stated?: number) => number;
 
 /** Items kept for a fit: the newest. More changes nothing and costs time. */
 export const GRADED_ITEMS_MAX = 4_000;

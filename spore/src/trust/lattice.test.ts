@@ -22,6 +22,8 @@ function said(observer: string, subject: string, positive: boolean, extra: Parti
     weight: 1,
     source: "probe",
     restsOn: [id],
+    label: "cluster",
+    note: "",
     at: NOW - DAY + serial,
     ...extra,
   };

@@ -10,7 +10,9 @@
  * 2. Local: nobody's view is anybody else's. The same evidence gives different spores different views, on purpose.
  * 3. Evidence fades with age and with a detected change (turncoat.ts); scores themselves are never stored.
  * 4. Monotone in conduct: an observed breach can lower a score and never raise it.
- * 5. Bounded: foreign observers of one operator together move one subject by at most FOREIGN_ITEMS_MAX items.
+ * 5. Nobody is heard about himself. One house, one observer: what several spores of
+ *    an operator say about the same thing counts once, the newest word.
+ * 6. Bounded: foreign observers of one operator together move one subject by at most FOREIGN_ITEMS_MAX items.
  */
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import {
@@ -77,7 +79,9 @@ const TOPIC_PRIOR_ITEMS = 4;
 
 type Beliefs = Map<string, Belief>;
 
-export function viewTrust(input: LatticeInput): TrustView {
+export function viewTrust(given: LatticeInput): TrustView {
+  const others = given.evidence.filter(({ observer, subject }) => observer !== subject);
+  const input = { ...given, evidence: newestOfHouse(others, given.operatorOf) };
   let testimony = compress(input, new Map());
   let trust = solve(input, testimony);
   const changes = findChanges(input, trust);
@@ -125,6 +129,22 @@ function compress(
     else sum.belief = addBelief(sum.belief, belief);
   }
   return [...sums.values()];
+}
+
+/** Per operator, subject, dimension and judged thing the newest observation. Evidence comes in order of time. */
+function newestOfHouse(
+  evidence: readonly Evidence[],
+  operatorOf: LatticeInput["operatorOf"],
+): readonly Evidence[] {
+  const newest = new Map<string, Evidence>();
+  for (const item of evidence) {
+    const { observer, subject, dimension, restsOn, id } = item;
+    const key = `${operatorOf(observer)} ${subject} ${dimension} ${restsOn[0] ?? id}`;
+    // Taken out first: the sequence in time matters to whoever looks for a change.
+    newest.delete(key);
+    newest.set(key, item);
+  }
+  return newest.size === evidence.length ? evidence : [...newest.values()];
 }
 
 /** Fixed point of: trust in an observer = what the evidence about it, so discounted, has earned it. */

@@ -9,7 +9,9 @@
 import { type AnswerForm, isKind } from "@synapse/shared/contract/entry.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import { type AnswerItem, clusterAnswers } from "@synapse/shared/rule/agreement.ts";
+import { type Calibration, uncalibrated } from "@synapse/shared/rule/panel.ts";
 import type { StoredEntry } from "../replica/feed.ts";
+import { fitCalibration, type GradedConfidence } from "./calibration.ts";
 import { type Evidence, EvidenceBook, evidenceOf } from "./evidence.ts";
 import {
   type Correlation,
@@ -26,6 +28,10 @@ export interface TrustLedgerDeps {
   readonly self: PublicKey;
   /** The operator whose certificate a spore carries; null while it is unknown. */
   readonly operatorOf: (spore: PublicKey) => string | null;
+  /** The key that stands for this one today, where its operator replaced it; itself by default. */
+  readonly identityOf?: (spore: PublicKey) => PublicKey;
+  /** Nothing that this key says or did counts any more; none by default. */
+  readonly isRevoked?: (spore: PublicKey) => boolean;
   /** Folds graded items into pairwise error correlations: the entanglement ledger, handed in. */
   readonly correlate: () => { absorb(item: GradedItem): void; readonly correlation: Correlation };
 }
@@ -45,6 +51,9 @@ export interface Panel {
   readonly correlation: Correlation;
   readonly damping: number;
   readonly bestPeer: string | null;
+  readonly calibration: Calibration;
+  /** Graded items behind all of it; 0: nothing was learnt yet. */
+  readonly gradedItems: number;
 }
 
 /** Ungraded tasks whose answers wait for a grade; older ones can still be graded, but not learnt from jointly. */
@@ -56,17 +65,29 @@ const EVIDENCE_SHOWN = 32;
 const REFIT_SHARE = 0.1;
 /** A view ages: evidence fades by a thousandth in this time. */
 const VIEW_TTL_MS = 3_600_000;
+/** Panels remembered between two changes of what is known: one for each open task and cycle, mostly the same. */
+const PANELS_MAX = 256;
 
 interface TaskRecord {
   readonly form: AnswerForm | undefined;
   readonly question: string;
   readonly topic: string;
   readonly answers: Map<EntryId, AnswerItem & { readonly author: PublicKey; readonly cycle: number }>;
+  /** What was answered, and how sure: the newest synthesis. */
+  synthesis: { readonly members: readonly EntryId[]; readonly stated: number } | null;
+}
+
+/** A graded task with the cluster of each of its contributions. */
+export interface LedgerItem extends GradedItem {
+  readonly supports: ReadonlyMap<string, string>;
 }
 
 interface Fit {
   readonly joint: JointWeights;
   readonly correlation: Correlation;
+  readonly calibration: Calibration;
+  readonly reliability: readonly GradedConfidence[];
+  readonly items: number;
   readonly grades: number;
   /** Which peers had changed: a turncoat must not keep its weight until the next round number. */
   readonly changes: string;
@@ -81,6 +102,7 @@ export class TrustLedger {
   #view: { readonly view: TrustView; readonly at: number } | null = null;
   #fit: Fit | null = null;
   #grades = 0;
+  readonly #panels = new Map<string, { readonly panel: Panel; readonly view: TrustView }>();
 
   constructor(deps: TrustLedgerDeps) {
     this.#deps = deps;
@@ -92,13 +114,38 @@ export class TrustLedger {
     for (const stored of entries) {
       if (isKind(stored, "task")) this.#absorbTask(stored);
       else if (isKind(stored, "contribution")) this.#absorbContribution(stored);
-      const evidence = evidenceOf(stored);
+      else if (isKind(stored, "synthesis")) this.#absorbSynthesis(stored);
+      const evidence = this.#evidenceOf(stored);
       if (evidence === null || !this.#book.add(evidence)) continue;
       touched.add(evidence.subject);
       this.#view = null;
       if (evidence.dimension === "competence") this.#absorbGrade(evidence);
     }
     return touched;
+  }
+
+  /** Forgets everything, to be folded again: a key took another's place, and all that is known of it moves. */
+  reset(): void {
+    this.#book.clear();
+    this.#tasks.clear();
+    this.#taskOfAnswer.clear();
+    this.#gradedTasks.clear();
+    this.#panels.clear();
+    this.#view = null;
+    this.#fit = null;
+    this.#grades = 0;
+  }
+
+  #identityOf(spore: PublicKey): PublicKey {
+    return this.#deps.identityOf?.(spore) ?? spore;
+  }
+
+  #evidenceOf(stored: StoredEntry): Evidence | null {
+    const evidence = evidenceOf(stored);
+    if (evidence === null || this.#deps.isRevoked?.(evidence.observer)) return null;
+    const observer = this.#identityOf(evidence.observer);
+    const subject = this.#identityOf(evidence.subject);
+    return observer === subject ? null : { ...evidence, observer, subject };
   }
 
   /** The topic under which a task's grades are kept. */
@@ -123,19 +170,33 @@ export class TrustLedger {
   /** Weights of the authors of one panel for a task of this topic. */
   panel(authors: readonly PublicKey[], topic: string, now: number): Panel {
     const view = this.view(now);
-    const { joint, correlation } = this.#fitted(view);
-    const voices = [...new Set(authors)].sort().map((author) => ({
-      author,
-      operator: this.#operatorOf(author),
-      weight: joint.weightOf(author, topic),
-      proven: view.score(author, null).tier !== "stranger" && joint.itemsOf(author) > 0,
-      own: this.#isOwn(author),
-    }));
+    const key = `${topic} ${[...new Set(authors)].sort().join()}`;
+    const known = this.#panels.get(key);
+    if (known?.view === view) return known.panel;
+    if (this.#panels.size >= PANELS_MAX) this.#panels.clear();
+    const panel = this.#weigh(authors, topic, view);
+    this.#panels.set(key, { panel, view });
+    return panel;
+  }
+
+  #weigh(authors: readonly PublicKey[], topic: string, view: TrustView): Panel {
+    const { joint, correlation, calibration, items } = this.#fitted(view);
+    const voices = [...new Set(authors)].sort().map((author) => {
+      const identity = this.#identityOf(author);
+      return {
+        author,
+        operator: this.#operatorOf(author),
+        weight: this.#deps.isRevoked?.(author) ? 0 : joint.weightOf(identity, topic),
+        proven: view.score(identity, null).tier !== "stranger" && joint.itemsOf(identity) > 0,
+        own: this.isOwn(author),
+      };
+    });
     const limited = panelWeights(voices);
     const weights = new Map<PublicKey, PanelWeight>();
     for (const { author } of voices) {
-      const { lower, tier } = view.score(author, topic);
-      const evidence = this.#book.about(author).slice(-EVIDENCE_SHOWN);
+      const identity = this.#identityOf(author);
+      const { lower, tier } = view.score(identity, topic);
+      const evidence = this.#book.about(identity).slice(-EVIDENCE_SHOWN);
       weights.set(author, {
         author,
         weight: limited.get(author) ?? 0,
@@ -144,7 +205,18 @@ export class TrustLedger {
         evidence: evidence.map(({ id }) => id),
       });
     }
-    return { weights, correlation, damping: joint.damping, bestPeer: joint.bestPeer };
+    const { damping, bestPeer } = joint;
+    return { weights, correlation, damping, bestPeer, calibration, gradedItems: items };
+  }
+
+  /** How the confidence of graded answers compared with what came out. */
+  reliability(now: number): readonly GradedConfidence[] {
+    return this.#fitted(this.view(now)).reliability;
+  }
+
+  /** One of this commander's own spores. */
+  isOwn(spore: PublicKey): boolean {
+    return this.#operatorOf(spore) === this.#operatorOf(this.#deps.self);
   }
 
   /** Every observation about a spore, newest last: the ground any score stands on. */
@@ -153,7 +225,7 @@ export class TrustLedger {
   }
 
   /** Graded tasks as the joint fit sees them, oldest first. */
-  gradedItems(view: TrustView): readonly GradedItem[] {
+  gradedItems(view: TrustView): readonly LedgerItem[] {
     const items = [...this.#gradedTasks].flatMap(([task, grades]) => this.#itemOf(task, grades, view) ?? []);
     return items.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }
@@ -166,6 +238,7 @@ export class TrustLedger {
       question: description,
       topic: topicOf(description),
       answers: new Map(),
+      synthesis: null,
     });
     if (this.#tasks.size <= OPEN_TASKS_MAX + GRADED_ITEMS_MAX) return;
     for (const [id, { answers }] of this.#tasks) {
@@ -186,9 +259,20 @@ export class TrustLedger {
       id: stored.id,
       text: hypothesis.slice(0, TEXT_KEPT),
       value,
-      author: replicaKey(stored.entry.replica),
+      author: this.#identityOf(replicaKey(stored.entry.replica)),
       cycle,
     });
+  }
+
+  #absorbSynthesis(stored: StoredEntry): void {
+    if (!isKind(stored, "synthesis")) return;
+    const { task, clusters, confidence, panel } = stored.entry.body;
+    const record = this.#tasks.get(task);
+    if (record === undefined) return;
+    record.synthesis = {
+      members: clusters[0]?.members ?? [],
+      stated: panel === undefined ? confidence : uncalibrated(confidence, panel.calibration),
+    };
   }
 
   #absorbGrade(evidence: Evidence): void {
@@ -205,7 +289,7 @@ export class TrustLedger {
     if (oldest !== undefined) this.#gradedTasks.delete(oldest);
   }
 
-  #itemOf(task: EntryId, grades: ReadonlySet<Evidence>, view: TrustView): GradedItem | null {
+  #itemOf(task: EntryId, grades: ReadonlySet<Evidence>, view: TrustView): LedgerItem | null {
     const record = this.#tasks.get(task);
     if (record === undefined) return null;
     const answers = [...record.answers.values()];
@@ -215,7 +299,9 @@ export class TrustLedger {
     );
     const support = new Map<string, number>();
     let [weight, at, topic] = [0, 0, record.topic];
-    for (const { observer, positive, weight: share, restsOn, at: gradedAt, topic: named } of grades) {
+    for (const grade of grades) {
+      if (!this.#book.isCurrent(grade)) continue;
+      const { observer, positive, weight: share, restsOn, at: gradedAt, topic: named } = grade;
       const trusted = share * view.observerTrust(observer);
       const cluster = clusterOf.get(restsOn.find((id) => clusterOf.has(id)) ?? ("" as EntryId));
       if (cluster !== undefined)
@@ -232,6 +318,7 @@ export class TrustLedger {
       weight,
       votes: firstVotes(answers, clusterOf, (author) => at >= view.changedAt(author)),
       truth: best !== undefined && best[1] > 0 ? best[0] : null,
+      supports: clusterOf,
     };
   }
 
@@ -244,21 +331,35 @@ export class TrustLedger {
     const correlator = this.#deps.correlate();
     for (const item of items) correlator.absorb(item);
     const { correlation } = correlator;
-    this.#fit = { joint: fitJointWeights(items, correlation), correlation, grades: this.#grades, changes };
+    const reliability = items.flatMap((item) => this.#confidenceOf(item) ?? []);
+    this.#panels.clear();
+    this.#fit = {
+      joint: fitJointWeights(items, correlation),
+      correlation,
+      calibration: fitCalibration(reliability),
+      reliability,
+      items: items.length,
+      grades: this.#grades,
+      changes,
+    };
     return this.#fit;
+  }
+
+  /** Whether the answer to a graded task was right, and how sure its supporters had been. */
+  #confidenceOf({ id, truth, weight, supports }: LedgerItem): GradedConfidence | null {
+    const synthesis = this.#tasks.get(id as EntryId)?.synthesis;
+    if (!synthesis || synthesis.members.length === 0) return null;
+    const right = truth !== null && synthesis.members.some((member) => supports.get(member) === truth);
+    return { stated: synthesis.stated, right, weight };
   }
 
   #anchors(evidence: readonly Evidence[]): ReadonlySet<PublicKey> {
     const anchors = new Set([this.#deps.self]);
     for (const { subject, observer } of evidence) {
-      if (this.#isOwn(subject)) anchors.add(subject);
-      if (this.#isOwn(observer)) anchors.add(observer);
+      if (this.isOwn(subject)) anchors.add(subject);
+      if (this.isOwn(observer)) anchors.add(observer);
     }
     return anchors;
-  }
-
-  #isOwn(spore: PublicKey): boolean {
-    return this.#operatorOf(spore) === this.#operatorOf(this.#deps.self);
   }
 
   /** A spore without a known operator is a house of its own. */

@@ -2,7 +2,8 @@
  * The weights of one panel: what the joint fit says, held inside the limits that keep strangers from buying influence.
  *
  * 1. Capability before influence: voices without a graded record together hold at most UNPROVEN_SHARE of the weight as
- *    soon as one proven voice is in the panel, however many keys they come with.
+ *    soon as one proven voice is in the panel, however many keys they come with. This commander's own spores are not
+ *    strangers: what they are worth is the joint fit's matter.
  * 2. Where nobody is proven, strangers together stay below this commander's own spores.
  * 3. With many keys no other operator holds more than the heaviest of them alone would, or OPERATOR_SHARE of all weight:
  *    competence may lead, numbers may not.
@@ -31,7 +32,7 @@ export function panelWeights(voices: readonly PanelVoice[]): ReadonlyMap<string,
   if (proven.length > 0)
     limitShare(
       weights,
-      voices.filter((voice) => !voice.proven),
+      voices.filter((voice) => !voice.proven && !voice.own),
       voices,
       UNPROVEN_SHARE,
     );

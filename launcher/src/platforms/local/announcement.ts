@@ -19,7 +19,16 @@ export function announcementLines(input: AnnouncementInput): string[] {
   const flag = input.dataDirFlag === "" ? "" : ` ${input.dataDirFlag}`;
   return [
     bold("Spores"),
-    ...indented(tableLines(swarm.spores.map(({ id, role, url, pid }) => [id, role, url, `pid ${pid}`]))),
+    ...indented(
+      tableLines(
+        swarm.spores.map(({ id, role, url, pid, repo }) => [
+          id,
+          role,
+          url,
+          pid === null ? (repo ?? "") : `pid ${pid}`,
+        ]),
+      ),
+    ),
     ...(page === null
       ? []
       : [
@@ -40,7 +49,9 @@ export function announcementLines(input: AnnouncementInput): string[] {
     bold("For an MCP client"),
     ...indented(mcpSnippet(input.root, input.dataDir).split("\n")),
     "",
-    `Logs are in ${shellQuoted(`${input.dataDir}/logs`)}. Ctrl-C stops everything; what was remembered stays.`,
+    swarm.target === "hf"
+      ? "bun run launch status, logs, down (pauses the Spaces) and destroy look after it; a second launch changes only what differs."
+      : `Logs are in ${shellQuoted(`${input.dataDir}/logs`)}. Ctrl-C stops everything; what was remembered stays.`,
   ];
 }
 

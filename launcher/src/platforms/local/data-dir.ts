@@ -13,6 +13,8 @@ export interface DataDir {
   /** There when the commander said no to the public network. */
   readonly networkRefusal: string;
   readonly logs: string;
+  /** Keys and certificates of spores that live elsewhere. */
+  readonly hosted: string;
   spore(name: string): string;
   log(name: string): string;
 }
@@ -28,6 +30,7 @@ export function dataDirAt(path: string): DataDir {
     lock: join(path, "launch.lock"),
     networkRefusal: join(path, "network.declined"),
     logs,
+    hosted: join(path, "hosted"),
     spore: (name) => join(path, name),
     log: (name) => join(logs, `${name}.log`),
   };
@@ -48,6 +51,7 @@ export function isOwnEntry(name: string): boolean {
     /^(operator\.(key|token)|swarm\.json|launch\.(json|lock)|network\.declined)(-journal|\.\d+\.tmp)?$/.test(
       name,
     ) ||
-    name === "logs"
+    name === "logs" ||
+    name === "hosted"
   );
 }

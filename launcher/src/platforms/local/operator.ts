@@ -25,6 +25,8 @@ const TOKEN_PATTERN = /^[\x21-\x7e]{8,512}$/;
 
 export interface Operator {
   readonly publicKey: PublicKey;
+  /** The private half; signs certificates of spores that live elsewhere. */
+  readonly key: KeyObject;
   readonly token: string;
   /** What had to be mended or was made, for people. */
   readonly notices: readonly string[];
@@ -72,7 +74,7 @@ export function openOperator(dataDir: DataDir, givenToken: string | undefined): 
   for (const path of [dataDir.operatorKey, dataDir.operatorToken]) {
     if (narrowAccess(path)) notices.push(`${path} could be read by others; its mode is now 0600`);
   }
-  return ok({ publicKey: rawPublicKey(key), token: token.text.trim(), notices });
+  return ok({ publicKey: rawPublicKey(key), key, token: token.text.trim(), notices });
 }
 
 /** The raw 32 bytes of the public half, base64url. */

@@ -6,6 +6,7 @@ import { type Observation, planLaunch } from "./plan.ts";
 
 const settings: Settings = {
   target: "local",
+  targetChosen: false,
   count: 3,
   deployPage: true,
   pageTarget: "local",
@@ -19,7 +20,9 @@ const settings: Settings = {
   mapboxToken: null,
   startTimeoutMs: 180_000,
   hub: { token: null, owner: null, url: "https://huggingface.co", prefix: "synapse-spore", private: true },
-  vercelToken: null,
+  chosenVariables: {},
+  database: null,
+  vercel: { token: null, team: null },
   configFile: null,
   notices: [],
 };

@@ -10,6 +10,8 @@ const settings = {
   pagePort: 4250,
   bootstrap: { kind: "none" },
   peers: ["https://peer.example"],
+  pageTarget: "local",
+  database: null,
   sporeVariables: { GROQ_API_KEY: "from settings" },
 } as unknown as Settings;
 const environmentOf = (index: number, inherited: Record<string, string> = {}, more: Partial<Settings> = {}) =>
@@ -18,6 +20,7 @@ const environmentOf = (index: number, inherited: Record<string, string> = {}, mo
 describe("what the launcher decides", () => {
   test("is as the contract names it", () => {
     expect(environmentOf(1)).toEqual({
+      CORTEX_MODELS_DIR: "/data/models",
       GROQ_API_KEY: "from settings",
       BOOTSTRAP_URL: "none",
       SPORE_ID: "spore-1",

@@ -6,9 +6,11 @@ import { federationStatusSchema, invitesSchema } from "@synapse/shared/contract/
 import { swarmSchema } from "@synapse/shared/contract/status.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
+import manifest from "../../../package.json" with { type: "json" };
+import { keySet, signedAgentCard } from "../../federation/agent-card.ts";
 import { DNA, SPEAKS } from "../../federation/dna.ts";
 import type { HttpDeps } from "../deps.ts";
-import { absent, documented, documentedPart } from "../documented.ts";
+import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { requireAuthority } from "../writing.ts";
 
@@ -98,9 +100,33 @@ export const federationRoutes = (deps: HttpDeps) =>
         ),
       },
     )
-    .get("/.well-known/agent-card.json", () => absent("not part of this version"), {
-      detail: documentedPart("This spore as an agent"),
+    .get("/.well-known/agent-card.json", ({ request }) => ownAgentCard(deps, request), {
+      detail: documented(
+        { summary: "This spore as an agent, for A2A clients: its card, signed as a JWS" },
+        z.looseObject({ name: z.string(), signatures: z.array(z.unknown()) }),
+      ),
+    })
+    .get("/.well-known/jwks.json", () => keySet(deps.key.publicKey), {
+      detail: documented(
+        { summary: "The key that signs the agent card" },
+        z.looseObject({ keys: z.array(z.unknown()) }),
+      ),
     });
+
+function ownAgentCard(deps: HttpDeps, request: Request): Response {
+  const card = signedAgentCard(
+    {
+      base: deps.config.publicUrl ?? new URL(request.url).origin,
+      certificate: deps.replica.self,
+      role: deps.config.role,
+      version: deps.version,
+      dna: deps.dna,
+      documentation: manifest.homepage,
+    },
+    deps.key,
+  );
+  return Response.json(card, { headers: { "cache-control": "max-age=300" } });
+}
 
 async function issueInvite(deps: HttpDeps, request: Request, body: z.infer<typeof newInvite>) {
   requireAuthority(deps, request);

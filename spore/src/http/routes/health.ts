@@ -33,10 +33,7 @@ export function healthOf(deps: HttpDeps): Health {
     last_model: thought?.model ?? null,
     clock: replica.clock(),
     sce: deps.cognition.state(false),
-    quantum: {
-      enabled: false,
-      reason: "annealing and decoherence are in use; their state is not shown by this version",
-    },
+    quantum: deps.quantum.summary(),
     location: config.place,
   };
 }

@@ -1,11 +1,31 @@
 /** The quantum layer: why a task stands where it stands. */
+import { quantumSchema } from "@synapse/shared/contract/quantum-status.ts";
 import { Elysia } from "elysia";
+import { z } from "zod";
 import type { HttpDeps } from "../deps.ts";
-import { absent, documentedPart } from "../documented.ts";
+import { documented } from "../documented.ts";
+import { lookForTask } from "../reading.ts";
 
-export const quantumRoutes = (_deps: HttpDeps) =>
+const query = z.object({ task: z.string().max(100).optional() });
+
+export const quantumRoutes = (deps: HttpDeps) =>
   new Elysia().get(
     "/api/quantum",
-    () => absent("annealing and decoherence are in use; their state is not shown by this version"),
-    { detail: documentedPart("Temperature, hypotheses, tunnelling, entanglement, decoherence") },
+    async ({ query: { task }, request }) => {
+      const authorised = deps.access.isAuthorised(request);
+      const state = deps.quantum.state(authorised);
+      if (task === undefined) return state;
+      const found = await lookForTask(deps, task, authorised);
+      return { ...state, tasks: [deps.quantum.view(found.state, found.progress)] };
+    },
+    {
+      query,
+      detail: documented(
+        {
+          summary: "Temperature, hypotheses, tunnelling, entanglement, decoherence",
+          description: "The tasks worked on last; with `task` that one, however old.",
+        },
+        quantumSchema,
+      ),
+    },
   );

@@ -1,10 +1,55 @@
-/** What this spore holds of its peers' reliability. */
+/** What this spore holds of its peers' reliability, down to the evidence, and the commander's grade. */
+import { trustSchema } from "@synapse/shared/contract/trust-status.ts";
 import { Elysia } from "elysia";
+import { z } from "zod";
 import type { HttpDeps } from "../deps.ts";
-import { documentedPart } from "../documented.ts";
+import { documented } from "../documented.ts";
+import { gradeRequestSchema, gradeTask } from "../grading.ts";
 import { trustState } from "../reading.ts";
+import { requireAuthority } from "../writing.ts";
 
-export const trustRoutes = (_deps: HttpDeps) =>
-  new Elysia().get("/api/trust", () => trustState(), {
-    detail: documentedPart("Evidence and weights of each peer"),
-  });
+const query = z.object({ subject: z.string().max(100).optional() });
+
+const gradeReply = z.object({
+  task_id: z.string(),
+  graded: z.array(z.object({ spore: z.string(), id: z.string(), correct: z.boolean(), weight: z.number() })),
+  evidence: z.array(z.string()),
+});
+
+export const trustRoutes = (deps: HttpDeps) =>
+  new Elysia()
+    .get(
+      "/api/trust",
+      ({ query: { subject }, request }) =>
+        trustState(deps, subject ?? null, deps.access.isAuthorised(request)),
+      {
+        query,
+        detail: documented(
+          {
+            summary: "Evidence and weights of each peer",
+            description:
+              "With `subject` (key or name) also every observation behind that spore's scores. Without authority: scores, counts, and public evidence.",
+          },
+          trustSchema,
+        ),
+      },
+    )
+    .post(
+      "/api/task/:id/grade",
+      ({ params, body, request }) => {
+        requireAuthority(deps, request);
+        return gradeTask(deps, params.id, body);
+      },
+      {
+        body: gradeRequestSchema,
+        detail: documented(
+          {
+            summary: "Grade the answer of a task",
+            description:
+              "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one.",
+            authorised: true,
+          },
+          gradeReply,
+        ),
+      },
+    );

@@ -1,0 +1,177 @@
+/** Joins what judges: the trust ledger on the change feed, grading, probes, and the watch over conduct. */
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import type { PeerView } from "../gossip/node.ts";
+import type { EventHub } from "../http/event-hub.ts";
+import type { Log } from "../log.ts";
+import { EntanglementLedger } from "../quantum/entanglement.ts";
+import { type Beliefs, createBeliefs } from "../reasoning/beliefs.ts";
+import { createGrader, type Grader } from "../reasoning/grader.ts";
+import { type KnownAnswers, openKnownAnswers } from "../reasoning/known-answers.ts";
+import { createProber } from "../reasoning/prober.ts";
+import { rendezvousOrder } from "../reasoning/rendezvous.ts";
+import type { TaskBoard } from "../reasoning/task-board.ts";
+import type { Settings } from "../settings/settings.ts";
+import { createConductWatch } from "../trust/conduct-watch.ts";
+import { TrustLedger } from "../trust/ledger.ts";
+import { createTrustReport, type EntangledPair } from "../trust/trust-report.ts";
+import type { Storage } from "./storage.ts";
+
+export interface TrustParts {
+  readonly certificate: Certificate;
+  readonly storage: Storage;
+  readonly settings: Settings;
+  readonly hub: EventHub;
+  readonly log: Log;
+  readonly nameOf: (spore: PublicKey) => string;
+  readonly livePeers: () => readonly PeerView[];
+  /** Made after trust, which it needs: reached only when something happens. */
+  readonly board: () => TaskBoard;
+  /** Whether this spore has a model that a probe could test. */
+  readonly hasModel: boolean;
+}
+
+export interface Trust {
+  readonly ledger: TrustLedger;
+  readonly beliefs: Beliefs;
+  readonly grader: Grader;
+  readonly report: ReturnType<typeof createTrustReport>;
+  readonly entangled: (limit: number) => readonly EntangledPair[];
+  /** 0 to 1; one half of somebody of whom nothing is known. */
+  readonly meanOf: (spore: PublicKey) => number;
+  readonly onStrike: (peer: PublicKey) => void;
+  start(): Promise<void>;
+  stop(): void;
+}
+
+/** Kinds of which trust is folded; the rest of a large memory is not even read. */
+const FOLDED = ["task", "contribution", "synthesis", "evidence"] as const;
+/** A breach is noted by the first of a commander's spores at once, by each next one this much later. */
+const NOTE_STEP_MS = 3_000;
+const NOTE_FIRST_MS = 200;
+
+export async function joinTrust(parts: TrustParts): Promise<Trust> {
+  const { certificate, storage, settings, hub, log, livePeers } = parts;
+  const { replica, store } = storage;
+  const self = certificate.spore;
+  // A spore that has written nothing yet is known by its card.
+  const operatorOf = (spore: PublicKey) =>
+    (replica.certificateOf(spore) ?? livePeers().find(({ key }) => key === spore)?.card.certificate)
+      ?.operator ?? null;
+  let pairs = new EntanglementLedger();
+  const ledger = new TrustLedger({
+    self,
+    operatorOf,
+    identityOf: replica.keys.identityOf,
+    isRevoked: replica.keys.isRevoked,
+    correlate: () => {
+      pairs = new EntanglementLedger();
+      return pairs;
+    },
+  });
+  const fold = async () => {
+    ledger.reset();
+    for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
+  };
+  await fold();
+
+  const ownAlive = () =>
+    new Set([
+      self,
+      ...livePeers()
+        .filter(({ card }) => card.certificate.operator === certificate.operator)
+        .map(({ key }) => key),
+    ]);
+  const known = await openKnownAnswers(store.client, Date.now);
+  const grader = createGrader({
+    self,
+    replica,
+    ledger,
+    known,
+    look: (task) => parts.board().look(task),
+    ownAlive,
+    warn: log.warn,
+  });
+  const watch = createConductWatch({
+    self,
+    replica,
+    store,
+    ledger,
+    delayMs: (proof) => NOTE_FIRST_MS + rendezvousOrder(proof, ownAlive()).indexOf(self) * NOTE_STEP_MS,
+    now: Date.now,
+    warn: log.warn,
+  });
+  const prober = joinProber(parts, known, ownAlive);
+  const entangled = (limit: number) => {
+    ledger.reliability(Date.now());
+    return pairs.correlated(limit);
+  };
+  const unsubscribe = replica.subscribe((entries) => {
+    // Rare: all that is known under the old key moves to the new one, or ends.
+    if (entries.some(({ entry }) => entry.kind === "key"))
+      fold().catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
+    for (const subject of ledger.absorb(entries)) {
+      const topic = ledger.explain(subject).at(-1)?.topic ?? "";
+      hub.publish({ type: "trust", data: { subject, topic } }, "public");
+    }
+    grader.onEntries(entries);
+    watch
+      .onEntries(entries)
+      .catch((cause) => log.warn("entries could not be looked at", { cause: String(cause) }));
+  });
+
+  return {
+    ledger,
+    grader,
+    entangled,
+    beliefs: createBeliefs({
+      ledger,
+      now: Date.now,
+      interference: () => settings.get("quantum.interference"),
+      entanglement: () => settings.get("quantum.entanglement"),
+    }),
+    report: createTrustReport({
+      self,
+      ledger,
+      seen: () => livePeers().map(({ key }) => key),
+      nameOf: parts.nameOf,
+      operatorOf,
+      entangled,
+      now: Date.now,
+    }),
+    meanOf: (spore) => ledger.view(Date.now()).score(spore, null).mean,
+    onStrike: (peer) => watch.onRubbish(peer, "its bytes, signature or author were wrong"),
+    async start() {
+      await grader.start();
+      prober.start();
+    },
+    stop() {
+      unsubscribe();
+      prober.stop();
+      grader.stop();
+      watch.stop();
+    },
+  };
+}
+
+function joinProber(
+  { storage, settings, log, board, hasModel }: TrustParts,
+  known: KnownAnswers,
+  ownAlive: () => ReadonlySet<PublicKey>,
+) {
+  return createProber({
+    known,
+    perDay: () => settings.get("trust.probes_per_day"),
+    spores: () => ownAlive().size,
+    worthwhile: () => hasModel,
+    busy: () => board().openTasks() > 0,
+    ask: async (description, answer) => {
+      const body = { description, priority: "low" as const, answer };
+      const stored = await storage.replica.append([{ label: "cluster", kind: "task", body }]);
+      return stored.ok ? ((stored.value[0]?.id as EntryId | undefined) ?? null) : null;
+    },
+    now: Date.now,
+    random: Math.random,
+    warn: log.warn,
+  });
+}

@@ -1,0 +1,245 @@
+/**
+ * Fetches one model file from a hub: resumed where it stopped, checked by SHA-256, moved into place when it is whole.
+ *
+ * 1. Nothing is downloaded without consent; this file is only called after it.
+ * 2. A file under its final name is complete and has the checksum the hub stated. What is not whole is called `.part`.
+ * 3. A token goes to the hub's own host only, never along a redirect to a store.
+ * 4. Spores of one machine share the folder: one downloads, the others see its lock and wait for the file.
+ */
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { Fetch } from "../limited-fetch.ts";
+import { fileNameOf, type ModelReference } from "./model-reference.ts";
+
+export interface DownloadProgress {
+  readonly receivedBytes: number;
+  /** Null until the hub has said. */
+  readonly totalBytes: number | null;
+}
+
+export interface DownloadRequest {
+  readonly reference: ModelReference & { readonly kind: "hub" };
+  readonly folder: string;
+  readonly hubUrl: string;
+  readonly token: string | null;
+  readonly fetch: Fetch;
+  readonly onProgress: (progress: DownloadProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export type DownloadError =
+  /** Another process downloads the same file. */
+  | { readonly kind: "locked"; readonly message: string }
+  | {
+      readonly kind: "refused" | "broken" | "checksum" | "no_space" | "cancelled";
+      readonly message: string;
+    };
+
+/** Hub → store → region: nobody needs more. */
+const REDIRECTS_MAX = 5;
+/** A hundred gigabytes is more than any model that a single machine answers with. */
+const BYTES_MAX = 100 * 1024 ** 3;
+/** Left free on the disk for everything else. */
+const SPARE_BYTES = 512 * 1024 ** 2;
+const PROGRESS_EVERY_BYTES = 4 * 1024 ** 2;
+
+interface Remote {
+  readonly response: Response;
+  /** Of the whole file. */
+  readonly size: number | null;
+  readonly sha256: string | null;
+}
+
+export async function downloadModel(request: DownloadRequest): Promise<Result<string, DownloadError>> {
+  const { reference, folder } = request;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, fileNameOf(reference));
+  if (existsSync(path)) return ok(path);
+  const lock = takeLock(`${path}.lock`);
+  if (lock === null) return fail("locked", "another spore of this machine is downloading it");
+  try {
+    return await downloadInto(path, request);
+  } catch (cause) {
+    if (request.signal.aborted)
+      return fail("cancelled", "the download was stopped; it can go on where it was");
+    return fail("broken", `the download broke off and can go on where it was: ${nameOf(cause)}`);
+  } finally {
+    lock();
+  }
+}
+
+async function downloadInto(path: string, request: DownloadRequest): Promise<Result<string, DownloadError>> {
+  const part = `${path}.part`;
+  const have = existsSync(part) ? statSync(part).size : 0;
+  const remote = await open(request, have);
+  if (!remote.ok) return remote;
+  const { response, size, sha256 } = remote.value;
+  const resumed = response.status === 206 && have > 0;
+  if (size !== null && size > BYTES_MAX)
+    return fail("refused", "the file is larger than any model should be");
+  if (size !== null && !hasRoom(request.folder, size - (resumed ? have : 0)))
+    return fail("no_space", `there is no room for ${Math.ceil(size / 1024 ** 2)} MiB in ${request.folder}`);
+
+  const file = openSync(part, resumed ? "a" : "w", 0o600);
+  let received = resumed ? have : 0;
+  let told = received;
+  request.onProgress({ receivedBytes: received, totalBytes: size });
+  try {
+    for await (const chunk of response.body ?? []) {
+      received += writeSync(file, chunk);
+      if (received > (size ?? BYTES_MAX)) return fail("broken", "the hub sent more than it had announced");
+      if (received - told < PROGRESS_EVERY_BYTES) continue;
+      told = received;
+      request.onProgress({ receivedBytes: received, totalBytes: size });
+    }
+  } finally {
+    closeSync(file);
+  }
+  request.onProgress({ receivedBytes: received, totalBytes: size });
+  if (size !== null && received < size)
+    return fail("broken", "the connection ended early; it can go on from there");
+  if (sha256 !== null && (await sha256Of(part)) !== sha256) {
+    rmSync(part);
+    return fail("checksum", "the file does not have the checksum that the hub states; it was removed");
+  }
+  if (!isGguf(part)) {
+    rmSync(part);
+    return fail("checksum", "what the hub sent is no GGUF file; it was removed");
+  }
+  renameSync(part, path);
+  return ok(path);
+}
+
+/** The request for what is still missing, followed to where the bytes are. */
+async function open(request: DownloadRequest, have: number): Promise<Result<Remote, DownloadError>> {
+  const { reference, hubUrl, token, fetch, signal } = request;
+  const encoded = reference.file.split("/").map(encodeURIComponent).join("/");
+  let url = new URL(
+    `${hubUrl}/${reference.repository}/resolve/${encodeURIComponent(reference.revision)}/${encoded}`,
+  );
+  const home = url.origin;
+  let size: number | null = null;
+  let sha256: string | null = null;
+  for (let hop = 0; hop <= REDIRECTS_MAX; hop++) {
+    const headers: Record<string, string> = {};
+    if (have > 0) headers.range = `bytes=${have}-`;
+    if (token !== null && url.origin === home) headers.authorization = `Bearer ${token}`;
+    const response = await fetch(url, { headers, redirect: "manual", signal });
+    // The hub states both before it sends elsewhere; what the store says of itself is not asked.
+    size ??= positive(response.headers.get("x-linked-size"));
+    sha256 ??= checksumIn(response.headers.get("x-linked-etag"));
+    const location = response.headers.get("location");
+    if (response.status >= 300 && response.status < 400 && location !== null) {
+      await response.body?.cancel();
+      url = new URL(location, url);
+      continue;
+    }
+    if (response.status === 401 || response.status === 403)
+      return fail(
+        "refused",
+        "the hub wants a token that may read it: accept the model's terms and set HF_TOKEN",
+      );
+    if (response.status === 404) return fail("refused", "the hub has no such file");
+    if (response.status === 416) return await startOver(request);
+    if (!response.ok) return fail("broken", `the hub answered ${response.status}`);
+    size ??= wholeSize(response, have);
+    return ok({ response, size, sha256 });
+  }
+  return fail("broken", "the hub redirects in circles");
+}
+
+/** What lies here is longer than the file: it belongs to another version. */
+async function startOver(request: DownloadRequest): Promise<Result<Remote, DownloadError>> {
+  rmSync(join(request.folder, `${fileNameOf(request.reference)}.part`), { force: true });
+  return await open(request, 0);
+}
+
+function wholeSize(response: Response, have: number): number | null {
+  const total = /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
+  if (total !== undefined) return Number(total);
+  const length = positive(response.headers.get("content-length"));
+  return length === null ? null : length + (response.status === 206 ? have : 0);
+}
+
+/** A large file's tag is its SHA-256; a small one's is a Git id, which says nothing we could check. */
+function checksumIn(tag: string | null): string | null {
+  return /^(?:W\/)?"?([0-9a-f]{64})"?$/.exec(tag ?? "")?.[1] ?? null;
+}
+
+function positive(text: string | null): number | null {
+  const number = Number(text);
+  return text !== null && Number.isSafeInteger(number) && number > 0 ? number : null;
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+/** The four letters that every GGUF file begins with. */
+export function isGguf(path: string): boolean {
+  const file = openSync(path, "r");
+  try {
+    const head = Buffer.alloc(4);
+    return readSync(file, head, 0, 4, 0) === 4 && head.toString("latin1") === "GGUF";
+  } finally {
+    closeSync(file);
+  }
+}
+
+function hasRoom(folder: string, bytes: number): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize > bytes + SPARE_BYTES;
+}
+
+/** Null where a living process holds it; the lock of a dead one is taken over. */
+function takeLock(path: string): (() => void) | null {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const file = openSync(path, "wx", 0o600);
+      writeSync(file, String(process.pid));
+      closeSync(file);
+      return () => rmSync(path, { force: true });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+      if (isAlive(Number(readFileSync(path, "utf8")))) return null;
+      rmSync(path, { force: true });
+    }
+  }
+  return null;
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    // It exists and belongs to somebody else.
+    return (cause as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : "unknown";
+}
+
+function fail<K extends DownloadError["kind"]>(kind: K, message: string): Result<never, DownloadError> {
+  return err({ kind, message } as DownloadError);
+}

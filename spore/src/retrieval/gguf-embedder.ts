@@ -1,0 +1,78 @@
+/**
+ * An embedder from a GGUF file on this machine, in a process of its own (gguf-embedder-process.ts): a model that crashes or
+ * eats memory takes itself down, not the spore. The process starts with the first text, and again after it died.
+ */
+import { statSync } from "node:fs";
+import { basename } from "node:path";
+import { err, type Result } from "@synapse/shared/result.ts";
+import { checkVectors, type Embedder, type EmbedError } from "./embedder.ts";
+
+export interface GgufReply {
+  readonly id: number;
+  readonly vectors?: readonly number[][];
+  readonly error?: string;
+}
+
+type Outcome = Result<readonly number[][], EmbedError>;
+
+const unavailable = (message: string): Outcome => err({ kind: "unavailable", message, retryable: true });
+
+export function createGgufEmbedder(path: string): Embedder {
+  const waiting = new Map<number, (outcome: Outcome) => void>();
+  let child: ReturnType<typeof start> | null = null;
+  let nextId = 1;
+
+  function start() {
+    return Bun.spawn(
+      [process.execPath, new URL("./gguf-embedder-process.ts", import.meta.url).pathname, path],
+      {
+        stdio: ["ignore", "ignore", "ignore"],
+        // Nothing of the spore's environment: it holds keys.
+        env: { PATH: process.env.PATH ?? "" },
+        serialization: "json",
+        ipc: ({ id, vectors, error }: GgufReply) => {
+          const done = waiting.get(id);
+          waiting.delete(id);
+          const refused = err({
+            kind: "refused",
+            message: error ?? "gave no vectors",
+            retryable: false,
+          } as const);
+          done?.(error === undefined ? checkVectors(vectors, vectors?.length ?? 0) : refused);
+        },
+        onExit: (_, exitCode) => {
+          child = null;
+          for (const done of waiting.values()) done(unavailable(`its process ended with code ${exitCode}`));
+          waiting.clear();
+        },
+      },
+    );
+  }
+
+  return {
+    id: `gguf:${basename(path)}`,
+    local: true,
+    embed(texts, signal) {
+      if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+        return Promise.resolve(unavailable(`there is no file ${basename(path)}`));
+      if (signal.aborted) return Promise.resolve(unavailable("was not waited for"));
+      return new Promise((resolve) => {
+        const id = nextId++;
+        waiting.set(id, resolve);
+        signal.addEventListener(
+          "abort",
+          () => {
+            if (waiting.delete(id)) resolve(unavailable("did not answer in time"));
+          },
+          { once: true },
+        );
+        child ??= start();
+        child.send({ id, texts });
+      });
+    },
+    async close() {
+      child?.kill();
+      await child?.exited;
+    },
+  };
+}

@@ -1,0 +1,318 @@
+/** Cortex with a real GGUF file in a real process, with damaged and missing files, and with a hub on loopback. */
+import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SYSTEM_CLOCK } from "@synapse/spore/llm/clock.ts";
+import { type Cortex, createCortex } from "@synapse/spore/llm/cortex/cortex.ts";
+import { parseModelReference } from "@synapse/spore/llm/cortex/model-reference.ts";
+import type { ModelServer } from "@synapse/spore/llm/model-server.ts";
+import type { ChatRequest } from "@synapse/spore/llm/provider.ts";
+import { modelSettingsFrom } from "@synapse/spore/llm/settings.ts";
+import { z } from "zod";
+import { createManualClock, startChain } from "../support/model-chain.ts";
+import { CHAT_REQUEST, KEY_CANARY } from "../support/model-server-suite.ts";
+import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
+import { writeTinyGguf } from "../support/tiny-gguf.ts";
+
+// Loading takes a fraction of a second; the limit only ends what hangs.
+setDefaultTimeout(90_000);
+
+const running: { stop(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop();
+});
+afterAll(cleanUp);
+
+function openCortex(
+  environment: Record<string, string>,
+  options: { folder?: string; clock?: typeof SYSTEM_CLOCK } = {},
+): Cortex & { readonly warnings: string[] } {
+  const settings = modelSettingsFrom(environment);
+  if (!settings.ok) throw new Error(settings.error);
+  const warnings: string[] = [];
+  const cortex = createCortex({
+    settings: settings.value.cortex,
+    hfToken: KEY_CANARY,
+    hfBaseUrl: "https://router.invalid/v1",
+    folder: options.folder ?? freshDir(),
+    totalMemoryBytes: 4 * 1024 ** 3,
+    cores: 2,
+    fetch,
+    clock: options.clock ?? SYSTEM_CLOCK,
+    warn: (_, details) => warnings.push(String(details?.reason)),
+    info: () => {},
+  });
+  running.push(cortex);
+  return { ...cortex, warnings };
+}
+
+const tiny = join(freshDir(), "tiny.gguf");
+writeTinyGguf(tiny);
+const request: ChatRequest = {
+  ...CHAT_REQUEST,
+  messages: [{ role: "user", content: "Where?" }],
+  maxTokens: 48,
+};
+const serverOf = (cortex: Cortex) => cortex.server as ModelServer;
+
+describe("a local model", () => {
+  test("answers in the asked-for shape, from a process of its own that knows no secret", async () => {
+    process.env.CANARY_TOKEN = KEY_CANARY;
+    const cortex = openCortex({ CORTEX_MODEL: tiny });
+    expect(await serverOf(cortex).models()).toEqual({ ok: true, value: ["tiny"] });
+    expect(cortex.describe(false)).toMatchObject({ enabled: true, state: "ready", loaded: false });
+    const schema = z.object({ sure: z.boolean(), choice: z.enum(["north", "south"]).nullable() });
+    const pieces: string[] = [];
+    const { result } = await serverOf(cortex).call("tiny", {
+      ...request,
+      schema,
+      onText: (text) => pieces.push(text),
+    });
+    // Random weights say nothing sensible, but the grammar holds them to the schema.
+    expect(schema.safeParse(result.ok ? result.value.value : null).success).toBe(true);
+    expect(pieces.length).toBeGreaterThan(0);
+    expect(result).toMatchObject({ ok: true, value: { provider: "cortex", model: "tiny", costUsd: 0 } });
+    expect(result.ok && result.value.tokensIn).toBeGreaterThan(0);
+    const state = cortex.describe(true);
+    const pid = Number(state.pid);
+    expect(state).toMatchObject({ state: "loaded", loaded: true, total_calls: 1 });
+    expect(pid).not.toBe(process.pid);
+    if (process.platform === "linux")
+      expect(readFileSync(`/proc/${pid}/environ`, "latin1")).not.toContain(KEY_CANARY);
+    expect(cortex.describe(false)).not.toHaveProperty("file");
+    delete process.env.CANARY_TOKEN;
+  });
+
+  test("the process may die while it thinks: the call fails, the next one starts it again", async () => {
+    const cortex = openCortex({ CORTEX_MODEL: tiny });
+    const begun = Promise.withResolvers<void>();
+    const asked = serverOf(cortex).call("tiny", {
+      ...request,
+      maxTokens: 1_500,
+      onText: () => begun.resolve(),
+    });
+    await begun.promise;
+    process.kill(Number(cortex.describe(true).pid), "SIGKILL");
+    expect(await asked).toMatchObject({
+      status: null,
+      result: { ok: false, error: { kind: "unreachable" } },
+    });
+    expect(cortex.describe(true)).toMatchObject({ state: "ready", loaded: false });
+    expect((await serverOf(cortex).call("tiny", request)).status).toBe(200);
+  });
+
+  test("stops at the caller's signal and at the time-out, and goes on afterwards", async () => {
+    const cortex = openCortex({ CORTEX_MODEL: tiny });
+    const controller = new AbortController();
+    const long = { ...request, maxTokens: 1_500 };
+    const asked = serverOf(cortex).call("tiny", {
+      ...long,
+      signal: controller.signal,
+      onText: () => controller.abort(),
+    });
+    expect((await asked).result).toMatchObject({ ok: false, error: { kind: "cancelled" } });
+    const late = await serverOf(cortex).call("tiny", { ...long, timeoutMs: 1 });
+    expect(late.result).toMatchObject({ ok: false, error: { kind: "unreachable" } });
+    expect((await serverOf(cortex).call("tiny", request)).status).toBe(200);
+  });
+
+  test("a prompt beyond its context is told apart", async () => {
+    const cortex = openCortex({ CORTEX_MODEL: tiny });
+    const messages = [{ role: "user" as const, content: "x".repeat(3_000) }];
+    expect((await serverOf(cortex).call("tiny", { ...request, messages })).result).toMatchObject({
+      ok: false,
+      error: { kind: "context_too_long" },
+    });
+  });
+
+  test("gives its memory back when it is idle", async () => {
+    const clock = createManualClock(Date.now());
+    const cortex = openCortex({ CORTEX_MODEL: tiny }, { clock });
+    await serverOf(cortex).call("tiny", request);
+    expect(cortex.describe(false)).toMatchObject({ loaded: true });
+    clock.pass(5 * 60_000);
+    await waitFor("the end of the process", () => cortex.describe(false).loaded === false);
+    expect(cortex.describe(false)).toMatchObject({ enabled: true, state: "ready" });
+  });
+
+  test("is not loaded beyond the memory it may use", async () => {
+    const cortex = openCortex({ CORTEX_MODEL: tiny, CORTEX_MEMORY_MB: "64" });
+    expect((await serverOf(cortex).call("tiny", request)).result).toMatchObject({ ok: false });
+    expect(cortex.describe(false)).toMatchObject({ enabled: false, state: "failed", memory_limit_mb: 64 });
+    expect(cortex.warnings[0]).toContain("64 are allowed");
+    expect(await serverOf(cortex).models()).toEqual({ ok: true, value: [] });
+  });
+
+  test.each([
+    ["no GGUF at all", (path: string) => writeFileSync(path, "hello")],
+    [
+      "cut off",
+      (path: string) => {
+        writeTinyGguf(path);
+        truncateSync(path, 200_000);
+      },
+    ],
+    [
+      "damaged",
+      (path: string) => {
+        writeTinyGguf(path);
+        const bytes = readFileSync(path);
+        bytes.fill(0xff, 8, 4_000);
+        writeFileSync(path, bytes);
+      },
+    ],
+  ])("a file that is %s is named as such, and nothing else changes", async (_, write) => {
+    const path = join(freshDir(), "bad.gguf");
+    write(path);
+    const cortex = openCortex({ CORTEX_MODEL: path });
+    expect((await serverOf(cortex).call("bad", request)).result.ok).toBe(false);
+    expect(cortex.describe(false)).toMatchObject({ enabled: false, state: "failed" });
+    expect(cortex.warnings).toHaveLength(1);
+  });
+
+  test("without a file it says so and how to mend it", async () => {
+    const missing = openCortex({ CORTEX_MODEL: join(freshDir(), "none.gguf") });
+    expect(missing.describe(false)).toMatchObject({ enabled: false, state: "no_file" });
+    expect(String(missing.describe(false).reason)).toContain("CORTEX_MODEL");
+    expect((await serverOf(missing).call("none", request)).result).toMatchObject({
+      ok: false,
+      error: { kind: "model_gone" },
+    });
+    const unset = openCortex({});
+    expect(String(unset.describe(false).reason)).toContain("CORTEX_DOWNLOAD=1");
+    expect(openCortex({ CORTEX_BACKEND: "off" }).describe(false)).toMatchObject({ enabled: false });
+  });
+
+  test("is the last in the chain: asked when the others cannot be, and by nobody else", async () => {
+    const cortex = openCortex({ CORTEX_MODEL: tiny });
+    const { chain } = await startChain({
+      environment: { LLM_ENDPOINT: "http://127.0.0.1:9", LLM_MODEL: "none" },
+      cortex: serverOf(cortex),
+    });
+    const result = await chain.model.ask(request);
+    expect(result).toMatchObject({ ok: true, value: { provider: "cortex" } });
+    expect(chain.describe(true).recent?.[0]?.attempts.map(({ provider }) => provider)).toEqual([
+      "endpoint",
+      "cortex",
+    ]);
+  });
+});
+
+describe("download", () => {
+  const file = readFileSync(tiny);
+  const sha256 = createHash("sha256").update(file).digest("hex");
+
+  /** A hub that redirects to a store on another origin, as the real one does. */
+  function startHub(options: { checksum?: string; breakOffAt?: number } = {}) {
+    const seen: { host: string; range: string | null; authorization: string | null }[] = [];
+    let breakOffAt = options.breakOffAt ?? null;
+    const note = (host: string, request: Request) =>
+      seen.push({
+        host,
+        range: request.headers.get("range"),
+        authorization: request.headers.get("authorization"),
+      });
+    const store = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request) {
+        note("store", request);
+        const from = Number(/bytes=(\d+)-/.exec(request.headers.get("range") ?? "")?.[1] ?? 0);
+        if (from > file.length) return new Response(null, { status: 416 });
+        const until = breakOffAt ?? file.length;
+        breakOffAt = null;
+        return new Response(file.subarray(from, until), {
+          status: from > 0 ? 206 : 200,
+          headers: from > 0 ? { "content-range": `bytes ${from}-${file.length - 1}/${file.length}` } : {},
+        });
+      },
+    });
+    const hub = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request) {
+        note("hub", request);
+        if (!request.url.includes("/me/tiny/resolve/main/")) return new Response(null, { status: 404 });
+        return new Response(null, {
+          status: 302,
+          headers: {
+            location: `http://localhost:${store.port}/blob`,
+            "x-linked-etag": `"${options.checksum ?? sha256}"`,
+            "x-linked-size": String(file.length),
+          },
+        });
+      },
+    });
+    running.push({ stop: () => hub.stop(true) }, { stop: () => store.stop(true) });
+    return { url: `http://127.0.0.1:${hub.port}`, seen };
+  }
+
+  const reference = "hf:me/tiny/tiny.gguf";
+  const settled = (cortex: Cortex) =>
+    waitFor("the download", () => cortex.describe(false).state !== "downloading");
+
+  test("only with consent; then checked, put in place, and used", async () => {
+    const hub = startHub();
+    const folder = freshDir();
+    const environment = { CORTEX_MODEL: reference, CORTEX_HUB_URL: hub.url };
+    const cautious = openCortex(environment, { folder });
+    cautious.start();
+    expect(cautious.describe(false)).toMatchObject({ state: "no_file" });
+    expect(hub.seen).toHaveLength(0);
+
+    expect(cautious.download()).toMatchObject({ ok: true });
+    expect(cautious.describe(false)).toMatchObject({ state: "downloading" });
+    await settled(cautious);
+    expect(cautious.describe(true)).toMatchObject({ enabled: true, state: "ready", size_bytes: file.length });
+    expect((await serverOf(cautious).call("tiny", request)).status).toBe(200);
+    // The token is the hub's alone.
+    expect(hub.seen.map(({ host, authorization }) => [host, authorization !== null])).toEqual([
+      ["hub", true],
+      ["store", false],
+    ]);
+  });
+
+  test("goes on where it broke off, and consent may be given at the start", async () => {
+    const hub = startHub({ breakOffAt: 100_000 });
+    const folder = freshDir();
+    const environment = { CORTEX_MODEL: reference, CORTEX_HUB_URL: hub.url, CORTEX_DOWNLOAD: "1" };
+    const first = openCortex(environment, { folder });
+    first.start();
+    await settled(first);
+    expect(first.describe(false)).toMatchObject({ state: "no_file" });
+    expect(String(first.describe(false).reason)).toContain("go on from there");
+    const second = openCortex(environment, { folder });
+    second.start();
+    await settled(second);
+    expect(second.describe(false)).toMatchObject({ state: "ready" });
+    expect(hub.seen.at(-1)).toMatchObject({ host: "store", range: "bytes=100000-" });
+    expect(readFileSync(String(second.describe(true).file)).equals(file)).toBe(true);
+  });
+
+  test("a wrong checksum, a file that is none, and a hub without it leave nothing behind", async () => {
+    const folder = freshDir();
+    const hub = startHub({ checksum: "ab".repeat(32) });
+    const wrong = openCortex({ CORTEX_MODEL: reference, CORTEX_HUB_URL: hub.url }, { folder });
+    wrong.download();
+    await settled(wrong);
+    expect(String(wrong.describe(false).reason)).toContain("checksum");
+    expect(existsSync(join(folder, "me--tiny--tiny.gguf.part"))).toBe(false);
+    const absent = openCortex({ CORTEX_MODEL: "hf:me/other/x.gguf", CORTEX_HUB_URL: hub.url }, { folder });
+    absent.download();
+    await settled(absent);
+    expect(String(absent.describe(false).reason)).toContain("no such file");
+    rmSync(folder, { recursive: true });
+  });
+
+  test("references are read strictly", () => {
+    expect(parseModelReference("hf:Qwen/Qwen3-4B-GGUF/Qwen3-4B-Q4_K_M.gguf@v1")).toMatchObject({
+      ok: true,
+      value: { repository: "Qwen/Qwen3-4B-GGUF", file: "Qwen3-4B-Q4_K_M.gguf", revision: "v1" },
+    });
+    expect(parseModelReference("models/a.gguf")).toMatchObject({ ok: true, value: { kind: "path" } });
+    for (const bad of ["hf:a/b", "hf:a/b/../../c.gguf", "hf:a/b/c.bin", "hf:../b/c.gguf"]) {
+      expect(parseModelReference(bad).ok).toBe(false);
+    }
+  });
+});
