@@ -44,12 +44,14 @@ export interface IntakeDeps {
   readonly isVouched: (spore: PublicKey) => boolean;
   readonly keys: KeyHistory;
   readonly now: () => number;
+  /** Checks signatures in bulk: on other threads, unless a simulation needs them in this one. */
+  readonly verify?: typeof verifyMany;
 }
 
 type Untrusted = readonly { readonly text: string; readonly signature: string }[];
 
 export function createIntake(deps: IntakeDeps) {
-  const { store, certificate, certificates, indexes } = deps;
+  const { store, certificate, certificates, indexes, verify = verifyMany } = deps;
   let refusalOf: RefusalPolicy = () => null;
 
   function read(wire: Untrusted, scope: SharedLabel) {
@@ -104,7 +106,7 @@ export function createIntake(deps: IntakeDeps) {
       // An id that is stored has been checked: whatever signature comes with it now is not even looked at.
       const stored = await store.known(entries.map(({ id }) => id));
       const fresh = entries.filter(({ id }) => !stored.has(id));
-      const verdicts = await verifyMany(
+      const verdicts = await verify(
         "entry",
         fresh.map(({ id, entry, signature }) => ({
           publicKey: replicaKey(entry.replica),
