@@ -39,6 +39,8 @@ export interface Trust {
   readonly entangled: (limit: number) => readonly EntangledPair[];
   /** 0 to 1; one half of somebody of whom nothing is known. */
   readonly meanOf: (spore: PublicKey) => number;
+  /** The same, but null where no evidence speaks of it. */
+  readonly knownOf: (spore: PublicKey) => number | null;
   readonly onStrike: (peer: PublicKey) => void;
   start(): Promise<void>;
   stop(): void;
@@ -62,12 +64,18 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   const ledger = new TrustLedger({
     self,
     operatorOf,
+    identityOf: replica.keys.identityOf,
+    isRevoked: replica.keys.isRevoked,
     correlate: () => {
       pairs = new EntanglementLedger();
       return pairs;
     },
   });
-  for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
+  const fold = async () => {
+    ledger.reset();
+    for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
+  };
+  await fold();
 
   const ownAlive = () =>
     new Set([
@@ -101,6 +109,9 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
     return pairs.correlated(limit);
   };
   const unsubscribe = replica.subscribe((entries) => {
+    // Rare: all that is known under the old key moves to the new one, or ends.
+    if (entries.some(({ entry }) => entry.kind === "key"))
+      fold().catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
     for (const subject of ledger.absorb(entries)) {
       const topic = ledger.explain(subject).at(-1)?.topic ?? "";
       hub.publish({ type: "trust", data: { subject, topic } }, "public");
@@ -131,6 +142,8 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       now: Date.now,
     }),
     meanOf: (spore) => ledger.view(Date.now()).score(spore, null).mean,
+    knownOf: (spore) =>
+      ledger.explain(spore).length === 0 ? null : ledger.view(Date.now()).score(spore, null).mean,
     onStrike: (peer) => watch.onRubbish(peer, "its bytes, signature or author were wrong"),
     async start() {
       await grader.start();
