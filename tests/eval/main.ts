@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, type Panel, type PanelResult } from "./panel.ts";
 import { ablation } from "./panels/ablation.ts";
+import { cognition } from "./panels/cognition.ts";
 import { diversity } from "./panels/diversity.ts";
 import { experience } from "./panels/experience.ts";
 import { robustness } from "./panels/robustness.ts";
@@ -15,7 +16,7 @@ import { separation } from "./panels/separation.ts";
 import { loadRecorded } from "./questions.ts";
 import { json, table } from "./report.ts";
 
-const PANELS: readonly Panel[] = [experience, diversity, separation, robustness, ablation];
+const PANELS: readonly Panel[] = [experience, diversity, separation, robustness, ablation, cognition];
 const SEEDS_DEFAULT = 5;
 
 const { values, positionals } = parseArgs({
