@@ -1,6 +1,7 @@
 /** Joins what remembers and reasons: recall, the views over tasks, and the board that works on them. */
 import { join } from "node:path";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { isKind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { PeerView } from "../gossip/node.ts";
@@ -29,17 +30,19 @@ export interface RecallParts {
   readonly log: Log;
   readonly settings: Settings;
   readonly attention: (id: EntryId) => number;
+  /** What an author's word counts for, 0 to 1. */
+  readonly trustOf: (author: PublicKey) => number;
   readonly embedder: Embedder | null;
 }
 
 export function openRecall(parts: RecallParts): RecallService {
-  const { config, replica, log, settings, attention, embedder } = parts;
+  const { config, replica, log, settings, attention, trustOf, embedder } = parts;
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
     weights: {
       decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
-      trust: () => 1,
+      trust: trustOf,
       attention,
     },
     now: Date.now,
@@ -109,6 +112,16 @@ function buildBoard(parts: BoardParts): TaskBoard {
     beliefs,
     operatorOf: (spore) => replica.certificateOf(spore)?.operator ?? null,
     exploration,
+    ...(model
+      ? {
+          conclusions: async (ids: readonly EntryId[]) =>
+            new Set(
+              (await store.get(ids)).flatMap((one) =>
+                isKind(one, "synthesis") && one.entry.body.outcome === "converged" ? [one.id] : [],
+              ),
+            ),
+        }
+      : {}),
     showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),
     extract: chat.extract,

@@ -39,6 +39,8 @@ export interface Trust {
   readonly entangled: (limit: number) => readonly EntangledPair[];
   /** 0 to 1; one half of somebody of whom nothing is known. */
   readonly meanOf: (spore: PublicKey) => number;
+  /** How an author's memories rank in recall: own ones whole, a stranger's three quarters, a known liar's half. */
+  readonly recallWeightOf: (spore: PublicKey) => number;
   readonly onStrike: (peer: PublicKey) => void;
   start(): Promise<void>;
   stop(): void;
@@ -100,6 +102,7 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
     ledger.reliability(Date.now());
     return pairs.correlated(limit);
   };
+  const meanOf = (spore: PublicKey): number => ledger.view(Date.now()).score(spore, null).mean;
   const unsubscribe = replica.subscribe((entries) => {
     for (const subject of ledger.absorb(entries)) {
       const topic = ledger.explain(subject).at(-1)?.topic ?? "";
@@ -130,7 +133,8 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       entangled,
       now: Date.now,
     }),
-    meanOf: (spore) => ledger.view(Date.now()).score(spore, null).mean,
+    meanOf,
+    recallWeightOf: (spore) => (ledger.isOwn(spore) ? 1 : (1 + meanOf(spore)) / 2),
     onStrike: (peer) => watch.onRubbish(peer, "its bytes, signature or author were wrong"),
     async start() {
       await grader.start();
