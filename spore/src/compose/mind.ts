@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { isKind } from "@synapse/shared/contract/entry.ts";
-import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { PeerView } from "../gossip/node.ts";
 import type { EventFeed } from "../http/event-feed.ts";
@@ -116,9 +116,10 @@ function buildBoard(parts: BoardParts): TaskBoard {
       ? {
           conclusions: async (ids: readonly EntryId[]) =>
             new Set(
-              (await store.get(ids)).flatMap((one) =>
-                isKind(one, "synthesis") && one.entry.body.outcome === "converged" ? [one.id] : [],
-              ),
+              (await store.get(ids)).flatMap((one) => {
+                const agreed = isKind(one, "synthesis") && one.entry.body.outcome === "converged";
+                return agreed && beliefs.isTrusted(replicaKey(one.entry.replica)) ? [one.id] : [];
+              }),
             ),
         }
       : {}),

@@ -66,7 +66,7 @@ export interface ContributeDeps {
   /** The embedded reasoner: needs no model, and says so. */
   readonly extract: (input: ExtractiveInput) => ExtractiveReply;
   /**
-   * Of these syntheses those that may inform a new answer: where the swarm agreed. Absent, earlier answers are not
+   * Of these syntheses those that may inform a new answer: where trusted spores agreed. Absent, earlier answers are not
    * recalled: the embedded reasoner quotes sources, and an answer of its own is none.
    */
   readonly conclusions?: (ids: readonly EntryId[]) => Promise<ReadonlySet<EntryId>>;
