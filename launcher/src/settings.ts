@@ -24,6 +24,8 @@ export type BootstrapChoice =
 
 export interface Settings {
   readonly target: "local" | "hf";
+  /** False where the target is only the default: verbs that look after a swarm then follow the one that runs. */
+  readonly targetChosen: boolean;
   readonly count: number;
   readonly deployPage: boolean;
   readonly pageTarget: "local" | "vercel" | "hf";
@@ -59,7 +61,7 @@ export interface Settings {
 
 /** Variables that the launcher itself gives every spore; config.yaml cannot set them behind its back. */
 const RESERVED_VARIABLES =
-  /^(SPORE_(ID|INDEX|ROLE|DATA_DIR|PUBLIC_URL|PEERS|TOKEN|OPERATOR_KEY|PARENT_PID|DATABASE_URL|CERTIFICATE)|HOST|PORT)$/;
+  /^(SPORE_(ID|INDEX|ROLE|DATA_DIR|PUBLIC_URL|PEERS|TOKEN|OPERATOR_KEY|PARENT_PID|DATABASE_URL|DATABASE_TOKEN|CERTIFICATE|KEY)|HOST|PORT)$/;
 
 /** Docker images are built and started by somebody else's machines, which takes minutes. */
 const HOSTED_START_TIMEOUT_S = 1_200;
@@ -138,8 +140,7 @@ function assemble(
   cwd: string,
   environment: Environment,
 ): Result<Settings, ConfigProblem> {
-  const first = <K extends keyof Config>(name: K): Config[K] =>
-    flags[name] ?? file.config[name] ?? ambient[name];
+  const first: FirstGiven = (name) => flags[name] ?? file.config[name] ?? ambient[name];
   const chosenVercel = flags.vercel_token ?? file.config.vercel_token;
   const givenHubToken = flags.hf_token ?? file.config.hf_token ?? null;
   const target = first("target") ?? (givenHubToken === null ? CONFIG_DEFAULTS.target : "hf");
@@ -149,13 +150,16 @@ function assemble(
   const basePort = first("base_port") ?? CONFIG_DEFAULTS.base_port;
   const pagePort = first("cc_port") ?? CONFIG_DEFAULTS.cc_port;
   const deployPage = first("deploy_cc") ?? CONFIG_DEFAULTS.deploy_cc;
+  const pageTarget = first("cc_target") ?? (chosenVercel === undefined ? target : "vercel");
   const bootstrap = first("bootstrap");
   const extra = file.config.environment ?? {};
   const problems = [
     ...Object.keys(extra)
       .filter((name) => RESERVED_VARIABLES.test(name))
       .map((name) => `environment.${name}: the launcher sets this variable itself for each spore`),
-    ...(target === "local" ? portProblems(count, basePort, deployPage ? pagePort : null) : []),
+    ...(target === "local"
+      ? portProblems(count, basePort, deployPage && pageTarget === "local" ? pagePort : null)
+      : []),
     ...databaseProblems(first("database_url"), count),
   ];
   if (problems.length > 0) return err({ kind: "config", messages: problems });
@@ -170,9 +174,10 @@ function assemble(
   const databaseUrl = first("database_url");
   return ok({
     target,
+    targetChosen: first("target") !== undefined || givenHubToken !== null,
     count,
     deployPage,
-    pageTarget: first("cc_target") ?? (chosenVercel === undefined ? target : "vercel"),
+    pageTarget,
     pageName: first("cc_name") ?? CONFIG_DEFAULTS.cc_name,
     pagePort,
     dataDir: resolve(cwd, first("data_dir") ?? CONFIG_DEFAULTS.data_dir),
@@ -186,13 +191,7 @@ function assemble(
     startTimeoutMs:
       (first("start_timeout_s") ??
         (target === "hf" ? HOSTED_START_TIMEOUT_S : CONFIG_DEFAULTS.start_timeout_s)) * 1000,
-    hub: {
-      token: hubToken,
-      owner: first("hf_owner") ?? null,
-      url: first("hub_url") ?? CONFIG_DEFAULTS.hub_url,
-      prefix: first("prefix") ?? CONFIG_DEFAULTS.prefix,
-      private: first("private") ?? CONFIG_DEFAULTS.private,
-    },
+    hub: hubSettings(first, hubToken),
     vercel: {
       token: chosenVercel ?? ambient.vercel_token ?? null,
       team: first("vercel_team") ?? null,
@@ -200,6 +199,19 @@ function assemble(
     configFile: file.path,
     notices,
   });
+}
+
+/** A member from the first source that has it. */
+type FirstGiven = <K extends keyof Config>(name: K) => Config[K];
+
+function hubSettings(first: FirstGiven, token: string | null): Settings["hub"] {
+  return {
+    token,
+    owner: first("hf_owner") ?? null,
+    url: first("hub_url") ?? CONFIG_DEFAULTS.hub_url,
+    prefix: first("prefix") ?? CONFIG_DEFAULTS.prefix,
+    private: first("private") ?? CONFIG_DEFAULTS.private,
+  };
 }
 
 function sporeVariables(
@@ -273,6 +285,11 @@ function bootstrapChoice(value: string | undefined, cwd: string): BootstrapChoic
   if (value === undefined) return { kind: "default" };
   if (value === "none") return { kind: "none" };
   return { kind: "given", value: /^https?:\/\//.test(value) ? value : resolve(cwd, value) };
+}
+
+/** Whether the page is a process of this machine. */
+export function servesPage({ deployPage, pageTarget }: Settings): boolean {
+  return deployPage && pageTarget === "local";
 }
 
 function portProblems(count: number, basePort: number, pagePort: number | null): string[] {

@@ -18,6 +18,7 @@ export type SigningDomain =
   | "receipt"
   | "join"
   | "invite"
+  | "key"
   | "vouch";
 
 const encoder = new TextEncoder();

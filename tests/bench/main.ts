@@ -1,6 +1,7 @@
 /**
- * `bun run bench [store|http]… [--json] [--quick]`: measures this machine, prints a table or one JSON object on stdout.
- * `--quick` does a fraction of the work: it shows that a benchmark runs, its figures are not worth quoting.
+ * `bun run bench [store|http|recall]… [--json] [--quick] [--full]`: measures this machine, prints a table or one JSON object on stdout.
+ * `--quick` does a fraction of the work: it shows that a benchmark runs, its figures are not worth quoting. `--full` does
+ * what takes long as well: a million memories.
  *
  * Progress goes to stderr. The exit code is 0 when every benchmark ran to its end, whether or not a goal was met: a
  * slow machine is not a broken one, and the row says so.
@@ -13,12 +14,14 @@ export interface BenchContext {
   /** A folder on the disk that a swarm would use, removed afterwards. A temporary folder may live in memory. */
   readonly folder: string;
   readonly quick: boolean;
+  readonly full: boolean;
   readonly say: (line: string) => void;
 }
 
 const BENCHES: Readonly<Record<string, () => Promise<(context: BenchContext) => Promise<BenchResult>>>> = {
   store: async () => (await import("./store.ts")).benchStore,
   http: async () => (await import("./http.ts")).benchHttp,
+  recall: async () => (await import("./recall.ts")).benchRecall,
 };
 
 const ROOT = join(import.meta.dir, "../..");
@@ -26,7 +29,8 @@ const ROOT = join(import.meta.dir, "../..");
 async function main(args: readonly string[]): Promise<number> {
   const json = args.includes("--json");
   const quick = args.includes("--quick");
-  const wanted = args.filter((word) => word !== "--json" && word !== "--quick");
+  const full = args.includes("--full");
+  const wanted = args.filter((word) => !["--json", "--quick", "--full"].includes(word));
   const unknown = wanted.filter((word) => !(word in BENCHES));
   if (unknown.length > 0) {
     process.stderr.write(
@@ -45,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
     try {
       const bench = await load();
       const say = (line: string) => process.stderr.write(`  ${name}: ${line}\n`);
-      const result = await bench({ folder, quick, say });
+      const result = await bench({ folder, quick, full, say });
       results.push(result);
       if (!json) process.stdout.write(`\n${renderTable(result)}\n`);
     } finally {

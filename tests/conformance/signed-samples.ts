@@ -83,6 +83,14 @@ const bodies: { readonly [K in Kind]: Body<K> } = {
     novelty: 1.5,
     details: { pairs: 1 },
   },
+  key: {
+    operator: operator.publicKey,
+    key: spore.publicKey,
+    successor: null,
+    reason: "lost",
+    issued_at: NOW_MS,
+    signature: "A".repeat(86),
+  },
   proposal: {
     step: "propose",
     proposal: null,

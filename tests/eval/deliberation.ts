@@ -198,6 +198,7 @@ export class Deliberation {
       exploration: explore,
       protocol: () => null,
       acceptedPosterior: () => this.#limits.acceptedPosterior,
+      isOwn: (author) => this.#spores.includes(author),
       sourcesOf: async () => [],
       debug: () => {},
     });

@@ -3,8 +3,8 @@
  * towns lie in provinces, provinces use a coin. A question asks along that chain.
  *
  * Stated assumptions of this arm. A reasoner knows a third of the facts by heart, a few of them wrongly; it reads what
- * its prompt holds (memories, what others claimed) and nothing else; each thing it would need it overlooks with a fixed
- * chance, drawn anew each cycle; what it can put together without a gap it answers, else it claims what it knows and
+ * its prompt holds (memories, what others claimed) and nothing else; what is marked as coming from outside it uses where
+ * its own way has a gap, as the prompt asks; each thing it would need it overlooks with a fixed chance, drawn anew each cycle; what it can put together without a gap it answers, else it claims what it knows and
  * abstains. Nothing of it looks at the right answer. Its prompts, recall, rounds and syntheses are the product's own.
  */
 import { ok } from "@synapse/shared/result.ts";
@@ -131,9 +131,22 @@ export function simulatedReasoner(
       const notices = (text: string): boolean =>
         Number(Bun.hash(`${name} ${asked?.person} ${asked?.hops} ${cycle} ${text}`) % 10_000n) >=
         overlooks * 10_000;
-      const read = [...prompt.matchAll(STATEMENT)].map((match) => match[0]).filter(notices);
-      const facts = [...read.flatMap(toFact), ...known.filter((fact) => notices(factText(fact)))];
-      const reply = asked === null ? nothing([]) : conclude(asked, facts, read, known);
+      const [inside, outside] = [false, true].map((marked) =>
+        prompt
+          .split("\n")
+          .filter((line) => line.includes('"origin":"outside"') === marked)
+          .flatMap((line) => [...line.matchAll(STATEMENT)].map((match) => match[0]))
+          .filter(notices),
+      ) as [string[], string[]];
+      const noticed = known.filter((fact) => notices(factText(fact)));
+      const own = asked && conclude(asked, [...inside.flatMap(toFact), ...noticed], inside, known);
+      const all = [...inside, ...outside];
+      const reply =
+        asked === null || own === null
+          ? nothing([])
+          : own.abstain && outside.length > 0
+            ? conclude(asked, [...inside.flatMap(toFact), ...noticed, ...outside.flatMap(toFact)], all, known)
+            : own;
       return ok({
         text: JSON.stringify(reply),
         provider: "simulated",

@@ -1,7 +1,7 @@
 /** Runs the launcher's hosted verbs in this process, against fakes, with what it said kept for the test. */
 import { join } from "node:path";
 import { parseArguments } from "../../launcher/src/arguments.ts";
-import { REPOSITORY_LAYOUT } from "../../launcher/src/layout.ts";
+import { type Layout, REPOSITORY_LAYOUT } from "../../launcher/src/layout.ts";
 import { createOutput } from "../../launcher/src/output.ts";
 import { hubPlatform } from "../../launcher/src/platforms/hub/hub-platform.ts";
 import type { Platform } from "../../launcher/src/platforms/platform.ts";
@@ -21,7 +21,7 @@ export function hostedLaunch(
   cwd: string,
   argv: readonly string[],
   environment: Environment = {},
-  vercelUrl?: string,
+  elsewhere: { readonly vercelUrl?: string; readonly layout?: Layout } = {},
 ): HostedLaunch {
   const parsed = parseArguments(argv, SETTINGS_FLAGS);
   if (!parsed.ok) throw new Error(parsed.error.message);
@@ -38,7 +38,7 @@ export function hostedLaunch(
     timing: TIMING,
   };
   return {
-    platform: hubPlatform(vercelUrl === undefined ? context : { ...context, vercelUrl }),
+    platform: hubPlatform({ ...context, ...elsewhere }),
     said: () => words,
   };
 }

@@ -2,13 +2,13 @@
 import type { CommandContext } from "../commands.ts";
 import { tableLines } from "../output.ts";
 import { canAsk, confirm } from "../wizard.ts";
-import { openPlatform } from "./launch.ts";
+import { openRunningPlatform } from "./launch.ts";
 
 const LOG_LINES = 40;
 
 export async function runStatus(context: CommandContext): Promise<number> {
   const { output } = context;
-  const opened = openPlatform(context);
+  const opened = openRunningPlatform(context);
   if (!opened.ok) return opened.error;
   const status = await opened.value.status();
   output.result(status);
@@ -42,13 +42,13 @@ export async function runLogs(context: CommandContext): Promise<number> {
     output.error("--lines expects 0 or more");
     return 2;
   }
-  const opened = openPlatform(context);
+  const opened = openRunningPlatform(context);
   if (!opened.ok) return opened.error;
   return opened.value.logs({ names: parsed.positionals, lines, follow: parsed.has("follow") });
 }
 
 export async function runDown(context: CommandContext): Promise<number> {
-  const opened = openPlatform(context);
+  const opened = openRunningPlatform(context);
   if (!opened.ok) return opened.error;
   const exitCode = await opened.value.down();
   context.output.result({ stopped: exitCode === 0 });
@@ -57,7 +57,7 @@ export async function runDown(context: CommandContext): Promise<number> {
 
 export async function runDestroy(context: CommandContext): Promise<number> {
   const { parsed, output } = context;
-  const opened = openPlatform(context);
+  const opened = openRunningPlatform(context);
   if (!opened.ok) return opened.error;
   const doomed = await opened.value.destruction();
   if (doomed.length === 0) {

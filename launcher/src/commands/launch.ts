@@ -1,9 +1,13 @@
 /** `launch` and `launch plan`. */
 import { existsSync } from "node:fs";
+import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { CommandContext } from "../commands.ts";
+import { openHostedPage } from "../pages/page-choice.ts";
 import { hubPlatform } from "../platforms/hub/hub-platform.ts";
 import { HUB_TIMING } from "../platforms/hub/hub-scene.ts";
+import { readJsonFile } from "../platforms/local/atomic-file.ts";
 import { dataDirAt } from "../platforms/local/data-dir.ts";
 import { localPlatform } from "../platforms/local/local-platform.ts";
 import { chosenBootstrap, keepRefusal, networkNotice } from "../platforms/local/network-choice.ts";
@@ -94,9 +98,23 @@ function showPlaces(places: readonly PlacePlan[], { output }: CommandContext): v
 }
 
 /** The platform that the flags, the configuration and the environment ask for; the error is an exit code. */
-export function openPlatform(context: CommandContext): Result<Platform, number> {
+function openPlatform(context: CommandContext): Result<Platform, number> {
   const settings = readSettings(context);
   return settings.ok ? platformOf(settings.value, context) : settings;
+}
+
+/** The same for a swarm that is there already: where nothing else was chosen, the place it runs at. */
+export function openRunningPlatform(context: CommandContext): Result<Platform, number> {
+  const settings = readSettings(context);
+  if (!settings.ok) return settings;
+  const { value } = settings;
+  const swarm = swarmFileSchema.safeParse(readJsonFile(dataDirAt(value.dataDir).swarmFile));
+  if (value.targetChosen || !swarm.success || swarm.data.target === value.target) {
+    return platformOf(value, context);
+  }
+  const token = value.hub.token ?? context.environment.HF_TOKEN?.trim() ?? null;
+  const count = swarm.data.spores.length;
+  return platformOf({ ...value, target: swarm.data.target, count, hub: { ...value.hub, token } }, context);
 }
 
 function readSettings(context: CommandContext): Result<Settings, number> {
@@ -116,9 +134,7 @@ function platformOf(settings: Settings, context: CommandContext): Result<Platfor
   if (settings.target === "hf") {
     return ok(hubPlatform({ settings, layout, output, environment, timing: HUB_TIMING }));
   }
-  if (settings.deployPage && settings.pageTarget !== "local") {
-    output.error(`this version serves the Command Center on this machine only; use --cc-target local`);
-    return { ok: false, error: 1 };
-  }
-  return ok(localPlatform({ settings, layout, output, environment }));
+  const isHosted = settings.deployPage && settings.pageTarget !== "local";
+  const openPage = (operator: PublicKey) => openHostedPage(settings, operator, HUB_TIMING);
+  return ok(localPlatform({ settings, layout, output, environment, ...(isHosted ? { openPage } : {}) }));
 }

@@ -5,9 +5,9 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { dataDirAt, PAGE_NAME } from "../platforms/local/data-dir.ts";
 import { probePage } from "../platforms/local/health.ts";
 import { pageBootstrapUrl } from "../platforms/local/network-choice.ts";
-import { buildPage, pageOutput } from "../platforms/local/page-build.ts";
+import { buildPage } from "../platforms/local/page-build.ts";
+import { pageServer } from "../platforms/local/page-process.ts";
 import { pageUrl } from "../platforms/local/plan.ts";
-import { inheritedEnvironment } from "../platforms/local/spore-environment.ts";
 import { Supervisor } from "../platforms/local/supervisor.ts";
 import type { LaunchContext } from "../platforms/local/up.ts";
 import type { StopRequest } from "../stop-request.ts";
@@ -45,14 +45,7 @@ export async function stayWithLocalPage({
       output.warn(`the page's server died (${event.cause}); ${dataDir.log(PAGE_NAME)} says why`);
   });
   supervisor.start(
-    pageServer(
-      settings.pagePort,
-      layout.root,
-      pageOutput(layout),
-      config,
-      dataDir.log(PAGE_NAME),
-      environment,
-    ),
+    pageServer({ port: settings.pagePort, layout, config, logFile: dataDir.log(PAGE_NAME), environment }),
   );
   try {
     for (;;) {
@@ -73,23 +66,4 @@ export async function stayWithLocalPage({
   } finally {
     await supervisor.stop();
   }
-}
-
-/** The process that serves the exported page on loopback. */
-export function pageServer(
-  port: number,
-  root: string,
-  folder: string,
-  config: PageConfig,
-  logFile: string,
-  environment: LaunchContext["environment"],
-) {
-  const { PATH = "", HOME = "" } = inheritedEnvironment(environment);
-  return {
-    name: PAGE_NAME,
-    script: `${import.meta.dir}/../platforms/local/page-server.ts`,
-    environment: { PATH, HOME, PORT: String(port), PAGE_FOLDER: folder, PAGE_CONFIG: JSON.stringify(config) },
-    cwd: root,
-    logFile,
-  };
 }

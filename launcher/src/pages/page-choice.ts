@@ -2,6 +2,7 @@
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { HubAccess } from "../platforms/hub/hub-rest.ts";
+import { type HubTiming, openHub } from "../platforms/hub/hub-scene.ts";
 import { patientFetch } from "../remote-call.ts";
 import type { Settings } from "../settings.ts";
 import type { PageHost } from "./page-host.ts";
@@ -14,9 +15,29 @@ export interface PageChoiceContext {
   readonly hub: { readonly access: HubAccess; readonly owner: string } | null;
   /** Null while there is no operator key yet. */
   readonly operator: PublicKey | null;
-  readonly timing: { readonly pollMs: number; readonly retryDelayMs: number };
+  readonly timing: HubTiming;
   /** Another endpoint of Vercel's interface; tests have their own. */
   readonly vercelUrl?: string;
+}
+
+/** For spores on this machine whose page goes elsewhere: asks the Hub who it is where the page goes there. */
+export async function openHostedPage(
+  settings: Settings,
+  operator: PublicKey | null,
+  timing: HubTiming,
+  vercelUrl?: string,
+): Promise<Result<PageHost, string>> {
+  const opened = settings.pageTarget === "hf" ? await openHub(settings, timing) : null;
+  if (opened !== null && !opened.ok) return err(opened.error.messages.join("; "));
+  const hub = opened === null ? null : { access: opened.value.hub, owner: opened.value.owner };
+  const page = hostedPage(settings, {
+    hub,
+    operator,
+    timing,
+    ...(vercelUrl === undefined ? {} : { vercelUrl }),
+  });
+  if (!page.ok) return page;
+  return page.value === null ? err("no hosted page is wanted") : ok(page.value);
 }
 
 /** @returns null where no page is wanted, or a local one */

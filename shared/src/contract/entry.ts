@@ -195,6 +195,18 @@ export const bodySchemas = {
     novelty: z.number().min(0),
     details: metadataSchema.optional(),
   }),
+  /**
+   * What an operator says about a key of its own, its spores' or itself: that another took its place, or that nobody
+   * speaks with it any more. Signed by the operator, whoever's spore carries it; domain "key", over the body.
+   */
+  key: z.strictObject({
+    operator: publicKeySchema,
+    key: publicKeySchema,
+    successor: publicKeySchema.nullable(),
+    reason: z.string().max(200),
+    issued_at: timeMsSchema,
+    signature: signatureSchema,
+  }),
   proposal: z.strictObject({
     step: z.enum(["propose", "approve", "reject", "apply", "keep", "roll_back"]),
     proposal: entryIdSchema.nullable(),
@@ -239,6 +251,7 @@ export const entrySchema = z.discriminatedUnion("kind", [
   variant("evidence"),
   variant("retraction"),
   variant("thought"),
+  variant("key"),
   variant("proposal"),
 ]);
 

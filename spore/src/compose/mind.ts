@@ -77,7 +77,7 @@ interface BoardParts {
   readonly recall: RecallService;
   readonly chat: ModelChain;
   readonly events: EventFeed;
-  readonly trust: Pick<Trust, "beliefs" | "grader">;
+  readonly trust: Pick<Trust, "beliefs" | "grader" | "ledger">;
   readonly quantum: QuantumLayer;
   readonly tasks: TaskIndex;
   readonly livePeers: () => readonly PeerView[];
@@ -98,6 +98,7 @@ function buildBoard(parts: BoardParts): TaskBoard {
         exploration,
         protocol: () => settings.get("reasoning.protocol_text") || null,
         acceptedPosterior: () => limits.acceptedPosterior,
+        isOwn: (author) => parts.trust.ledger.isOwn(author),
         sourcesOf: (ids) => store.get(ids as EntryId[]),
         debug: log.debug,
       })

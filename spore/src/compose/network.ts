@@ -5,13 +5,16 @@ import type { SporeConfig } from "../config.ts";
 import { type Blocklist, openBlocklist } from "../federation/blocklist.ts";
 import { DNA_HASH, SPEAKS } from "../federation/dna.ts";
 import { type Federation, openFederation } from "../federation/federation.ts";
+import { createKeyDesk, type KeyDesk } from "../federation/key-desk.ts";
+import type { PeerRefusal } from "../gossip/card-reader.ts";
 import { createGossip, type Gossip, resolveAll } from "../gossip/gossip.ts";
 import { createGuardedFetch } from "../gossip/guarded-fetch.ts";
 import { mayBeCalled, type Network } from "../gossip/peer-url.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { summaryOf } from "../http/routes/health.ts";
 import { verifySignature } from "../identity/signature.ts";
-import type { SporeIdentity } from "../identity/spore-identity.ts";
+import { forgetPredecessor, type SporeIdentity } from "../identity/spore-identity.ts";
+import type { KeyHistory } from "../replica/key-history.ts";
 import { seedSources } from "./seed-sources.ts";
 import type { Storage } from "./storage.ts";
 
@@ -29,6 +32,7 @@ export interface JoinedNetwork {
   readonly gossip: Gossip;
   readonly federation: Federation;
   readonly blocklist: Blocklist;
+  readonly keyDesk: KeyDesk;
 }
 
 export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
@@ -55,14 +59,27 @@ export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
       for (const reason of pardoned) await replica.pardon(reason);
     },
   });
-  /** The replica refuses new entries of blocked authors, and hides what it holds of them. */
+  /** New entries of the blocked and the revoked are refused; what is held of the blocked is hidden. */
   function applyPolicy(): void {
-    replica.refuseWhen(blocklist.refusalName);
+    replica.refuseWhen(
+      (spore, operator) =>
+        blocklist.refusalName(spore, operator) ?? (replica.keys.isRevoked(spore) ? `revoked ${spore}` : null),
+    );
     storage.store.hideWhen(
       (spore) => blocklist.refusalName(spore, replica.certificateOf(spore)?.operator ?? spore) !== null,
     );
   }
   applyPolicy();
+  const keyDesk = createKeyDesk({
+    replica,
+    keys: replica.keys,
+    self: identity.certificate,
+    operator: identity.operator,
+    now: Date.now,
+  });
+  replica.subscribe((entries) => {
+    if (entries.some(({ entry }) => entry.kind === "key")) gossip?.dropRefused();
+  });
   const federation = await openFederation({
     ...identity,
     store: storage.store,
@@ -72,14 +89,35 @@ export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
     fetch: fetchText,
     mayBeCalled: (url) => mayBeCalled(url, policy),
     gossip: () => present(gossip, "gossip is joined before anything asks for it"),
-    exclusionOf: blocklist.exclusionOf,
+    exclusionOf: (spore, operator) =>
+      blocklist.exclusionOf(spore, operator) ?? keyRefusal(replica.keys, spore),
     log: (level, message, details) => deps.log[level](message, details),
     now: Date.now,
     random: Math.random,
     later,
   });
+  if (identity.predecessor !== null) await publishSuccession(keyDesk, identity.predecessor, parts);
   gossip = joinGossip({ ...parts, federation });
-  return { gossip, federation, blocklist };
+  return { gossip, federation, blocklist, keyDesk };
+}
+
+/** The key file was taken away and a new one made: whoever trusted the old key is told what stands for it now. */
+async function publishSuccession(
+  keyDesk: KeyDesk,
+  predecessor: PublicKey,
+  { config, deps }: NetworkParts,
+): Promise<void> {
+  const published = await keyDesk.succeed(predecessor);
+  if (published.ok) forgetPredecessor(config.dataDir);
+  else
+    deps.log.warn("the change of this spore's key is not published yet", { reason: published.error.message });
+}
+
+/** A key that was revoked, or replaced by a newer one, is nobody to talk with. */
+function keyRefusal(keys: KeyHistory, spore: PublicKey): PeerRefusal | null {
+  if (keys.isRevoked(spore)) return { code: "revoked", message: "this key was revoked by its operator" };
+  const today = keys.identityOf(spore);
+  return today === spore ? null : { code: "revoked", message: `this key was replaced by ${today}` };
 }
 
 function joinGossip(parts: NetworkParts & { readonly federation: Federation }): Gossip {

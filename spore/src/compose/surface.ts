@@ -2,19 +2,19 @@
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { SporeConfig } from "../config.ts";
-import type { Blocklist } from "../federation/blocklist.ts";
 import { DNA_HASH } from "../federation/dna.ts";
-import type { Federation } from "../federation/federation.ts";
 import { toSwarm } from "../federation/swarm-view.ts";
 import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
 import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
+import { modelMetrics } from "../http/model-metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
 import type { Models } from "./models.ts";
+import type { JoinedNetwork } from "./network.ts";
 import type { Storage } from "./storage.ts";
 
 export interface SurfaceParts
@@ -40,14 +40,14 @@ export interface SurfaceParts
   readonly nameOf: (spore: PublicKey) => string;
   /** Null until it was joined: gossip tells others what the surface shows of this spore. */
   readonly gossip: () => Gossip | null;
-  readonly network: () => { readonly federation: Federation; readonly blocklist: Blocklist };
+  readonly network: () => Pick<JoinedNetwork, "federation" | "blocklist" | "keyDesk">;
 }
 
 export function createSurface(parts: SurfaceParts): HttpDeps {
   const { config, log, key, storage, models, recall, gossip, network, nameOf, ...views } = parts;
   const { replica, store, indexes } = storage;
   const livePeers = () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live");
-  const figures = { ...views, recall, gossip, livePeers: () => livePeers().length };
+  const figures = { ...views, chat: models.chat, recall, gossip, livePeers: () => livePeers().length };
   return {
     ...views,
     config,
@@ -66,14 +66,12 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     rootOf: (scope) => indexes[scope].root(),
     federation: () => network().federation,
     blocklist: () => network().blocklist,
+    keyDesk: () => network().keyDesk,
     swarm: () =>
-      toSwarm(
-        key.publicKey,
-        gossip()?.peers() ?? [],
-        gossip()?.ownCard() ?? null,
-        Date.now(),
-        network().federation.standingOf,
-      ),
+      toSwarm(key.publicKey, gossip()?.peers() ?? [], gossip()?.ownCard() ?? null, Date.now(), {
+        tierOf: network().federation.standingOf,
+        trustOf: views.trust.knownOf,
+      }),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
     cortex: models.cortex,
@@ -87,7 +85,11 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
-      return [...recallMetrics(recall.status()), ...(joined === null ? [] : gossipMetrics(joined.status()))];
+      return [
+        ...recallMetrics(recall.status()),
+        ...(joined === null ? [] : gossipMetrics(joined.status())),
+        ...modelMetrics(models.chat),
+      ];
     },
   };
 }

@@ -15,6 +15,7 @@ import type { Settings } from "../settings/settings.ts";
 import { createConductWatch } from "../trust/conduct-watch.ts";
 import { TrustLedger } from "../trust/ledger.ts";
 import { createTrustReport, type EntangledPair } from "../trust/trust-report.ts";
+import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 
 export interface TrustParts {
@@ -39,8 +40,10 @@ export interface Trust {
   readonly entangled: (limit: number) => readonly EntangledPair[];
   /** 0 to 1; one half of somebody of whom nothing is known. */
   readonly meanOf: (spore: PublicKey) => number;
-  /** How an author's memories rank in recall: own ones whole, a stranger's three quarters, a known liar's half. */
+  /** How an author's memories rank in recall: own ones whole, others by where they come from and what they earned. */
   readonly recallWeightOf: (spore: PublicKey) => number;
+  /** Like `meanOf`, but null where no evidence speaks of it. */
+  readonly knownOf: (spore: PublicKey) => number | null;
   readonly onStrike: (peer: PublicKey) => void;
   start(): Promise<void>;
   stop(): void;
@@ -64,12 +67,18 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   const ledger = new TrustLedger({
     self,
     operatorOf,
+    identityOf: replica.keys.identityOf,
+    isRevoked: replica.keys.isRevoked,
     correlate: () => {
       pairs = new EntanglementLedger();
       return pairs;
     },
   });
-  for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
+  const fold = async () => {
+    ledger.reset();
+    for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
+  };
+  await fold();
 
   const ownAlive = () =>
     new Set([
@@ -104,6 +113,9 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   };
   const meanOf = (spore: PublicKey): number => ledger.view(Date.now()).score(spore, null).mean;
   const unsubscribe = replica.subscribe((entries) => {
+    // Rare: all that is known under the old key moves to the new one, or ends.
+    if (entries.some(({ entry }) => entry.kind === "key"))
+      fold().catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
     for (const subject of ledger.absorb(entries)) {
       const topic = ledger.explain(subject).at(-1)?.topic ?? "";
       hub.publish({ type: "trust", data: { subject, topic } }, "public");
@@ -134,7 +146,8 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       now: Date.now,
     }),
     meanOf,
-    recallWeightOf: (spore) => (ledger.isOwn(spore) ? 1 : (1 + meanOf(spore)) / 2),
+    recallWeightOf: (spore) => originWeight(ledger.isOwn(spore), ledger.view(Date.now()).score(spore, null)),
+    knownOf: (spore) => (ledger.explain(spore).length === 0 ? null : meanOf(spore)),
     onStrike: (peer) => watch.onRubbish(peer, "its bytes, signature or author were wrong"),
     async start() {
       await grader.start();

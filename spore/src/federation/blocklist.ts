@@ -15,8 +15,8 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { type BlocklistChange, publishedBlocklistSchema } from "@synapse/shared/contract/federation.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { PeerRefusal } from "../gossip/card-reader.ts";
 import type { FetchError, FetchedText, GuardedFetch } from "../gossip/guarded-fetch.ts";
-import type { PeerRefusal } from "../gossip/peer-cards.ts";
 
 export interface BlocklistDeps {
   readonly client: Client;

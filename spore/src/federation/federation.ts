@@ -15,9 +15,9 @@ import {
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
+import type { PeerRefusal } from "../gossip/card-reader.ts";
 import type { Gossip } from "../gossip/gossip.ts";
 import type { GuardedFetch } from "../gossip/guarded-fetch.ts";
-import type { PeerRefusal } from "../gossip/peer-cards.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Store } from "../replica/store.ts";
 import { type BootstrapLoop, createBootstrap, type SeedSource } from "./bootstrap.ts";

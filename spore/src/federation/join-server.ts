@@ -14,8 +14,8 @@ import type { JoinReply, JoinRequest, Vouch } from "@synapse/shared/contract/fed
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { CardError, KnownCard, PeerRefusal, WireCard } from "../gossip/card-reader.ts";
 import type { CallError } from "../gossip/exchanges.ts";
-import type { CardError, KnownCard, PeerRefusal, WireCard } from "../gossip/peer-cards.ts";
 import { RateLimit } from "../gossip/rate-limit.ts";
 import type { UntrustedItem } from "../gossip/replica-port.ts";
 import { verifySignature } from "../identity/signature.ts";

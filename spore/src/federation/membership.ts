@@ -10,7 +10,7 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Membership, Vouch } from "@synapse/shared/contract/federation.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
-import type { PeerRefusal } from "../gossip/peer-cards.ts";
+import type { PeerRefusal } from "../gossip/card-reader.ts";
 import { isCertificateInForce, isCertificateSigned } from "../identity/certificate.ts";
 import { verifyValue } from "../identity/signature.ts";
 import { negotiate } from "./dna.ts";

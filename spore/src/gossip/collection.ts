@@ -3,7 +3,8 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { SetIndex } from "../replica/set-index.ts";
-import type { KnownCard, PeerCards } from "./peer-cards.ts";
+import type { KnownCard } from "./card-reader.ts";
+import type { PeerCards } from "./peer-cards.ts";
 import type { ApplyReport, GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Portable, Scope } from "./wire.ts";
 

@@ -54,7 +54,7 @@ export interface ExchangeDeps {
   /** Keeps news for a peer that cannot be called. */
   readonly tell: (peer: PublicKey, scope: SharedLabel, keys: readonly string[]) => void;
   readonly emit: (event: GossipEvent) => void;
-  readonly now: () => number;
+  readonly steady: () => number;
   readonly random: () => number;
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
@@ -211,11 +211,11 @@ export class Exchanges {
       const url = deps.urlOf(peer);
       if (url === null)
         return err({ kind: "unreachable", message: "the peer has no URL", retryAfterMs: null });
-      const startedAt = deps.now();
+      const startedAt = deps.steady();
       const reply = await deps.network.call(peer, url, kind, message);
       if (reply.ok) {
         // A `listen` is held open on purpose: its time says nothing about the way.
-        deps.emit({ on: "reached", peer, latencyMs: kind === "listen" ? null : deps.now() - startedAt });
+        deps.emit({ on: "reached", peer, latencyMs: kind === "listen" ? null : deps.steady() - startedAt });
       } else {
         this.counters.failures++;
         deps.emit({ on: "failed", peer, retryAfterMs: reply.error.retryAfterMs });

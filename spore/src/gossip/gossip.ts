@@ -7,17 +7,12 @@ import { present } from "@synapse/shared/assert.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
+import type { CardError, KnownCard, PeerRefusal, RefusedGreeting, WireCard } from "./card-reader.ts";
+import { createCardReader } from "./card-reader.ts";
 import type { CallError } from "./exchanges.ts";
 import { createGossipHandler, isSameOrigin } from "./handler.ts";
 import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
-import type {
-  CardDraft,
-  CardError,
-  KnownCard,
-  PeerRefusal,
-  RefusedGreeting,
-  WireCard,
-} from "./peer-cards.ts";
+import type { CardDraft } from "./peer-cards.ts";
 import { mayBeCalled, type PeerUrlPolicy, type Resolve } from "./peer-url.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
@@ -98,6 +93,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export function createGossip(options: GossipOptions): Gossip {
   const { replica, signer, verify, log } = options;
   const now = options.now ?? Date.now;
+  const steady = () => performance.now();
   const traffic = { sent: 0, received: 0 };
   const onTraffic = (sent: number, received: number) => {
     traffic.sent += sent;
@@ -126,11 +122,13 @@ export function createGossip(options: GossipOptions): Gossip {
   });
   const node: GossipNode = new GossipNode({
     ...options,
+    readCard: createCardReader(verify),
     network: transport,
     now,
+    steady,
     random: options.random ?? Math.random,
     schedule(at, run) {
-      const timer = setTimeout(run, Math.min(TIMER_MAX_MS, Math.max(0, at - now())));
+      const timer = setTimeout(run, Math.min(TIMER_MAX_MS, Math.max(0, at - steady())));
       return () => clearTimeout(timer);
     },
     onPeer: options.onPeer ?? (() => undefined),
@@ -141,7 +139,7 @@ export function createGossip(options: GossipOptions): Gossip {
     ...shared,
     operator: replica.self.operator,
     certificateOf: (key) => node.cards.get(key)?.card.certificate ?? null,
-    isQuarantined: (key) => node.protocol.peers.isQuarantined(key, now()),
+    isQuarantined: (key) => node.protocol.peers.isQuarantined(key, steady()),
     isOwnUrl: (origin) => isSameOrigin(origin, own().card.url),
     heard: (peer) => node.heard(peer),
     answer: (caller, kind, message) => node.answer(caller, kind, message),

@@ -16,7 +16,7 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
-import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./peer-cards.ts";
+import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import {

@@ -35,11 +35,19 @@ export class Intake {
   private readonly replica: GossipReplica;
   private readonly now: () => number;
   private readonly emit: (event: GossipEvent) => void;
+  private readonly certificateOf: (key: PublicKey) => Certificate | null;
 
-  constructor(replica: GossipReplica, now: () => number, emit: (event: GossipEvent) => void) {
+  /** @param certificateOf from a peer's card: an author whose card is known needs not be asked about. */
+  constructor(
+    replica: GossipReplica,
+    now: () => number,
+    emit: (event: GossipEvent) => void,
+    certificateOf: (key: PublicKey) => Certificate | null,
+  ) {
     this.replica = replica;
     this.now = now;
     this.emit = emit;
+    this.certificateOf = certificateOf;
   }
 
   /** The set of a label, with what is taken into it marked as coming from the origin. */
@@ -82,7 +90,7 @@ export class Intake {
     const ids = items.map(idOf);
     for (const id of ids) this.arriving.add(id);
     try {
-      const report = await this.replica.apply(items, scope, certificates);
+      const report = await this.applyCertified(scope, items, certificates);
       this.counters.received += report.stored.length;
       this.counters.rejected += report.rejected.length;
       if (origin !== null) this.passOn(scope, report.stored, origin);
@@ -90,6 +98,18 @@ export class Intake {
     } finally {
       for (const id of ids) this.arriving.delete(id);
     }
+  }
+
+  private async applyCertified(
+    scope: SharedLabel,
+    items: readonly UntrustedItem[],
+    certificates: readonly Certificate[],
+  ): Promise<ApplyReport> {
+    const first = await this.replica.apply(items, scope, certificates);
+    const held = first.missingCertificates.flatMap((key) => this.certificateOf(key) ?? []);
+    if (held.length === 0) return first;
+    const again = await this.replica.apply(items, scope, held);
+    return { ...again, stored: [...first.stored, ...again.stored], known: again.known - first.stored.length };
   }
 
   private passOn(scope: SharedLabel, stored: readonly StoredEntry[], { peer, rumour }: Origin): void {

@@ -9,29 +9,34 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
+import type { KnownCard, PeerRefusal, ReadCard } from "./card-reader.ts";
 import { cardCollection } from "./collection.ts";
 import { Exchanges, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
-import { type CardDraft, type KnownCard, PeerCards, type PeerRefusal } from "./peer-cards.ts";
+import { type CardDraft, PeerCards } from "./peer-cards.ts";
+import { networkOf } from "./peer-network.ts";
 import type { PeerState } from "./peer-sampling.ts";
 import { isLocalUrl } from "./peer-url.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "./protocol.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
-import type { Signer, Verify } from "./request-signature.ts";
+import type { Signer } from "./request-signature.ts";
 import { type Refusal, Responder } from "./responder.ts";
 import type { Kind, Reply, Request_ } from "./wire.ts";
 
 export interface NodeDeps {
   readonly replica: GossipReplica;
   readonly signer: Signer;
-  readonly verify: Verify;
+  readonly readCard: ReadCard;
   readonly network: Network;
   readonly ownCard: () => CardDraft;
   readonly seeds: readonly string[];
   readonly intervalMs: number;
+  /** The wall clock, for what is signed and compared with others' times. It may be set forward or back. */
   readonly now: () => number;
+  /** Milliseconds that only ever go on, for everything this spore waits for: a clock that is set must not silence it. */
+  readonly steady: () => number;
   readonly random: () => number;
-  /** Runs the function at the time; the result cancels. */
+  /** Runs the function at the steady time; the result cancels. */
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly log: GossipLog;
   readonly onPeer: (peer: PeerView) => void;
@@ -79,7 +84,7 @@ export class GossipNode {
     this.deps = deps;
     const { replica, now } = deps;
     const step = (event: GossipEvent) => this.step(event);
-    this.cards = new PeerCards(replica.self.spore, deps.verify, deps.refusalOf);
+    this.cards = new PeerCards(replica.self.spore, deps.readCard, deps.refusalOf);
     this.protocol = new GossipProtocol(
       {
         operator: replica.self.operator,
@@ -89,7 +94,7 @@ export class GossipNode {
       },
       deps.random,
     );
-    this.intake = new Intake(replica, now, step);
+    this.intake = new Intake(replica, now, step, (key) => this.cards.get(key)?.card.certificate ?? null);
     const cards = cardCollection(this.cards, now, (known) => this.learn(known));
     const collections = {
       public: this.intake.collection("public", null),
@@ -100,7 +105,7 @@ export class GossipNode {
       replica,
       collections,
       intake: this.intake,
-      now,
+      steady: deps.steady,
       schedule: deps.schedule,
       step,
     });
@@ -171,7 +176,7 @@ export class GossipNode {
 
   private step(event: GossipEvent): readonly GossipEffect[] {
     if (event.on === "strike") this.deps.onStrike?.(event.peer);
-    const effects = this.protocol.step(event, this.deps.now());
+    const effects = this.protocol.step(event, this.deps.steady());
     for (const effect of effects) this.perform(effect);
     if ("peer" in event && event.peer !== null) this.reportState(event.peer);
     return effects;
@@ -229,8 +234,9 @@ export class GossipNode {
       on: "card",
       peer,
       operator,
+      network: url === null ? peer : networkOf(url),
       callable: url !== null && this.mayBeCalled(url),
-      cardAt: issued_at,
+      cardAt: this.deps.steady() - Math.max(0, this.deps.now() - issued_at),
       deaf: own === null || (isLocalUrl(own) && (url === null || !isLocalUrl(url))),
     });
   }
@@ -241,10 +247,13 @@ export class GossipNode {
   }
 
   private issueCard(): void {
-    const now = this.deps.now();
-    const seen = [...this.protocol.peers.all()].filter(({ lastSeenAt }) => now - lastSeenAt < NEIGHBOUR_MS);
-    const neighbours = seen.sort((a, b) => b.lastSeenAt - a.lastSeenAt).map(({ key }) => key);
-    this.cards.issueOwn(this.deps.ownCard(), this.deps.replica.self, neighbours, this.deps.signer, now);
+    const since = this.deps.steady() - NEIGHBOUR_MS;
+    const seen = [...this.protocol.peers.all()].filter(
+      ({ lastSeenAt }) => lastSeenAt !== null && lastSeenAt > since,
+    );
+    const neighbours = seen.sort((a, b) => (b.lastSeenAt ?? 0) - (a.lastSeenAt ?? 0)).map(({ key }) => key);
+    const { ownCard, replica, signer, now } = this.deps;
+    this.cards.issueOwn(ownCard(), replica.self, neighbours, signer, now());
   }
 
   private mayBeCalled(url: string): boolean {
@@ -254,14 +263,16 @@ export class GossipNode {
   private view(key: PublicKey, card: KnownCard["card"]): PeerView {
     const peer = this.protocol.peers.get(key);
     const { url } = card;
+    const steady = this.deps.steady();
+    const seenAt = peer?.lastSeenAt ?? null;
     // "127.0.0.1" on a stranger's card means the stranger's machine: a local address is believed once it has answered.
     const isBelieved = url !== null && (isLocalUrl(url) ? peer?.latencyMs != null : this.mayBeCalled(url));
     return {
       key,
       card,
       url: isBelieved ? url : null,
-      state: this.protocol.peers.state(key, this.deps.now()),
-      lastSeenAt: Math.max(peer?.lastSeenAt ?? 0, card.issued_at),
+      state: this.protocol.peers.state(key, steady),
+      lastSeenAt: Math.max(seenAt === null ? 0 : this.deps.now() - (steady - seenAt), card.issued_at),
       latencyMs: peer?.latencyMs ?? null,
     };
   }

@@ -11,25 +11,32 @@
  * 5. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
  */
 import { hash } from "node:crypto";
-import { canonicalJson, isCanonical } from "@synapse/shared/canonical-json.ts";
-import { type Certificate, certificateProofs } from "@synapse/shared/contract/certificate.ts";
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Role } from "@synapse/shared/contract/entry.ts";
 import type { Speaks, Vouch } from "@synapse/shared/contract/federation.ts";
 import {
-  CARD_BYTES_MAX,
   CARD_LIFETIME_MS,
   type CardSummary,
   cardSummarySchema,
   type PeerCard,
   type Place,
-  peerCardSchema,
 } from "@synapse/shared/contract/peer-card.ts";
-import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
+import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import { SetIndex } from "../replica/set-index.ts";
+import {
+  type CardError,
+  invalid,
+  type KnownCard,
+  type PeerRefusal,
+  type ReadCard,
+  sealCard,
+  type WireCard,
+} from "./card-reader.ts";
 import type { UntrustedItem } from "./replica-port.ts";
-import type { Signer, Verify } from "./request-signature.ts";
+import type { Signer } from "./request-signature.ts";
 
 /** What this spore says of itself; gossip adds certificate, neighbours, times and signature. */
 export interface CardDraft {
@@ -44,39 +51,6 @@ export interface CardDraft {
   readonly place: Place | null;
   readonly summary: CardSummary;
 }
-
-declare const sealedCard: unique symbol;
-/** A card as it travels: canonical JSON without the signature, and the signature. */
-export interface WireCard {
-  readonly text: string;
-  readonly signature: string;
-  readonly scope: "card";
-  readonly [sealedCard]: true;
-}
-
-export interface KnownCard {
-  readonly id: EntryId;
-  readonly card: PeerCard;
-  readonly wire: WireCard;
-}
-
-/** Why a spore whose card is genuine is not talked with all the same. */
-export interface PeerRefusal {
-  readonly code: "incompatible" | "blocked" | "revoked" | "not_invited";
-  readonly message: string;
-}
-
-export interface RefusedGreeting {
-  readonly by: "us" | "them";
-  /** URL, or the key of a spore that has none. */
-  readonly peer: string;
-  readonly code: string;
-  readonly message: string;
-}
-
-export type CardError =
-  | { readonly kind: "invalid" | "forged" | "outdated"; readonly message: string }
-  | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal };
 
 /** Five times the network size up to which full membership is kept; 6 KiB each at most. */
 export const CARDS_MAX = 5_000;
@@ -95,14 +69,13 @@ export class PeerCards {
   private readonly sorted: EntryId[] = [];
   /** Issue time of the latest card seen under the own key that was not made here: one from before a clock went back. */
   private ownFloor = 0;
-  private readonly checkedCertificates = new Set<string>();
-  private readonly verify: Verify;
+  private readonly read: ReadCard;
   private readonly self: PublicKey;
   private readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
 
-  constructor(self: PublicKey, verify: Verify, refusalOf: (card: PeerCard) => PeerRefusal | null) {
+  constructor(self: PublicKey, read: ReadCard, refusalOf: (card: PeerCard) => PeerRefusal | null) {
     this.self = self;
-    this.verify = verify;
+    this.read = read;
     this.refusalOf = refusalOf;
     this.index = new SetIndex(async (prefix) => this.idsByPrefix(prefix), INDEX_SHAPE);
   }
@@ -182,7 +155,7 @@ export class PeerCards {
     const known = {
       id,
       card: { ...unsigned, neighbours: [...unsigned.neighbours], signature },
-      wire: seal(text, signature),
+      wire: sealCard(text, signature),
     };
     this.put(known);
     return known;
@@ -216,41 +189,14 @@ export class PeerCards {
 
   /** Everything about a card but whether it is news and its spore welcome. */
   check(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
-    if (Buffer.byteLength(item.text) > CARD_BYTES_MAX) return invalid("card too large");
-    let value: unknown;
-    try {
-      value = JSON.parse(item.text);
-    } catch {
-      return invalid("card is not JSON");
-    }
-    if (!isCanonical(item.text, value) || typeof value !== "object" || value === null)
-      return invalid("card is not canonical");
-    const parsed = peerCardSchema.safeParse({ ...value, signature: item.signature });
-    if (!parsed.success) return invalid(parsed.error.issues[0]?.message ?? "card has another shape");
-    const card = parsed.data;
-    const { certificate, issued_at, expires_at } = card;
+    const known = this.read(item);
+    if (!known.ok) return known;
+    const { certificate, issued_at, expires_at } = known.value.card;
     if (issued_at > now + FUTURE_MS_MAX || expires_at < now)
       return invalid("card is from the future or expired");
-    if (expires_at - issued_at > CARD_LIFETIME_MS) return invalid("card claims too long a life");
-    if (replicaKey(card.replica) !== certificate.spore) return invalid("card names another spore's replica");
-    if (!this.isCertified(certificate, now))
-      return err({ kind: "forged", message: "certificate not signed by its operator" });
-    const id = hash("sha256", item.text, "hex") as EntryId;
-    if (!this.verify(certificate.spore, signingBytes("card", id), card.signature)) {
-      return err({ kind: "forged", message: "card not signed by its spore" });
-    }
-    return ok({ id, card, wire: seal(item.text, item.signature) });
-  }
-
-  private isCertified(certificate: Certificate, now: number): boolean {
-    if (certificate.expires_at !== null && certificate.expires_at < now) return false;
-    const proofs = certificateProofs(certificate);
-    const cached = proofs.map(({ message, signature }) => `${Buffer.from(message)}${signature}`).join("");
-    if (this.checkedCertificates.has(cached)) return true;
-    if (!proofs.every(({ key, message, signature }) => this.verify(key, message, signature))) return false;
-    if (this.checkedCertificates.size >= CARDS_MAX) this.checkedCertificates.clear();
-    this.checkedCertificates.add(cached);
-    return true;
+    if (certificate.expires_at !== null && certificate.expires_at < now)
+      return err({ kind: "forged", message: "the certificate has expired" });
+    return known;
   }
 
   private put(known: KnownCard): void {
@@ -296,12 +242,4 @@ export class PeerCards {
 function isNewer(a: KnownCard, b: KnownCard): boolean {
   if (a.card.issued_at !== b.card.issued_at) return a.card.issued_at > b.card.issued_at;
   return a.id > b.id;
-}
-
-function seal(text: string, signature: string): WireCard {
-  return { text, signature, scope: "card" } as WireCard;
-}
-
-function invalid(message: string): Result<never, CardError> {
-  return err({ kind: "invalid", message });
 }

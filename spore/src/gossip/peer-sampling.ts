@@ -6,28 +6,30 @@
  * brings it back. A dead peer costs nothing to the others. When a peer comes back after a failure, the network may
  * have healed, so everyone who is backed off is tried again soon, spread over a few seconds.
  *
- * The active view is small and mixed: random peers keep the graph connected (a random 6-out graph of 1,000 is), near
- * ones make it fast, old acquaintances resist a flood of new ones. No operator fills more than a third of it while
- * there are others to take.
+ * Fresh entries go to the active view (active-view.ts) and to a few of those who have this spore in theirs: every spore
+ * is then in somebody's circle, whoever chose whom.
  *
  * Invariants:
  * 1. A peer in quarantine or backed off is never chosen.
  * 2. Everything here is a function of the events and of `random`: no clock is read.
  */
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { type ActiveView, nextView } from "./active-view.ts";
 
 export type PeerState = "live" | "stale" | "unreachable";
 
 export interface Peer {
   readonly key: PublicKey;
   readonly operator: PublicKey;
+  /** Block of addresses or domain (peer-network.ts); the key where there is no URL. */
+  readonly network: string;
   /** Has a URL and may be called. */
   readonly callable: boolean;
   /** Configured by the operator or the bootstrap list. */
   readonly pinned: boolean;
   readonly knownSince: number;
-  /** Last authenticated exchange in either direction, ms; 0 for never. */
-  readonly lastSeenAt: number;
+  /** Last authenticated exchange in either direction; null for never. Times are steady milliseconds. */
+  readonly lastSeenAt: number | null;
   readonly lastCardAt: number;
   readonly failures: number;
   readonly retryAt: number;
@@ -35,18 +37,25 @@ export interface Peer {
   readonly strikes: number;
   /** Smoothed round trip, ms; null before the first. */
   readonly latencyMs: number | null;
-  /** Holds a `listen` open here: it can be told news though it cannot be called. */
-  readonly listening: boolean;
+  /** Holds a `listen` open here, until then: it can be told news though it cannot be called. */
+  readonly listeningUntil: number;
 }
 
-export const ACTIVE_VIEW_SIZE = 6;
-const OPERATOR_SLOTS_MAX = 2;
+/**
+ * The last callers get fresh entries too. A spore calls somebody once a minute even where nothing happens, so with four
+ * of them hardly any spore is outside of every circle; with two, three in a hundred were (simulated).
+ */
+const CALLERS_MAX = 3;
+/** So that one operator's swarm cannot push everybody else out of the list. */
+const CALLERS_OF_OPERATOR_MAX = 2;
 const BACKOFF_FIRST_MS = 1_000;
 const BACKOFF_MAX_MS = 60 * 60_000;
 /** Peers that a partition must not hide for long: the operator's own and the pinned ones. */
 const BACKOFF_CLOSE_MAX_MS = 30_000;
 /** After a heal, everyone is tried again within this time. */
 const HEAL_SPREAD_MS = 5_000;
+const GROWTH_RATIO = 2;
+const ANCHOR_EVERY = 6;
 const STRIKES_MAX = 3;
 const QUARANTINE_MS = 60 * 60_000;
 /** A peer that was silent this long, and whose card is as old, is stale. */
@@ -55,8 +64,12 @@ const LIVE_MS = 120_000;
 export class PeerSampling {
   private readonly peers = new Map<PublicKey, Peer>();
   private readonly operator: PublicKey;
-  private view: readonly PublicKey[] = [];
-  private ownView: readonly PublicKey[] = [];
+  private view: ActiveView = new Map();
+  private ownView: ActiveView = new Map();
+  /** How many there were to choose from when the view was last drawn. */
+  private drawnFrom = 1;
+  /** Peers that called lately, oldest first; in the view or not, for a member may leave it. */
+  private callers: readonly PublicKey[] = [];
 
   constructor(operator: PublicKey) {
     this.operator = operator;
@@ -77,41 +90,64 @@ export class PeerSampling {
   /** A card was admitted. @returns true where the peer was not known. */
   learn(
     key: PublicKey,
-    facts: { operator: PublicKey; callable: boolean; cardAt: number },
+    facts: { operator: PublicKey; network: string; callable: boolean; cardAt: number },
     now: number,
   ): boolean {
     const held = this.peers.get(key);
-    const { operator, callable, cardAt } = facts;
+    const { operator, network, callable, cardAt } = facts;
     if (held !== undefined) {
-      this.peers.set(key, { ...held, operator, callable, lastCardAt: Math.max(held.lastCardAt, cardAt) });
+      this.peers.set(key, {
+        ...held,
+        operator,
+        network,
+        callable,
+        lastCardAt: Math.max(held.lastCardAt, cardAt),
+      });
       return false;
     }
-    const fresh = { pinned: false, lastSeenAt: 0, failures: 0, retryAt: 0, quarantinedUntil: 0, strikes: 0 };
+    const fresh = {
+      pinned: false,
+      lastSeenAt: null,
+      failures: 0,
+      retryAt: 0,
+      quarantinedUntil: 0,
+      strikes: 0,
+    };
     this.peers.set(key, {
       key,
       operator,
+      network,
       callable,
       ...fresh,
       knownSince: now,
       lastCardAt: cardAt,
       latencyMs: null,
-      listening: false,
+      listeningUntil: 0,
     });
     return true;
   }
 
   forget(key: PublicKey): void {
     this.peers.delete(key);
-    this.view = this.view.filter((other) => other !== key);
-    this.ownView = this.ownView.filter((other) => other !== key);
+    this.callers = this.callers.filter((caller) => caller !== key);
   }
 
   pin(key: PublicKey): void {
     this.change(key, { pinned: true });
   }
 
-  listening(key: PublicKey, listening: boolean): void {
-    this.change(key, { listening });
+  listening(key: PublicKey, until: number): void {
+    this.change(key, { listeningUntil: until });
+  }
+
+  /** The peer called here. */
+  called(key: PublicKey): void {
+    const peer = this.peers.get(key);
+    if (peer === undefined) return;
+    const others = this.callers.filter((caller) => caller !== key);
+    const ofOperator = others.filter((caller) => this.peers.get(caller)?.operator === peer.operator);
+    const leaving = ofOperator.length < CALLERS_OF_OPERATOR_MAX ? null : ofOperator[0];
+    this.callers = [...others.filter((caller) => caller !== leaving), key].slice(-CALLERS_MAX);
   }
 
   /** An authenticated exchange worked. @returns true where the peer had been failing, or was never reached before. */
@@ -123,7 +159,7 @@ export class PeerSampling {
     const back = held.failures > 0;
     this.change(key, { lastSeenAt: now, failures: 0, retryAt: 0, latencyMs: smooth });
     if (back) this.retrySoon(now, random);
-    return back || held.lastSeenAt === 0;
+    return back || held.lastSeenAt === null;
   }
 
   failed(key: PublicKey, now: number, random: () => number, retryAfterMs: number | null): void {
@@ -139,6 +175,8 @@ export class PeerSampling {
     const limit = close ? BACKOFF_CLOSE_MAX_MS : BACKOFF_MAX_MS;
     const backoff = Math.min(limit, BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 20)) * (0.5 + random());
     this.change(key, { failures, retryAt: now + backoff });
+    this.callers = this.callers.filter((caller) => caller !== key);
+    if (this.view.has(key) || this.ownView.has(key)) this.refresh(now, random, false);
   }
 
   /** The peer sent what no honest spore sends. @returns true where this put it in quarantine. */
@@ -162,7 +200,7 @@ export class PeerSampling {
     const peer = this.peers.get(key);
     if (peer === undefined) return "unreachable";
     if (peer.failures >= 2) return "unreachable";
-    return now - Math.max(peer.lastSeenAt, peer.lastCardAt) <= LIVE_MS ? "live" : "stale";
+    return now - Math.max(peer.lastSeenAt ?? peer.lastCardAt, peer.lastCardAt) <= LIVE_MS ? "live" : "stale";
   }
 
   /** Peers that may be called now. */
@@ -178,25 +216,37 @@ export class PeerSampling {
 
   /** The peers that fresh entries go to: of the own operator for `cluster`, of all for everything else. */
   active(now: number, cluster: boolean): Peer[] {
-    return (cluster ? this.ownView : this.view).flatMap((key) => {
+    const keys = cluster ? this.ownView.keys() : new Set([...this.view.keys(), ...this.callers]);
+    return [...keys].flatMap((key) => {
       const peer = this.peers.get(key);
       return peer !== undefined && isReady(peer, now) ? peer : [];
     });
   }
 
-  /** Chooses both active views anew. Small networks are taken whole. */
-  refresh(now: number, random: () => number): void {
+  /** Fills both active views; `rotate`: and exchanges one member of each. Small networks are taken whole. */
+  refresh(now: number, random: () => number, rotate: boolean): void {
     const ready = [...this.peers.values()].filter((peer) => isReady(peer, now));
-    this.view = choose(ready, random).map(({ key }) => key);
-    const own = ready.filter(({ operator }) => operator === this.operator);
-    this.ownView = choose(own, random, ACTIVE_VIEW_SIZE).map(({ key }) => key);
+    const doubtful = [...this.peers.values()].filter((peer) => isDoubtful(peer, now));
+    // A circle from when few were known would be the seeds, everybody's: in a network twice as large it is drawn anew.
+    const outgrown = ready.length >= GROWTH_RATIO * this.drawnFrom;
+    if (outgrown) this.drawnFrom = ready.length;
+    const before = outgrown ? new Map() : this.view;
+    this.view = nextView(before, ready, doubtful, { rotate, oneOperator: false }, random);
+    const own = (peer: Peer) => peer.operator === this.operator;
+    const rules = { rotate, oneOperator: true };
+    this.ownView = nextView(this.ownView, ready.filter(own), doubtful.filter(own), rules, random);
   }
 
-  /** A random peer to compare with; each sixth time a pinned one, as an anchor against a flood of strangers. */
-  pick(now: number, cluster: boolean, anchor: boolean, random: () => number): Peer | undefined {
+  /**
+   * A peer to compare with: by turns anybody and a member of the view, so that its members know who relies on them;
+   * each sixth time a pinned one, as an anchor against a flood of strangers.
+   */
+  pick(now: number, cluster: boolean, round: number, random: () => number): Peer | undefined {
     const ready = this.callable(now, cluster);
-    const pinned = anchor ? ready.filter((peer) => peer.pinned) : [];
-    const from = pinned.length > 0 ? pinned : ready;
+    const pinned = round % ANCHOR_EVERY === 0 ? ready.filter((peer) => peer.pinned) : [];
+    const view = cluster ? this.ownView : this.view;
+    const near = round % 2 === 1 ? ready.filter(({ key }) => view.has(key)) : [];
+    const from = [pinned, near, ready].find((candidates) => candidates.length > 0) ?? [];
     return from[Math.floor(random() * from.length)];
   }
 
@@ -214,46 +264,14 @@ export class PeerSampling {
 }
 
 function isReady(peer: Peer, now: number): boolean {
-  return (peer.callable || peer.listening) && peer.failures === 0 && peer.quarantinedUntil <= now;
+  return canHear(peer, now) && peer.failures === 0;
 }
 
-/** Two near, two of long standing, the rest at random; at most OPERATOR_SLOTS_MAX of one operator while others remain. */
-function choose(ready: readonly Peer[], random: () => number, operatorSlots = OPERATOR_SLOTS_MAX): Peer[] {
-  if (ready.length <= ACTIVE_VIEW_SIZE) return [...ready];
-  const chosen: Peer[] = [];
-  const slots = new Map<PublicKey, number>();
-  const take = (candidates: readonly Peer[], upTo: number, limit: number) => {
-    for (const peer of candidates) {
-      if (chosen.length >= upTo) return;
-      const used = slots.get(peer.operator) ?? 0;
-      if (used >= limit || chosen.includes(peer)) continue;
-      chosen.push(peer);
-      slots.set(peer.operator, used + 1);
-    }
-  };
-  take(
-    ready
-      .filter(({ latencyMs }) => latencyMs !== null)
-      .sort((a, b) => (a.latencyMs ?? 0) - (b.latencyMs ?? 0)),
-    2,
-    operatorSlots,
-  );
-  take(
-    [...ready].sort((a, b) => a.knownSince - b.knownSince),
-    4,
-    operatorSlots,
-  );
-  const mixed = shuffle(ready, random);
-  take(mixed, ACTIVE_VIEW_SIZE, operatorSlots);
-  take(mixed, ACTIVE_VIEW_SIZE, ACTIVE_VIEW_SIZE);
-  return chosen;
+/** It failed, and may be tried again. */
+function isDoubtful(peer: Peer, now: number): boolean {
+  return canHear(peer, now) && peer.failures > 0 && peer.retryAt <= now;
 }
 
-export function shuffle<T>(list: readonly T[], random: () => number): T[] {
-  const mixed = [...list];
-  for (let i = mixed.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [mixed[i], mixed[j]] = [mixed[j] as T, mixed[i] as T];
-  }
-  return mixed;
+function canHear(peer: Peer, now: number): boolean {
+  return (peer.callable || peer.listeningUntil > now) && peer.quarantinedUntil <= now;
 }

@@ -15,9 +15,10 @@
  */
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
-import { ACTIVE_VIEW_SIZE, PeerSampling } from "./peer-sampling.ts";
+import { ACTIVE_VIEW_SIZE } from "./active-view.ts";
+import { PeerSampling } from "./peer-sampling.ts";
 import { Push, type PushEffect } from "./push.ts";
-import type { Scope } from "./wire.ts";
+import { LISTEN_MS, type Scope } from "./wire.ts";
 
 export type GossipEvent =
   | { readonly on: "start" | "wake" }
@@ -41,6 +42,7 @@ export type GossipEvent =
       readonly on: "card";
       readonly peer: PublicKey;
       readonly operator: PublicKey;
+      readonly network: string;
       readonly callable: boolean;
       readonly cardAt: number;
       /** It cannot call this spore, so its news are listened for. */
@@ -48,7 +50,7 @@ export type GossipEvent =
     }
   | { readonly on: "gone" | "heard" | "strike" | "listen_ended"; readonly peer: PublicKey }
   | { readonly on: "flushed"; readonly peer: PublicKey; readonly verb: "put" | "announce" }
-  | { readonly on: "listening"; readonly peer: PublicKey; readonly listening: boolean }
+  | { readonly on: "listening"; readonly peer: PublicKey }
   | { readonly on: "reached"; readonly peer: PublicKey; readonly latencyMs: number | null }
   | { readonly on: "failed"; readonly peer: PublicKey; readonly retryAfterMs: number | null }
   | {
@@ -82,13 +84,16 @@ const REST_FACTOR = 6;
 const HURRY_FACTOR = 0.2;
 const SYNCS_MAX = 6;
 const REFRESH_MS = 60_000;
-const ANCHOR_EVERY = 6;
+/** Whoever listens asks again within one `listen` and the time to deliver; who does not has gone. */
+const LISTENING_MS = 2 * LISTEN_MS;
 const LISTENS = 3;
 /** Every card in the network is renewed once in max(30 s, this × their number), so cards cost each spore one a second. */
 const CARD_MS_PER_PEER = 1_000;
 const CARD_MS_MIN = 30_000;
 /** A spore that has just met others says so this soon, so that the network can be seen as it forms. */
 const CARD_NEWS_MS = 1_000;
+/** In a network beyond this, a card at each first contact would be a storm of cards, and nobody watches it form. */
+const YOUNG_NETWORK = 50;
 const SEED_RETRY_FIRST_MS = 500;
 const SEED_RETRY_MAX_MS = 30_000;
 /** Networks up to this size are compared with whole on first contact; larger ones only with the active view. */
@@ -150,6 +155,8 @@ export class GossipProtocol {
       case "start":
         this.started = true;
         this.pullAt = now;
+        // The card in hand was made a moment ago.
+        this.cardAt = now + this.cardLife();
         return [];
       case "wake":
         return [];
@@ -175,6 +182,7 @@ export class GossipProtocol {
           if (seed.peer === event.peer) Object.assign(seed, { peer: null, retryAt: now });
         return [];
       case "heard":
+        this.peers.called(event.peer);
         return this.reach(event.peer, null, now);
       case "reached":
         return this.reach(event.peer, event.latencyMs, now);
@@ -188,8 +196,8 @@ export class GossipProtocol {
         this.push.flushed(event.peer, event.verb);
         return [];
       case "listening":
-        this.peers.listening(event.peer, event.listening);
-        this.peers.refresh(now, this.random);
+        this.peers.listening(event.peer, now + LISTENING_MS);
+        this.peers.refresh(now, this.random, false);
         return [];
       case "listen_ended":
         this.listens.delete(event.peer);
@@ -204,13 +212,13 @@ export class GossipProtocol {
   }
 
   private learn(event: GossipEvent & { on: "card" }, now: number): GossipEffect[] {
-    const { peer, operator, callable, cardAt } = event;
+    const { peer, operator, network, callable, cardAt } = event;
     if (event.deaf === true) this.deaf.add(peer);
     else this.deaf.delete(peer);
-    const isNew = this.peers.learn(peer, { operator, callable, cardAt }, now);
+    const isNew = this.peers.learn(peer, { operator, network, callable, cardAt }, now);
     if (!isNew || !callable) return [];
     if (this.peers.size <= SMALL_NETWORK) {
-      this.peers.refresh(now, this.random);
+      this.peers.refresh(now, this.random, false);
       return this.started ? this.syncAll(peer) : [];
     }
     return [];
@@ -218,8 +226,8 @@ export class GossipProtocol {
 
   private reach(peer: PublicKey, latencyMs: number | null, now: number): GossipEffect[] {
     if (!this.peers.reached(peer, now, latencyMs, this.random)) return [];
-    this.peers.refresh(now, this.random);
-    if (this.earlyCards > 0) {
+    this.peers.refresh(now, this.random, false);
+    if (this.earlyCards > 0 && this.peers.size <= YOUNG_NETWORK) {
       this.earlyCards--;
       this.cardAt = Math.min(this.cardAt, now + CARD_NEWS_MS);
       this.cardIsNews = true;
@@ -269,11 +277,10 @@ export class GossipProtocol {
         for (const { key } of this.peers.active(now, false)) effects.push(...this.sync(key, "card"));
         this.cardIsNews = false;
       }
-      this.cardAt =
-        now + Math.max(CARD_MS_MIN, this.peers.size * CARD_MS_PER_PEER) * (0.75 + this.random() / 2);
+      this.cardAt = now + this.cardLife();
     }
     if (now >= this.refreshAt) {
-      this.peers.refresh(now, this.random);
+      this.peers.refresh(now, this.random, true);
       this.refreshAt = now + REFRESH_MS;
     }
     for (const [url, seed] of this.seeds) {
@@ -286,16 +293,19 @@ export class GossipProtocol {
     return effects;
   }
 
+  private cardLife(): number {
+    return Math.max(CARD_MS_MIN, this.peers.size * CARD_MS_PER_PEER) * (0.75 + this.random() / 2);
+  }
+
   private round(now: number): GossipEffect[] {
     this.rounds++;
     const resting = this.equalRounds >= EQUAL_ROUNDS_TO_REST;
     this.pullAt = now + this.config.intervalMs * (resting ? REST_FACTOR : 1) * (0.5 + this.random());
-    const anchor = this.rounds % ANCHOR_EVERY === 0;
-    const peer = this.peers.pick(now, false, anchor, this.random);
+    const peer = this.peers.pick(now, false, this.rounds, this.random);
     if (peer === undefined) return [];
     const effects = this.syncAll(peer.key);
     if (peer.operator !== this.config.operator) {
-      const own = this.peers.pick(now, true, anchor, this.random);
+      const own = this.peers.pick(now, true, this.rounds, this.random);
       if (own !== undefined) effects.push(...this.sync(own.key, "cluster"));
     }
     return effects;

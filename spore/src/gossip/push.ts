@@ -8,7 +8,8 @@
  *
  * Invariants:
  * 1. A peer's outbox holds at most OUTBOX_MAX ids; what overflows is left to anti-entropy.
- * 2. One push and one announcement per peer are under way at a time, so a slow peer delays nobody else.
+ * 2. One push and one announcement per peer are under way at a time, and up to PARALLEL_MAX where the one before is
+ *    late: a slow peer delays nobody else, and a lost call does not hold back what comes after it.
  * 3. A key is asked of one announcer at a time.
  */
 
@@ -25,6 +26,9 @@ type Verb = "put" | "announce";
  */
 const SPACING_MS: Readonly<Record<Verb, number>> = { put: 0, announce: 100 };
 const VERBS: readonly Verb[] = ["put", "announce"];
+/** A call that took this long is slow or lost: the next one does not wait for it. */
+const LATE_MS = 1_000;
+const PARALLEL_MAX = 3;
 /** A peer that nothing was sent to for this long starts with a new outbox. */
 const OUTBOX_IDLE_MS = 60_000;
 /** An announcer that was asked delivers within this, on any link worth using. */
@@ -53,6 +57,7 @@ export type PushEffect =
 interface Lane {
   readonly ids: Map<EntryId, SharedLabel>;
   lastFlushAt: number;
+  /** Calls under way. */
   flushing: number;
 }
 
@@ -77,14 +82,17 @@ export class Push {
     active: readonly Peer[],
     random: () => number,
   ): void {
-    for (const id of ids) this.pending.delete(id.slice(0, KEY_CHARS));
+    // What had to be asked for is being announced around here: pushing it whole would mostly reach who asked as well.
+    const eager = new Set(ids.filter((id) => !this.pending.delete(id.slice(0, KEY_CHARS)) && whole));
     const others = active.filter(({ key }) => key !== from);
     const callable = others.filter((peer) => peer.callable);
-    const eager = whole ? callable[Math.floor(random() * callable.length)] : undefined;
+    const chosen = callable[Math.floor(random() * callable.length)];
     for (const peer of others) {
       const outbox = this.outbox(peer.key);
-      const queue = outbox[peer === eager ? "put" : "announce"].ids;
-      for (const id of ids) if (queue.size < OUTBOX_MAX) queue.set(id, scope);
+      for (const id of ids) {
+        const queue = outbox[peer === chosen && eager.has(id) ? "put" : "announce"].ids;
+        if (queue.size < OUTBOX_MAX) queue.set(id, scope);
+      }
     }
   }
 
@@ -104,9 +112,11 @@ export class Push {
     for (const key of keys) {
       const held = this.pending.get(key);
       if (held !== undefined) {
-        if (held.announcers.length < ANNOUNCERS_MAX) held.announcers.push(peer);
+        // Others before the one that was asked already.
+        if (held.announcers.length < ANNOUNCERS_MAX) held.announcers.unshift(peer);
       } else if (this.pending.size < PENDING_MAX) {
-        this.pending.set(key, { scope, askedAt: now, announcers: [] });
+        // Its own announcer is asked once more: the answer may have been lost.
+        this.pending.set(key, { scope, askedAt: now, announcers: [peer] });
         ask.push(key);
       }
     }
@@ -142,7 +152,7 @@ export class Push {
     for (const outbox of this.outboxes.values()) {
       for (const verb of VERBS) {
         const { ids, flushing, lastFlushAt } = outbox[verb];
-        if (flushing === 0 && ids.size > 0) sooner(lastFlushAt + SPACING_MS[verb]);
+        if (ids.size > 0 && flushing < PARALLEL_MAX) sooner(nextFlushAt(verb, flushing, lastFlushAt));
       }
     }
     // Insertion order is nearly order of asking: the first is early enough.
@@ -186,12 +196,17 @@ export class Push {
 }
 
 function flush(peer: PublicKey, verb: Verb, lane: Lane, now: number): PushEffect[] {
-  if (lane.ids.size === 0 || lane.flushing > 0 || now < lane.lastFlushAt + SPACING_MS[verb]) return [];
-  const effects = [...byScope(lane.ids)].map(([scope, ids]) => ({ do: verb, peer, scope, ids }));
-  lane.ids.clear();
-  lane.flushing = effects.length;
+  const { ids, flushing, lastFlushAt } = lane;
+  if (ids.size === 0 || flushing >= PARALLEL_MAX || now < nextFlushAt(verb, flushing, lastFlushAt)) return [];
+  const effects = [...byScope(ids)].map(([scope, group]) => ({ do: verb, peer, scope, ids: group }));
+  ids.clear();
+  lane.flushing += effects.length;
   lane.lastFlushAt = now;
   return effects;
+}
+
+function nextFlushAt(verb: Verb, flushing: number, lastFlushAt: number): number {
+  return lastFlushAt + (flushing > 0 ? LATE_MS : SPACING_MS[verb]);
 }
 
 function isIdle(lane: Lane, now: number): boolean {

@@ -128,8 +128,7 @@ class Session<E> {
     if (found.is === "equal") return ok(this.report("equal"));
     this.theirCount = found.n;
     if (found.is === "diff") return this.finish(await this.exchangeDiff(found));
-    if (found.n > Math.max(index.count * BEHIND_RATIO, index.count + BEHIND_COUNT_MIN))
-      return ok(this.report("behind"));
+    if (this.own.scope !== "card" && isFarBehind(index.count, found.n)) return ok(this.report("behind"));
     if (found.is === "split") return this.finish(await this.descend());
     const decoded = await this.decode(found.sym);
     if (!decoded.ok) return decoded;
@@ -273,6 +272,11 @@ class Session<E> {
     }
     return ok(undefined);
   }
+}
+
+/** Cards have no log to copy: however many there are, comparing finds them. */
+function isFarBehind(ownCount: number, theirCount: number): boolean {
+  return theirCount > Math.max(ownCount * BEHIND_RATIO, ownCount + BEHIND_COUNT_MIN);
 }
 
 /** Puts items, and once more with certificates where the peer lacks their authors'. */

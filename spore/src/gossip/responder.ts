@@ -35,7 +35,7 @@ export interface ResponderDeps {
   readonly replica: GossipReplica;
   readonly collections: Readonly<Record<Scope, Collection>>;
   readonly intake: Intake;
-  readonly now: () => number;
+  readonly steady: () => number;
   readonly schedule: (at: number, run: () => void) => () => void;
   readonly step: (event: GossipEvent) => readonly GossipEffect[];
 }
@@ -144,7 +144,7 @@ export class Responder {
   private async listen(caller: PublicKey): Promise<Reply<"listen"> | null> {
     this.listeners.get(caller)?.();
     if (this.listeners.size >= LISTENERS_MAX) return null;
-    this.deps.step({ on: "listening", peer: caller, listening: true });
+    this.deps.step({ on: "listening", peer: caller });
     if ((this.news.get(caller)?.size ?? 0) === 0) await this.untilNews(caller);
     const waiting = [...(this.news.get(caller) ?? [])];
     this.news.delete(caller);
@@ -158,7 +158,7 @@ export class Responder {
 
   private async untilNews(caller: PublicKey): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.deps.schedule(this.deps.now() + LISTEN_MS, resolve);
+    const cancel = this.deps.schedule(this.deps.steady() + LISTEN_MS, resolve);
     this.listeners.set(caller, resolve);
     await promise;
     cancel();

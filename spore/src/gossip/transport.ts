@@ -12,8 +12,8 @@ import { errorSchema } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, encodeBody, readCapped } from "./body.ts";
+import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
 import type { CallError, Network } from "./exchanges.ts";
-import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./peer-cards.ts";
 import {
   type AdmittedUrl,
   admitPeerUrl,
@@ -31,8 +31,8 @@ import {
   type Verify,
 } from "./request-signature.ts";
 import {
+  callTimeoutMs,
   type Kind,
-  LISTEN_MS,
   REPLY_BYTES_MAX,
   type Reply,
   type Request_,
@@ -72,8 +72,6 @@ interface Session {
 
 type Failure = CallError & { readonly status?: number; readonly code?: string };
 
-/** Slow links with a megabyte to carry; a dead peer is noticed by the next call, not by this one. */
-const CALL_TIMEOUT_MS = 15_000;
 const PROOF_MS = 60_000;
 /** Names are resolved again after this: addresses move. */
 const ADMISSION_MS = 5 * 60_000;
@@ -253,7 +251,7 @@ export class HttpTransport implements Network {
       [SIGNATURE_HEADER]: header,
     };
     if (body.encoding !== null) headers["content-encoding"] = body.encoding;
-    const timeoutMs = CALL_TIMEOUT_MS + (kind === "listen" ? LISTEN_MS : 0);
+    const timeoutMs = callTimeoutMs(kind, body.bytes.byteLength);
     const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const response = await fetch(target.addressOrigin + path, {

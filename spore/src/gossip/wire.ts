@@ -53,7 +53,7 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import { z } from "zod";
 import { KEY_CHARS, SKETCH_SYMBOLS_MAX, SYMBOL_BYTES } from "../replica/sketch.ts";
 import type { WireEntry } from "../replica/wire-entry.ts";
-import type { WireCard } from "./peer-cards.ts";
+import type { WireCard } from "./card-reader.ts";
 
 export const WIRE_VERSION = 1;
 /** One request's body. Holds 32 of the largest entries; more go in further requests. */
@@ -68,6 +68,12 @@ export const NODES_MAX = 1_024;
 export const CERTIFICATES_MAX = 256;
 /** How long a `listen` is held open: below the idle limits of common proxies. */
 export const LISTEN_MS = 25_000;
+/** A call whose reply may be a megabyte, over a slow link. */
+const FETCH_TIMEOUT_MS = 15_000;
+/** A call with a short reply: long enough for a busy disk, short enough that a lost one is soon tried elsewhere. */
+const TELL_TIMEOUT_MS = 5_000;
+/** The slowest link that is waited for, bytes a millisecond: 400 kbit/s. */
+const SLOW_BYTES_PER_MS = 50;
 export const KEY_BYTES = KEY_CHARS / 2;
 export const ID_BYTES = 32;
 export const PRINT_BYTES = 8;
@@ -173,6 +179,13 @@ export type Item = z.infer<typeof item>;
 
 export function isKind(text: string): text is Kind {
   return Object.hasOwn(requestSchemas, text);
+}
+
+/** How long a caller waits for the reply to a request of so many bytes. */
+export function callTimeoutMs(kind: Kind, requestBytes: number): number {
+  if (kind === "listen") return LISTEN_MS + FETCH_TIMEOUT_MS;
+  const short = kind === "put" || kind === "announce" || kind === "hello";
+  return (short ? TELL_TIMEOUT_MS : FETCH_TIMEOUT_MS) + Math.ceil(requestBytes / SLOW_BYTES_PER_MS);
 }
 
 export function scopeToWire(name: Scope): number {

@@ -32,7 +32,8 @@ export function createAccess(config: AccessConfig) {
 
   function isOriginAllowed(request: Request): boolean {
     const origin = request.headers.get("origin");
-    return origin === null || origins.has(origin) || origin === new URL(request.url).origin;
+    if (origin === null || origins.has(origin)) return true;
+    return URL.canParse(request.url) && origin === new URL(request.url).origin;
   }
 
   function hasToken(request: Request): boolean {

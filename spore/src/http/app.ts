@@ -13,13 +13,14 @@ import { createMcp, mcpInfo } from "../mcp/server.ts";
 import { createAsk } from "./asking.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
-import { errorResponse, HttpError } from "./errors.ts";
+import { type ErrorCode, errorResponse, HttpError } from "./errors.ts";
 import { cognitionRoutes } from "./routes/cognition.ts";
 import { convergenceRoutes } from "./routes/convergence.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { federationRoutes } from "./routes/federation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { openAiRoutes } from "./routes/openai.ts";
 import { policyRoutes } from "./routes/policy.ts";
@@ -44,7 +45,8 @@ export function createApp(deps: HttpDeps) {
   const ask = createAsk(deps);
   const mcp = createMcp(deps, ask, BODY_BYTES_MAX);
   return new Elysia({
-    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S },
+    // Outside of development mode whatever escapes is an empty 500, not a page with source code.
+    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S, development: false },
     strictPath: false,
   })
     .onRequest(({ request, server, set }) => {
@@ -57,14 +59,22 @@ export function createApp(deps: HttpDeps) {
     })
     .onError(({ error, request, set, code }) => {
       const headers = { ...access.corsHeaders(request) };
-      if (error instanceof HttpError)
-        return errorResponse(error.code, error.message, { ...headers, ...error.headers });
-      if (code === "PARSE") return errorResponse("invalid_json", "the body is not valid JSON", headers);
-      if (error instanceof ValidationError) return errorResponse("invalid", explain(error), headers);
-      if (code === "NOT_FOUND") return errorResponse("not_found", notFound(request), headers);
-      log.error("a request failed", { path: new URL(request.url).pathname, cause: String(error) });
+      // A Host that is none makes a URL that is none, and must be refused all the same.
+      const pathname = URL.canParse(request.url) ? new URL(request.url).pathname : "";
+      const refuse = (name: ErrorCode, message: string, more: Readonly<Record<string, string>> = {}) =>
+        errorResponse(
+          name,
+          message,
+          { ...headers, ...more },
+          pathname.startsWith("/v1/") ? "openai" : "contract",
+        );
+      if (error instanceof HttpError) return refuse(error.code, error.message, error.headers);
+      if (code === "PARSE") return refuse("invalid_json", "the body is not valid JSON");
+      if (error instanceof ValidationError) return refuse("invalid", explain(error));
+      if (code === "NOT_FOUND") return refuse("not_found", notFound(request));
+      log.error("a request failed", { path: pathname, cause: String(error) });
       set.headers["cache-control"] = "no-store";
-      return errorResponse("internal", "the spore could not answer this; its log says why", headers);
+      return refuse("internal", "the spore could not answer this; its log says why");
     })
     .use(
       openapi({
@@ -85,6 +95,7 @@ export function createApp(deps: HttpDeps) {
     .use(healthRoutes(deps))
     .use(taskRoutes(deps, ask))
     .use(memoryRoutes(deps))
+    .use(keyRoutes(deps))
     .use(federationRoutes(deps))
     .use(wallRoutes(deps))
     .use(providerRoutes(deps))
@@ -94,7 +105,7 @@ export function createApp(deps: HttpDeps) {
     .use(cognitionRoutes(deps))
     .use(sentinelRoutes(deps))
     .use(policyRoutes(deps))
-    .use(openAiRoutes(deps))
+    .use(openAiRoutes(deps, ask))
     .use(historyRoutes(deps))
     .use(eventRoutes(deps))
     .get("/docs", () => docsPage(), { detail: { hide: true } })

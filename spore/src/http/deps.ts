@@ -8,6 +8,7 @@ import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
 import type { Blocklist } from "../federation/blocklist.ts";
 import type { Federation } from "../federation/federation.ts";
+import type { KeyDesk } from "../federation/key-desk.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { ModelChain } from "../llm/chain.ts";
 import type { Cortex } from "../llm/cortex/cortex.ts";
@@ -30,6 +31,8 @@ import type { History } from "./history.ts";
 
 /** What is shown of trust, and how the commander adds to it. */
 export interface TrustFacade {
+  /** 0 to 1; null where no evidence speaks of the spore. */
+  readonly knownOf: (spore: PublicKey) => number | null;
   readonly report: ReturnType<typeof createTrustReport>;
   readonly grader: Grader;
 }
@@ -72,6 +75,7 @@ export interface HttpDeps {
   readonly history: History;
   readonly federation: () => Federation;
   readonly blocklist: () => Blocklist;
+  readonly keyDesk: () => KeyDesk;
   readonly gossip: (request: Request) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];

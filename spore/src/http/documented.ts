@@ -34,6 +34,3 @@ export function documented(text: RouteText, schema: z.ZodType) {
 
 /** Routes that show the state of one part, whatever members it has. */
 export const documentedPart = (summary: string) => documented({ summary }, partStateSchema);
-
-/** A part of the mission that this version does not run: said, with the reason, and no number is made up. */
-export const absent = (reason: string) => ({ enabled: false as const, reason });

@@ -22,6 +22,7 @@ const STATUS_BY_CODE = {
   secret_found: 422,
   too_many_requests: 429,
   internal: 500,
+  timeout: 504,
   storage: 507,
 } as const;
 
@@ -39,10 +40,28 @@ export class HttpError extends Error {
   }
 }
 
+/** `openai` adds the members by which OpenAI clients tell errors apart; the contract's own are the same in both. */
+export type ErrorDialect = "contract" | "openai";
+
+export function errorBody(code: ErrorCode, message: string, dialect: ErrorDialect) {
+  return {
+    error: dialect === "contract" ? { code, message } : { code, message, type: typeOf(code), param: null },
+  };
+}
+
+function typeOf(code: ErrorCode): string {
+  const status = STATUS_BY_CODE[code];
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  if (status === 429) return "rate_limit_error";
+  return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
 export function errorResponse(
   code: ErrorCode,
   message: string,
   headers: Readonly<Record<string, string>> = {},
+  dialect: ErrorDialect = "contract",
 ): Response {
-  return Response.json({ error: { code, message } }, { status: STATUS_BY_CODE[code], headers });
+  return Response.json(errorBody(code, message, dialect), { status: STATUS_BY_CODE[code], headers });
 }

@@ -18,6 +18,8 @@ export interface Metric {
   readonly unit: string;
   /** What it says, for people. */
   readonly title: string;
+  /** Money and the like: kept from everybody but the commander. */
+  readonly commanderOnly?: boolean;
   /** Null while there is nothing to measure. */
   readonly read: () => number | null;
 }
@@ -67,8 +69,12 @@ export function createHistory({ client, metrics, now, warn }: HistoryDeps) {
     sample().catch((cause: unknown) => warn("history could not be written", { cause: String(cause) }));
 
   return {
-    names: () => Object.entries(metrics).map(([metric, { unit, title }]) => ({ metric, unit, title })),
-    has: (metric: string): boolean => Object.hasOwn(metrics, metric),
+    names: (authorised: boolean) =>
+      Object.entries(metrics)
+        .filter(([, { commanderOnly }]) => authorised || commanderOnly !== true)
+        .map(([metric, { unit, title }]) => ({ metric, unit, title })),
+    has: (metric: string, authorised: boolean): boolean =>
+      Object.hasOwn(metrics, metric) && (authorised || metrics[metric]?.commanderOnly !== true),
 
     start(): void {
       void trySample();

@@ -1,10 +1,12 @@
 /** The figures of this spore that history keeps, each with its unit and where it is read. */
 import type { Gossip, GossipStatus } from "../gossip/gossip.ts";
+import type { ModelChain } from "../llm/chain.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { MemoryCounts } from "../replica/counts.ts";
 import type { RecallService, RecallStatus } from "../retrieval/recall-service.ts";
 import type { Metric } from "./history.ts";
+import { modelSeries } from "./model-metrics.ts";
 
 export interface MetricSources {
   readonly counts: MemoryCounts;
@@ -13,6 +15,7 @@ export interface MetricSources {
   readonly recall: RecallService;
   readonly gossip: () => Gossip | null;
   readonly livePeers: () => number;
+  readonly chat: ModelChain;
 }
 
 export function createMetrics({
@@ -22,6 +25,7 @@ export function createMetrics({
   recall,
   gossip,
   livePeers,
+  chat,
 }: MetricSources): Readonly<Record<string, Metric>> {
   return {
     memories: { unit: "memories", title: "Memories held", read: counts.total },
@@ -54,6 +58,7 @@ export function createMetrics({
       title: "Gossip bytes received since the start",
       read: () => gossip()?.status().bytesReceived ?? null,
     },
+    ...modelSeries(chat),
     recall_lag: {
       unit: "entries",
       title: "Entries not yet in the recall index",

@@ -88,6 +88,11 @@ export function createAccounts() {
     of: (id: string): Readonly<Account> => of(id),
     all: (): Iterable<readonly [string, Readonly<Account>]> => accounts.entries(),
     recent: (): readonly AnswerRecord[] => recent,
+    recentLatencyMs(): number | null {
+      const answered = recent.filter(({ provider }) => provider !== null);
+      if (answered.length === 0) return null;
+      return answered.reduce((sum, { latencyMs }) => sum + latencyMs, 0) / answered.length;
+    },
 
     succeeded(id: string, reply: ChatReply): void {
       const account = of(id);

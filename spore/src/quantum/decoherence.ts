@@ -25,6 +25,7 @@ export const DECAY_PER_DAY: Readonly<Record<Kind, number>> = {
   thought: 0.1,
   evidence: 0,
   retraction: 0,
+  key: 0,
   proposal: 0.05,
 };
 

@@ -16,6 +16,7 @@ import {
   HOSTILE,
   readEntry,
 } from "./admission.ts";
+import type { KeyHistory } from "./key-history.ts";
 import type { PublicRule } from "./public-rule.ts";
 import type { SetIndex } from "./set-index.ts";
 import type { Store } from "./store.ts";
@@ -41,13 +42,16 @@ export interface IntakeDeps {
   readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
   readonly rule: PublicRule;
   readonly isVouched: (spore: PublicKey) => boolean;
+  readonly keys: KeyHistory;
   readonly now: () => number;
+  /** Checks signatures in bulk: on other threads, unless a simulation needs them in this one. */
+  readonly verify?: typeof verifyMany;
 }
 
 type Untrusted = readonly { readonly text: string; readonly signature: string }[];
 
 export function createIntake(deps: IntakeDeps) {
-  const { store, certificate, certificates, indexes } = deps;
+  const { store, certificate, certificates, indexes, verify = verifyMany } = deps;
   let refusalOf: RefusalPolicy = () => null;
 
   function read(wire: Untrusted, scope: SharedLabel) {
@@ -102,7 +106,7 @@ export function createIntake(deps: IntakeDeps) {
       // An id that is stored has been checked: whatever signature comes with it now is not even looked at.
       const stored = await store.known(entries.map(({ id }) => id));
       const fresh = entries.filter(({ id }) => !stored.has(id));
-      const verdicts = await verifyMany(
+      const verdicts = await verify(
         "entry",
         fresh.map(({ id, entry, signature }) => ({
           publicKey: replicaKey(entry.replica),
@@ -125,8 +129,11 @@ export function createIntake(deps: IntakeDeps) {
     learnCertificates(offered: readonly Certificate[]): Promise<unknown> {
       const fresh = offered.filter((candidate) => {
         const known = certificates.get(candidate.spore);
-        const isNewer = known === undefined || known.issued_at < candidate.issued_at;
-        return isNewer && isCertificateSigned(candidate);
+        if (known === undefined) return isCertificateSigned(candidate);
+        // A spore belongs to one operator, or to the one that took its place: else a stolen key could be carried over
+        // to a stranger, and its operator could no longer revoke it.
+        const stays = deps.keys.identityOf(known.operator) === deps.keys.identityOf(candidate.operator);
+        return stays && known.issued_at < candidate.issued_at && isCertificateSigned(candidate);
       });
       for (const one of fresh) certificates.set(one.spore, one);
       return Promise.all(fresh.map((one) => store.saveCertificate(one)));

@@ -16,6 +16,7 @@ import type { KeyPair } from "../identity/keypair.ts";
 import { createAuthorship } from "./authorship.ts";
 import { type Checkpoints, createCheckpoints, restoreContext, restoreIndex } from "./checkpoints.ts";
 import { createHybridClock } from "./hybrid-clock.ts";
+import { createKeyHistory } from "./key-history.ts";
 import { createVisibility, type Visibility } from "./or-set.ts";
 import { findPaidReplica, PUBLIC_RULE, type PublicRule, replicaPrefix } from "./public-rule.ts";
 import { createReplica, type Replica } from "./replica.ts";
@@ -64,6 +65,8 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   for (const { entry } of await store.after(Math.max(0, store.head() - CLOCK_TAIL), CLOCK_TAIL)) {
     clock.observe(entry.clock, now);
   }
+  const keys = createKeyHistory((spore) => certificates.get(spore)?.operator ?? null);
+  for await (const batch of store.ofKinds(["key"])) keys.absorb(batch);
   const visibility = createVisibility((spore) => certificates.get(spore)?.operator ?? null);
   await restoreVisibility(store, visibility);
 
@@ -90,6 +93,7 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
     indexes,
     rule,
     isVouched,
+    keys,
   });
   const checkpoints = createCheckpoints({
     store,
@@ -116,11 +120,16 @@ async function restoreVisibility(store: Store, visibility: Visibility): Promise<
   }
 }
 
+const OWNER_KEY = "incarnation_owner";
 const incarnationKey = (label: Label) => (label === "cluster" ? "incarnation" : `incarnation_${label}`);
 
 /** Made together with the store, so a spore whose disk vanished never reuses a counter of its earlier life. */
 async function ownReplicas(store: Store, key: PublicKey): Promise<Record<Label, ReplicaId | null>> {
   const replicas: Record<Label, ReplicaId | null> = { private: null, cluster: null, public: null };
+  const owner = await store.getMeta(OWNER_KEY);
+  // The work that a public sequence costs was done for the key before this one.
+  if (owner !== null && owner !== key) await store.setMeta(incarnationKey("public"), "");
+  await store.setMeta(OWNER_KEY, key);
   for (const label of LABELS) {
     const known = await store.getMeta(incarnationKey(label));
     if (known !== null && INCARNATION_PATTERN.test(known)) {

@@ -42,6 +42,8 @@ export interface Candidate {
   readonly knownAt: number;
   readonly relevance: number;
   readonly parts: Parts;
+  readonly before: readonly EntryId[];
+  readonly after: readonly EntryId[];
   /** The distinct terms of its text, ascending: what it shares with other hits. */
   readonly terms: Uint32Array;
   /** Who asked to hide it. */
@@ -115,13 +117,17 @@ export function createIndexReader(
   function toCandidates(scored: readonly Scored[]): Candidate[] {
     const keys = rows.authorKeys([...new Set(scored.map(({ stored }) => stored.author))]);
     const retractors = rows.retractors(scored.map(({ stored }) => stored));
-    return scored.map(({ stored, relevance, parts }) => {
+    return scored.map(({ stored, relevance, parts, before, after }) => {
       const { seq, id, label, kind, createdAt, knownAt, row } = stored;
       const author = keys.get(stored.author);
       if (author === undefined) throw new IndexDamaged(`entry ${seq} names an author that does not exist`);
-      const retractedBy = retractors.get(seq) ?? [];
-      const terms = mainTerms(row);
-      return { seq, id, label, kind, author, createdAt, knownAt, relevance, parts, terms, retractedBy };
+      return {
+        ...{ seq, id, label, kind, author, createdAt, knownAt, relevance, parts },
+        before: before.map((one) => one.id),
+        after: after.map((one) => one.id),
+        terms: mainTerms(row),
+        retractedBy: retractors.get(seq) ?? [],
+      };
     });
   }
 

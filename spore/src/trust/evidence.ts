@@ -61,6 +61,11 @@ export class EvidenceBook {
   readonly #byKey = new Map<string, Evidence>();
   readonly #bySubject = new Map<PublicKey, Set<string>>();
 
+  clear(): void {
+    this.#byKey.clear();
+    this.#bySubject.clear();
+  }
+
   /** @returns whether anything changed. */
   add(evidence: Evidence): boolean {
     const key = keyOf(evidence);

@@ -28,6 +28,10 @@ export interface TrustLedgerDeps {
   readonly self: PublicKey;
   /** The operator whose certificate a spore carries; null while it is unknown. */
   readonly operatorOf: (spore: PublicKey) => string | null;
+  /** The key that stands for this one today, where its operator replaced it; itself by default. */
+  readonly identityOf?: (spore: PublicKey) => PublicKey;
+  /** Nothing that this key says or did counts any more; none by default. */
+  readonly isRevoked?: (spore: PublicKey) => boolean;
   /** Folds graded items into pairwise error correlations: the entanglement ledger, handed in. */
   readonly correlate: () => { absorb(item: GradedItem): void; readonly correlation: Correlation };
 }
@@ -111,13 +115,37 @@ export class TrustLedger {
       if (isKind(stored, "task")) this.#absorbTask(stored);
       else if (isKind(stored, "contribution")) this.#absorbContribution(stored);
       else if (isKind(stored, "synthesis")) this.#absorbSynthesis(stored);
-      const evidence = evidenceOf(stored);
+      const evidence = this.#evidenceOf(stored);
       if (evidence === null || !this.#book.add(evidence)) continue;
       touched.add(evidence.subject);
       this.#view = null;
       if (evidence.dimension === "competence") this.#absorbGrade(evidence);
     }
     return touched;
+  }
+
+  /** Forgets everything, to be folded again: a key took another's place, and all that is known of it moves. */
+  reset(): void {
+    this.#book.clear();
+    this.#tasks.clear();
+    this.#taskOfAnswer.clear();
+    this.#gradedTasks.clear();
+    this.#panels.clear();
+    this.#view = null;
+    this.#fit = null;
+    this.#grades = 0;
+  }
+
+  #identityOf(spore: PublicKey): PublicKey {
+    return this.#deps.identityOf?.(spore) ?? spore;
+  }
+
+  #evidenceOf(stored: StoredEntry): Evidence | null {
+    const evidence = evidenceOf(stored);
+    if (evidence === null || this.#deps.isRevoked?.(evidence.observer)) return null;
+    const observer = this.#identityOf(evidence.observer);
+    const subject = this.#identityOf(evidence.subject);
+    return observer === subject ? null : { ...evidence, observer, subject };
   }
 
   /** The topic under which a task's grades are kept. */
@@ -153,18 +181,22 @@ export class TrustLedger {
 
   #weigh(authors: readonly PublicKey[], topic: string, view: TrustView): Panel {
     const { joint, correlation, calibration, items } = this.#fitted(view);
-    const voices = [...new Set(authors)].sort().map((author) => ({
-      author,
-      operator: this.#operatorOf(author),
-      weight: joint.weightOf(author, topic),
-      proven: view.score(author, null).tier !== "stranger" && joint.itemsOf(author) > 0,
-      own: this.isOwn(author),
-    }));
+    const voices = [...new Set(authors)].sort().map((author) => {
+      const identity = this.#identityOf(author);
+      return {
+        author,
+        operator: this.#operatorOf(author),
+        weight: this.#deps.isRevoked?.(author) ? 0 : joint.weightOf(identity, topic),
+        proven: view.score(identity, null).tier !== "stranger" && joint.itemsOf(identity) > 0,
+        own: this.isOwn(author),
+      };
+    });
     const limited = panelWeights(voices);
     const weights = new Map<PublicKey, PanelWeight>();
     for (const { author } of voices) {
-      const { lower, tier } = view.score(author, topic);
-      const evidence = this.#book.about(author).slice(-EVIDENCE_SHOWN);
+      const identity = this.#identityOf(author);
+      const { lower, tier } = view.score(identity, topic);
+      const evidence = this.#book.about(identity).slice(-EVIDENCE_SHOWN);
       weights.set(author, {
         author,
         weight: limited.get(author) ?? 0,
@@ -227,7 +259,7 @@ export class TrustLedger {
       id: stored.id,
       text: hypothesis.slice(0, TEXT_KEPT),
       value,
-      author: replicaKey(stored.entry.replica),
+      author: this.#identityOf(replicaKey(stored.entry.replica)),
       cycle,
     });
   }

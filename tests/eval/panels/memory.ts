@@ -11,6 +11,7 @@
  * What the arm cannot show: whether real models use what they are shown as these reasoners do.
  */
 import type { Body } from "@synapse/shared/contract/entry.ts";
+import { FOREIGN_WEIGHT } from "@synapse/spore/compose/origin.ts";
 import { Deliberation } from "../deliberation.ts";
 import {
   isAnswered,
@@ -33,8 +34,6 @@ const HABITS: ReasonerHabits = { overlooks: 0.15, wrong: 0.06 };
 const HELD_HOPS = 4;
 const POISON_SHARE = 0.2;
 const LIAR = keyOf("a stranger who lies");
-/** As the product ranks a stranger's memories whose competence is unknown. */
-const STRANGER_WEIGHT = 0.75;
 
 type Observed = { unit: string; value: number }[];
 type Arm = "fresh" | "memory" | "placebo" | "poisoned" | "no gossip";
@@ -114,7 +113,7 @@ async function runWorld(seed: number, tasks: number) {
     simulatedReasoner(`model-${part}`, knowledgeOf(world, part, SPORES, HABITS, random), HABITS),
   );
   const swarm = () =>
-    new Deliberation({ models, trustOf: (author) => (author === LIAR ? STRANGER_WEIGHT : 1) });
+    new Deliberation({ models, trustOf: (author) => (author === LIAR ? FOREIGN_WEIGHT : 1) });
   const history = swarm();
   for (let task = 0; task < tasks; task += 1) {
     const person = asked[Math.floor(random() * asked.length)] ?? "";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { tryLock } from "../../file-lock.ts";
 import { durationText } from "../../output.ts";
+import type { PageHost } from "../../pages/page-host.ts";
 import type { PartStatus, Platform, SwarmStatus } from "../platform.ts";
 import { readJsonFile } from "./atomic-file.ts";
 import { type DataDir, dataDirAt, isOwnEntry, PAGE_NAME } from "./data-dir.ts";
@@ -11,6 +12,7 @@ import { probePage, probeSpore } from "./health.ts";
 import { readLaunchRecord, removeLaunchRecord } from "./launch-record.ts";
 import { showLogs } from "./logs.ts";
 import { observe } from "./observation.ts";
+import { openOperator } from "./operator.ts";
 import { planLaunch, stepText } from "./plan.ts";
 import { endProcess, isStillRunning } from "./process-identity.ts";
 import { type LaunchContext, launchLocally } from "./up.ts";
@@ -42,8 +44,18 @@ export function localPlatform(context: LaunchContext): Platform {
       output.line(ended === 0 ? `nothing runs on ${dataDir.path}` : "stopped; what was remembered stays");
       return 0;
     },
-    destruction: async () => ownEntries(dataDir).map((name) => join(dataDir.path, name)),
+    destruction: async () => {
+      const page = await ownHostedPage(context, dataDir);
+      const files = ownEntries(dataDir).map((name) => join(dataDir.path, name));
+      return page === null ? files : [...files, `the Command Center ${page.label} on ${page.name}`];
+    },
     destroy: async () => {
+      const page = await ownHostedPage(context, dataDir);
+      const removed = await page?.destroy();
+      if (removed !== undefined && !removed.ok) {
+        output.error(removed.error);
+        return 1;
+      }
       if ((await endEverything(dataDir, (text) => output.line(text))) === null) {
         output.error("nothing was removed, because some processes could not be ended");
         return 1;
@@ -51,6 +63,19 @@ export function localPlatform(context: LaunchContext): Platform {
       return removeOwnEntries(dataDir, (text) => output.error(text));
     },
   };
+}
+
+/** A page elsewhere that this operator made; null for none, or for one that cannot be seen now. */
+async function ownHostedPage(
+  { openPage, settings, output }: LaunchContext,
+  dataDir: DataDir,
+): Promise<PageHost | null> {
+  if (openPage === undefined || !existsSync(dataDir.operatorKey)) return null;
+  const operator = openOperator(dataDir, undefined);
+  const page = operator.ok ? await openPage(operator.value.publicKey) : operator;
+  const state = page.ok ? await page.value.observe() : page;
+  if (!state.ok) output.warn(`the page on ${settings.pageTarget} is left alone: ${state.error}`);
+  return page.ok && state.ok && state.value.kind === "ours" ? page.value : null;
 }
 
 async function readStatus(dataDir: DataDir): Promise<SwarmStatus> {

@@ -1,7 +1,7 @@
 /** What is there before a launch: processes, files, ports. Looks, and touches nothing. */
 import { existsSync } from "node:fs";
 import type { Layout } from "../../layout.ts";
-import type { Settings } from "../../settings.ts";
+import { type Settings, servesPage } from "../../settings.ts";
 import { type DataDir, dataDirAt, PAGE_NAME, sporeName } from "./data-dir.ts";
 import { readLaunchRecord } from "./launch-record.ts";
 import { isPageBuilt } from "./page-build.ts";
@@ -49,7 +49,7 @@ async function findTakenPorts(settings: Settings): Promise<TakenPort[]> {
     name: sporeName(index),
     port: settings.basePort + index,
   }));
-  if (settings.deployPage) wanted.push({ name: PAGE_NAME, port: settings.pagePort });
+  if (servesPage(settings)) wanted.push({ name: PAGE_NAME, port: settings.pagePort });
   const taken: TakenPort[] = [];
   for (const { name, port } of wanted) {
     if (!(await isPortFree(port))) taken.push({ name, port, holder: portHolder(port) });

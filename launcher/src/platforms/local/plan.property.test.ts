@@ -6,6 +6,7 @@ import { type Observation, planLaunch } from "./plan.ts";
 
 const settings: Settings = {
   target: "local",
+  targetChosen: false,
   count: 3,
   deployPage: true,
   pageTarget: "local",

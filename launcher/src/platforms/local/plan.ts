@@ -5,7 +5,7 @@
  * 2. An obstacle is what a launch cannot mend by itself; with one, nothing is begun.
  */
 import type { Role } from "@synapse/shared/contract/entry.ts";
-import type { Settings } from "../../settings.ts";
+import { type Settings, servesPage } from "../../settings.ts";
 import { dataDirAt, PAGE_NAME, sporeName } from "./data-dir.ts";
 import type { PortHolder } from "./ports.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
@@ -57,6 +57,7 @@ export type Step =
     }
   | { readonly kind: "build-page" }
   | { readonly kind: "serve-page"; readonly url: string }
+  | { readonly kind: "deploy-page"; readonly place: string; readonly name: string }
   | { readonly kind: "wait-for-health"; readonly timeoutMs: number }
   | { readonly kind: "write-swarm-file"; readonly file: string };
 
@@ -87,7 +88,8 @@ export function planLaunch(settings: Settings, observed: Observation): LaunchPla
   }
   if (settings.deployPage) {
     if (observed.pageIsBuilt !== true) steps.push({ kind: "build-page" });
-    steps.push({ kind: "serve-page", url: pageUrl(settings) });
+    if (servesPage(settings)) steps.push({ kind: "serve-page", url: pageUrl(settings) });
+    else steps.push({ kind: "deploy-page", place: settings.pageTarget, name: settings.pageName });
   }
   steps.push({ kind: "wait-for-health", timeoutMs: settings.startTimeoutMs });
   steps.push({ kind: "write-swarm-file", file: dataDir.swarmFile });
@@ -114,6 +116,8 @@ export function stepText(step: Step): string {
       return "build the Command Center";
     case "serve-page":
       return `serve the Command Center on ${step.url}`;
+    case "deploy-page":
+      return `deploy the Command Center as ${step.name} to ${step.place === "hf" ? "a static Space" : "Vercel"}`;
     case "wait-for-health":
       return `wait until all of it is healthy (at most ${step.timeoutMs / 1000} s)`;
     case "write-swarm-file":

@@ -10,6 +10,8 @@ const settings = {
   pagePort: 4250,
   bootstrap: { kind: "none" },
   peers: ["https://peer.example"],
+  pageTarget: "local",
+  database: null,
   sporeVariables: { GROQ_API_KEY: "from settings" },
 } as unknown as Settings;
 const environmentOf = (index: number, inherited: Record<string, string> = {}, more: Partial<Settings> = {}) =>

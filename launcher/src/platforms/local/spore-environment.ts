@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { ROLES, type Role } from "@synapse/shared/contract/entry.ts";
 import { PROVIDER_KEY_VARIABLES } from "@synapse/shared/providers.ts";
-import type { Environment, Settings } from "../../settings.ts";
+import { type Environment, type Settings, servesPage } from "../../settings.ts";
 import { type DataDir, sporeName } from "./data-dir.ts";
 
 const SECRET_NAME = /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|_KEY|_PAT)$/;
@@ -49,11 +49,17 @@ export function sporeEnvironment(
   dataDir: DataDir,
   token: string,
   inherited: Environment,
+  hostedPage: string | null = null,
 ): Record<string, string> {
   const siblings = Array.from({ length: settings.count }, (_, other) => other)
     .filter((other) => other !== index)
     .map((other) => sporeUrl(settings, other));
-  const origins = [...(settings.deployPage ? pageOrigins(settings) : []), inherited.SPORE_CORS_ORIGINS ?? ""];
+  const origins = [
+    ...(servesPage(settings) ? pageOrigins(settings) : []),
+    hostedPage ?? "",
+    inherited.SPORE_CORS_ORIGINS ?? "",
+  ];
+  const { database } = settings;
   const { bootstrap } = settings;
   return {
     // One download serves all spores of the machine; whoever names another folder gets that.
@@ -69,6 +75,10 @@ export function sporeEnvironment(
     HOST: "127.0.0.1",
     PORT: String(settings.basePort + index),
     SPORE_DATA_DIR: dataDir.spore(sporeName(index)),
+    ...(database === null
+      ? {}
+      : { SPORE_DATABASE_URL: database.url.replaceAll("{spore}", sporeName(index)) }),
+    ...(database?.token == null ? {} : { SPORE_DATABASE_TOKEN: database.token }),
     SPORE_PUBLIC_URL: sporeUrl(settings, index),
     SPORE_PEERS: [...siblings, ...settings.peers].join(","),
     SPORE_TOKEN: token,

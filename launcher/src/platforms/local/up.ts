@@ -8,11 +8,15 @@
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { relative } from "node:path";
-import type { SwarmFile } from "@synapse/shared/contract/swarm-file.ts";
+import type { PageConfig, SwarmFile } from "@synapse/shared/contract/swarm-file.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import type { Result } from "@synapse/shared/result.ts";
 import { type FileLock, tryLock } from "../../file-lock.ts";
 import type { Layout } from "../../layout.ts";
 import { durationText, type Output } from "../../output.ts";
-import type { Environment, Settings } from "../../settings.ts";
+import { exportedPage } from "../../pages/page-files.ts";
+import type { PageHost } from "../../pages/page-host.ts";
+import { type Environment, type Settings, servesPage } from "../../settings.ts";
 import { StopRequest } from "../../stop-request.ts";
 import { announcementLines, shellQuoted } from "./announcement.ts";
 import { EVERYBODY_READS, writeFileAtomically } from "./atomic-file.ts";
@@ -23,12 +27,18 @@ import { networkNotice, pageBootstrapUrl } from "./network-choice.ts";
 import { observe } from "./observation.ts";
 import { type Operator, openOperator } from "./operator.ts";
 import { buildPage, pageOutput } from "./page-build.ts";
+import { pageServer } from "./page-process.ts";
 import { pageUrl, planLaunch, stepText } from "./plan.ts";
 import { endProcess, identifyProcess, isStillRunning } from "./process-identity.ts";
-import { inheritedEnvironment, roleOf, sporeEnvironment, sporeUrl } from "./spore-environment.ts";
+import { roleOf, sporeEnvironment, sporeUrl } from "./spore-environment.ts";
 import { Supervisor, type SupervisorEvent } from "./supervisor.ts";
 
+/** Opens the place of a page that is not served from this machine. */
+export type OpenPage = (operator: PublicKey) => Promise<Result<PageHost, string>>;
+
 export interface LaunchContext {
+  /** Set where the page goes elsewhere. */
+  readonly openPage?: OpenPage;
   readonly settings: Settings;
   readonly layout: Layout;
   readonly output: Output;
@@ -83,6 +93,8 @@ class LocalLaunch {
   #operator: Operator | null = null;
   #pageWork: Promise<void> = Promise.resolve();
   #live = false;
+  /** Where a hosted page is, once that is known. */
+  #hostedPage: { readonly host: PageHost; readonly url: string } | null = null;
 
   constructor(context: LaunchContext, dataDir: DataDir) {
     this.#context = context;
@@ -121,11 +133,12 @@ class LocalLaunch {
     for (const notice of operator.value.notices) output.line(notice);
     this.#operator = operator.value;
     this.#recordProcesses();
+    await this.#prepareHostedPage(operator.value);
     for (const step of plan.steps) if (step.kind === "start-spore") output.line(stepText(step));
     const targets: HealthTarget[] = [];
     for (let index = 0; index < settings.count; index += 1)
       targets.push(this.#startSpore(index, operator.value));
-    if (settings.deployPage) targets.push(this.#startPage());
+    if (servesPage(settings)) targets.push(this.#startPage());
     await watchUntilHealthy({
       targets,
       supervisor: this.#supervisor,
@@ -135,6 +148,7 @@ class LocalLaunch {
       signal: this.#stop.signal,
       fail: (message) => new LaunchFailure(message),
     });
+    await this.#deployHostedPage();
     this.#supervisor.settle();
     this.#live = true;
     const swarm = this.#writeSwarmFile(operator.value);
@@ -164,11 +178,60 @@ class LocalLaunch {
     this.#supervisor.start({
       name,
       script: layout.sporeScript,
-      environment: sporeEnvironment(settings, index, this.#dataDir, operator.token, environment),
+      environment: sporeEnvironment(
+        settings,
+        index,
+        this.#dataDir,
+        operator.token,
+        environment,
+        this.#hostedPage?.url ?? null,
+      ),
       cwd: layout.root,
       logFile: this.#dataDir.log(name),
     });
     return { name, url: sporeUrl(settings, index), kind: "spore", preparing: null };
+  }
+
+  /** Spores let a page use a token only if they know its address when they start. */
+  async #prepareHostedPage(operator: Operator): Promise<void> {
+    const { openPage, settings, output } = this.#context;
+    if (openPage === undefined || !settings.deployPage) return;
+    const host = await openPage(operator.publicKey);
+    if (!host.ok) throw new LaunchFailure(host.error);
+    const state = await host.value.observe();
+    if (!state.ok) throw new LaunchFailure(state.error);
+    if (state.value.kind === "foreign") {
+      const { label, name } = host.value;
+      throw new LaunchFailure(`${label} exists on ${name} and is not yours; choose another --cc-name`);
+    }
+    const url = await host.value.prepare();
+    if (!url.ok) throw new LaunchFailure(url.error);
+    output.line(`the Command Center will be on ${url.value}`);
+    this.#hostedPage = { host: host.value, url: url.value };
+  }
+
+  async #deployHostedPage(): Promise<void> {
+    const { layout, output } = this.#context;
+    if (this.#hostedPage === null) return;
+    const { host, url } = this.#hostedPage;
+    const log = this.#dataDir.log(`${PAGE_NAME}-build`);
+    const built = await buildPage(layout, log, this.#stop.signal, (text) => output.line(text));
+    if (!built.ok) throw new LaunchFailure(built.error);
+    const deployed = await host.deploy(exportedPage(pageOutput(layout)), this.#pageConfig());
+    if (!deployed.ok) throw new LaunchFailure(deployed.error);
+    output.line(
+      `the Command Center on ${url} is ${deployed.value === "deployed" ? "deployed" : "as it was"}`,
+    );
+    output.line("It shows this machine's spores to browsers of this machine only.");
+  }
+
+  #pageConfig(): PageConfig {
+    const { settings, layout } = this.#context;
+    return {
+      spores: Array.from({ length: settings.count }, (_, index) => sporeUrl(settings, index)),
+      bootstrap: pageBootstrapUrl(settings.bootstrap, layout),
+      ...(settings.mapboxToken === null ? {} : { mapboxToken: settings.mapboxToken }),
+    };
   }
 
   /** Builds the page while the spores start, and serves it as soon as that is done. */
@@ -181,25 +244,15 @@ class LocalLaunch {
       if (built.value === "built") {
         output.line(`the Command Center is built (${durationText(Date.now() - this.#startedAt.getTime())})`);
       }
-      const config = {
-        spores: Array.from({ length: settings.count }, (_, index) => sporeUrl(settings, index)),
-        bootstrap: pageBootstrapUrl(settings.bootstrap, layout),
-        ...(settings.mapboxToken === null ? {} : { mapboxToken: settings.mapboxToken }),
-      };
-      const { PATH = "", HOME = "" } = inheritedEnvironment(environment);
-      this.#supervisor.start({
-        name: PAGE_NAME,
-        script: `${import.meta.dir}/page-server.ts`,
-        environment: {
-          PATH,
-          HOME,
-          PORT: String(settings.pagePort),
-          PAGE_FOLDER: pageOutput(layout),
-          PAGE_CONFIG: JSON.stringify(config),
-        },
-        cwd: layout.root,
-        logFile: this.#dataDir.log(PAGE_NAME),
-      });
+      this.#supervisor.start(
+        pageServer({
+          port: settings.pagePort,
+          layout,
+          config: this.#pageConfig(),
+          logFile: this.#dataDir.log(PAGE_NAME),
+          environment,
+        }),
+      );
     };
     this.#pageWork = serve();
     return { name: PAGE_NAME, url: pageUrl(settings), kind: "page", preparing: this.#pageWork };
@@ -297,7 +350,9 @@ class LocalLaunch {
         url: sporeUrl(settings, index),
         pid: pidOf(sporeName(index)),
       })),
-      commandCenter: settings.deployPage ? { url: pageUrl(settings), pid: pidOf(PAGE_NAME) } : null,
+      commandCenter: settings.deployPage
+        ? { url: this.#hostedPage?.url ?? pageUrl(settings), pid: pidOf(PAGE_NAME) }
+        : null,
       operator: { publicKey: operator.publicKey, tokenFile: this.#dataDir.operatorToken },
     };
     writeFileAtomically(this.#dataDir.swarmFile, `${JSON.stringify(swarm, null, 2)}\n`, EVERYBODY_READS);

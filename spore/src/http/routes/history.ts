@@ -23,10 +23,11 @@ const query = z.object({
 export const historyRoutes = (deps: HttpDeps) =>
   new Elysia().get(
     "/api/history",
-    async ({ query }) => {
+    async ({ query, request }) => {
       const { history } = deps;
-      if (query.metric === undefined) return { metrics: history.names() };
-      if (!history.has(query.metric)) {
+      const authorised = deps.access.isAuthorised(request);
+      if (query.metric === undefined) return { metrics: history.names(authorised) };
+      if (!history.has(query.metric, authorised)) {
         throw new HttpError("not_found", "no such metric; GET /api/history lists them");
       }
       const to = query.to ?? deps.now();

@@ -1,0 +1,110 @@
+/**
+ * Reads a peer card from anywhere: its form and its signatures, everything that does not depend on the time or on what
+ * is held already. A function of the bytes alone, so one reader may serve many spores in one process (the simulator
+ * reads each card once, not a thousand times).
+ */
+import { hash } from "node:crypto";
+import { isCanonical } from "@synapse/shared/canonical-json.ts";
+import { type Certificate, certificateProofs } from "@synapse/shared/contract/certificate.ts";
+import {
+  CARD_BYTES_MAX,
+  CARD_LIFETIME_MS,
+  type PeerCard,
+  peerCardSchema,
+} from "@synapse/shared/contract/peer-card.ts";
+import { type EntryId, replicaKey } from "@synapse/shared/ids.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
+import type { UntrustedItem } from "./replica-port.ts";
+import type { Verify } from "./request-signature.ts";
+
+declare const sealedCard: unique symbol;
+/** A card as it travels: canonical JSON without the signature, and the signature. */
+export interface WireCard {
+  readonly text: string;
+  readonly signature: string;
+  readonly scope: "card";
+  readonly [sealedCard]: true;
+}
+
+export interface KnownCard {
+  readonly id: EntryId;
+  readonly card: PeerCard;
+  readonly wire: WireCard;
+}
+
+/** Why a spore whose card is genuine is not talked with all the same. */
+export interface PeerRefusal {
+  readonly code: "incompatible" | "blocked" | "revoked" | "not_invited";
+  readonly message: string;
+}
+
+export interface RefusedGreeting {
+  readonly by: "us" | "them";
+  /** URL, or the key of a spore that has none. */
+  readonly peer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type CardError =
+  | { readonly kind: "invalid" | "forged" | "outdated"; readonly message: string }
+  | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal };
+
+export type ReadCard = (item: UntrustedItem) => Result<KnownCard, CardError>;
+
+/** Certificates whose signature was checked; as many as there are cards at most. */
+const CERTIFICATES_REMEMBERED_MAX = 5_000;
+
+export function createCardReader(verify: Verify): ReadCard {
+  const checked = new Set<string>();
+
+  function isCertified(certificate: Certificate): boolean {
+    const proofs = certificateProofs(certificate);
+    const name = proofs.map(({ message, signature }) => `${Buffer.from(message)}${signature}`).join("");
+    if (checked.has(name)) return true;
+    if (!proofs.every(({ key, message, signature }) => verify(key, message, signature))) return false;
+    if (checked.size >= CERTIFICATES_REMEMBERED_MAX) checked.clear();
+    checked.add(name);
+    return true;
+  }
+
+  return (item) => {
+    const parsed = parse(item);
+    if (!parsed.ok) return parsed;
+    const card = parsed.value;
+    const { certificate, issued_at, expires_at } = card;
+    if (expires_at - issued_at > CARD_LIFETIME_MS) return invalid("card claims too long a life");
+    if (replicaKey(card.replica) !== certificate.spore) return invalid("card names another spore's replica");
+    if (!isCertified(certificate))
+      return err({ kind: "forged", message: "certificate not signed by its operator" });
+    const id = hash("sha256", item.text, "hex") as EntryId;
+    if (!verify(certificate.spore, signingBytes("card", id), card.signature)) {
+      return err({ kind: "forged", message: "card not signed by its spore" });
+    }
+    return ok({ id, card, wire: sealCard(item.text, item.signature) });
+  };
+}
+
+export function sealCard(text: string, signature: string): WireCard {
+  return { text, signature, scope: "card" } as WireCard;
+}
+
+export function invalid(message: string): Result<never, CardError> {
+  return err({ kind: "invalid", message });
+}
+
+function parse(item: UntrustedItem): Result<PeerCard, CardError> {
+  if (Buffer.byteLength(item.text) > CARD_BYTES_MAX) return invalid("card too large");
+  let value: unknown;
+  try {
+    value = JSON.parse(item.text);
+  } catch {
+    return invalid("card is not JSON");
+  }
+  if (!isCanonical(item.text, value) || typeof value !== "object" || value === null)
+    return invalid("card is not canonical");
+  const parsed = peerCardSchema.safeParse({ ...value, signature: item.signature });
+  if (!parsed.success) return invalid(parsed.error.issues[0]?.message ?? "card has another shape");
+  return ok(parsed.data);
+}

@@ -1,0 +1,137 @@
+/**
+ * A spore's disk: what is durable, and what is on its way there. It offers the replica the methods of the store that
+ * the replica uses, so the real replica code runs on it: its queue, its group commit, its counters, its forks.
+ *
+ * A commit takes the disk's latency and is durable, whole, at the end of it; a crash before that loses it, whole. A
+ * disk can be slow, can refuse a write as a full one does, and can be wiped.
+ */
+import type { InStatement } from "@libsql/client";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
+import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
+import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
+import type { NewRow, Store } from "@synapse/spore/replica/store.ts";
+import { insertSorted, prefixed, removeSorted } from "./sorted-ids.ts";
+
+/**
+ * How the next commit ends. `unknown`: it is durable, but the answer is an error, as when a connection breaks at the
+ * wrong moment.
+ */
+export interface CommitFate {
+  readonly afterMs: number;
+  readonly is: "durable" | "refused" | "unknown";
+}
+
+export interface DiskDeps {
+  readonly fate: () => CommitFate;
+  readonly schedule: (afterMs: number, run: () => void) => void;
+}
+
+interface DiskRow extends StoredEntry {
+  readonly text: string;
+}
+
+/** The statements that the replica makes through its store; here they are names and arguments. */
+const DISPLACE = "displace";
+const FORK = "fork";
+
+export class VirtualDisk {
+  readonly rows: DiskRow[] = [];
+  /** The replicated sets: stored entries without displaced forks. */
+  readonly ids: Record<SharedLabel, EntryId[]> = { public: [], cluster: [] };
+  readonly certificates = new Map<PublicKey, Certificate>();
+  /** The replica ids that this spore writes under. */
+  readonly sequences = new Map<Label, ReplicaId>();
+  /** Proofs of forked histories. */
+  readonly forks = new Set<string>();
+  private readonly byId = new Map<EntryId, DiskRow>();
+  private readonly byDot = new Map<string, EntryId[]>();
+  private readonly displaced = new Set<EntryId>();
+  private readonly deps: DiskDeps;
+
+  constructor(deps: DiskDeps) {
+    this.deps = deps;
+  }
+
+  has(id: EntryId): boolean {
+    return this.byId.has(id);
+  }
+
+  isOfSet(id: EntryId): boolean {
+    return this.byId.has(id) && !this.displaced.has(id);
+  }
+
+  /** What a process that opens this disk gets. Once it is closed, by a crash, what it had not finished is lost. */
+  open(): { readonly store: Store; close(): void } {
+    let isOpen = true;
+    let head = this.rows.length;
+    const listed = (ids: readonly EntryId[]) =>
+      ids.flatMap((id) => this.byId.get(id) ?? []).sort((a, b) => a.seq - b.seq);
+    const store = {
+      head: () => head,
+      takeUnseen: async () => {
+        const unseen = this.rows.slice(head);
+        head = this.rows.length;
+        return unseen;
+      },
+      isHidden: () => false,
+      commit: (rows: readonly NewRow[], also: readonly InStatement[] = []) =>
+        new Promise<void>((resolve, reject) => {
+          const { afterMs, is } = this.deps.fate();
+          this.deps.schedule(afterMs, () => {
+            if (!isOpen) return;
+            if (is === "refused") return reject(new Error("the virtual disk is full"));
+            for (const row of rows) this.keep(row);
+            for (const statement of also) this.execute(statement as { sql: string; args: string[] });
+            if (is === "unknown") return reject(new Error("the virtual disk does not answer"));
+            head = this.rows.length;
+            resolve();
+          });
+        }),
+      known: async (ids: readonly EntryId[]) => new Set(ids.filter((id) => this.byId.has(id))),
+      get: async (ids: readonly EntryId[]) => listed(ids),
+      after: async (seq: number, limit: number) => this.rows.slice(seq, seq + limit),
+      wire: async (ids: readonly EntryId[]) => listed(ids).map(toWireRow),
+      wireAfter: async (seq: number, limit: number) => this.rows.slice(seq, seq + limit).map(toWireRow),
+      onDot: async (entry: StoredEntry["entry"]) =>
+        (this.byDot.get(dotOf(entry)) ?? []).filter((id) => !this.displaced.has(id)),
+      idsByPrefix: async (scope: SharedLabel, prefix: string) => prefixed(this.ids[scope], prefix),
+      forkStatement: (first: EntryId, second: EntryId) => ({ sql: FORK, args: [first, second] }),
+      displaceStatements: (scope: SharedLabel, id: EntryId) => [{ sql: DISPLACE, args: [scope, id] }],
+      bumpSetVersion: () => undefined,
+      saveCertificate: async (one: Certificate) => {
+        if (isOpen) this.certificates.set(one.spore, one);
+      },
+    };
+    return {
+      // The replica uses these methods of a store and no others; a missing one would throw in the first run.
+      store: store as unknown as Store,
+      close: () => {
+        isOpen = false;
+      },
+    };
+  }
+
+  private keep({ seq, id, signature, receivedAt, entry, text }: NewRow): void {
+    const stored: DiskRow = { seq, id, signature, receivedAt, entry, text };
+    this.rows.push(stored);
+    this.byId.set(id, stored);
+    this.byDot.set(dotOf(entry), [...(this.byDot.get(dotOf(entry)) ?? []), id]);
+    if (entry.label !== "private") insertSorted(this.ids[entry.label], id);
+  }
+
+  private execute({ sql, args: [first = "", second = ""] }: { sql: string; args: string[] }): void {
+    if (sql === FORK) this.forks.add(`${first} ${second}`);
+    if (sql !== DISPLACE) return;
+    this.displaced.add(second as EntryId);
+    removeSorted(this.ids[first as SharedLabel], second as EntryId);
+  }
+}
+
+function dotOf({ label, replica, counter }: StoredEntry["entry"]): string {
+  return `${label} ${replica} ${counter}`;
+}
+
+function toWireRow({ seq, entry, text, signature }: DiskRow) {
+  return { seq, label: entry.label, text, signature };
+}

@@ -1,0 +1,222 @@
+/**
+ * The network between simulated spores. Messages are the product's own bytes (CBOR, gzip, schemas): encoded, carried
+ * with a delay, lost, doubled or overtaken, and decoded again. A call ends as over HTTP: with a reply, a refusal, or the
+ * caller's time limit. Signatures of requests are left out (the link names its ends truthfully), all others are real.
+ *
+ * Loss means the whole message: the caller waits for its time limit. TCP would send again and turn most of it into
+ * delay, so the simulation is harsher than a real lossy link.
+ */
+import { isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { decodeBody, type EncodedBody, encodeBody } from "@synapse/spore/gossip/body.ts";
+import type { CallError, Network } from "@synapse/spore/gossip/exchanges.ts";
+import {
+  callTimeoutMs,
+  type Kind,
+  REPLY_BYTES_MAX,
+  REQUEST_BYTES_MAX,
+  type Reply,
+  type Request_,
+  replySchemas,
+  requestSchemas,
+  SCOPES,
+  toItem,
+  WIRE_VERSION,
+} from "@synapse/spore/gossip/wire.ts";
+import type { Faults } from "./faults.ts";
+import type { SimulatedSpore } from "./simulated-spore.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+export interface NetworkDeps {
+  readonly time: VirtualTime;
+  readonly faults: Faults;
+  readonly sporeAt: (url: string) => SimulatedSpore | undefined;
+  /** What a hostile spore answers in place of its honest reply. */
+  readonly replyOf: <K extends Kind>(by: SimulatedSpore, kind: K, reply: Reply<K>) => Reply<K>;
+  /** Every message that arrives somewhere, before it is answered or used. */
+  readonly onMessage: (message: Carried) => void;
+}
+
+export interface Carried {
+  readonly from: SimulatedSpore;
+  readonly to: SimulatedSpore;
+  readonly kind: Kind;
+  readonly isReply: boolean;
+  readonly bytes: number;
+  readonly value: object;
+  /** It compares or carries peer cards. */
+  readonly ofCards: boolean;
+}
+
+interface Session {
+  readonly key: PublicKey;
+  readonly at: number;
+}
+
+type Answer = { readonly body: EncodedBody; readonly value: object } | { readonly status: 401 | 403 | 400 };
+
+/** As in the HTTP transport. */
+const SESSION_MS = 5 * 60_000;
+const COMPRESSIBLE: ReadonlySet<Kind> = new Set(["hello", "put", "log", "certificates", "want"]);
+
+export class VirtualNetwork {
+  readonly traffic = { calls: 0, messages: 0, bytes: 0, lost: 0 };
+  /** Calls under way, by caller. */
+  readonly underWay = new Map<SimulatedSpore, number>();
+  private readonly deps: NetworkDeps;
+
+  constructor(deps: NetworkDeps) {
+    this.deps = deps;
+  }
+
+  /** The network as one spore sees it, for one life of it. */
+  of(from: SimulatedSpore): Network {
+    const life = from.life;
+    const sessions = new Map<string, Session>();
+    const isAlive = () => from.life === life && from.isUp;
+
+    const hello = async (url: string): Promise<Result<PublicKey, CallError>> => {
+      const card = from.node?.cards.get(from.publicKey)?.wire;
+      if (card === undefined) return err(failure("unreachable", "not started"));
+      const reply = await this.exchange(from, isAlive, url, "hello", {
+        v: WIRE_VERSION,
+        url,
+        card: toItem(card),
+      });
+      if (!reply.ok) return reply;
+      const [text, signature] = reply.value.card;
+      const known = from.node?.cards.check({ text, signature }, from.now());
+      if (!known?.ok) return err(failure("invalid_reply", "an invalid card"));
+      from.node?.admitCard({ text, signature });
+      const key = known.value.card.certificate.spore;
+      sessions.set(url, { key, at: this.deps.time.now });
+      return ok(key);
+    };
+
+    const call = async <K extends Kind>(
+      peer: PublicKey,
+      url: string,
+      kind: K,
+      message: Request_<K>,
+    ): Promise<Result<Reply<K>, CallError>> => {
+      for (let attempt = 0; ; attempt++) {
+        const held = sessions.get(url);
+        if (held === undefined || this.deps.time.now - held.at > SESSION_MS) {
+          const greeted = await hello(url);
+          if (!greeted.ok) return greeted;
+        }
+        if (sessions.get(url)?.key !== peer) return err(failure("wrong_key", "another spore answers"));
+        const reply = await this.exchange(from, isAlive, url, kind, message);
+        if (reply.ok || reply.error.status !== 401 || attempt > 0) return reply;
+        sessions.delete(url);
+      }
+    };
+    return { hello, call };
+  }
+
+  private async exchange<K extends Kind>(
+    from: SimulatedSpore,
+    isAlive: () => boolean,
+    url: string,
+    kind: K,
+    message: Request_<K>,
+  ): Promise<Result<Reply<K>, CallError & { status?: number }>> {
+    const { time } = this.deps;
+    this.traffic.calls++;
+    this.underWay.set(from, (this.underWay.get(from) ?? 0) + 1);
+    const to = this.deps.sporeAt(url);
+    const request = encodeBody(message, COMPRESSIBLE.has(kind));
+    const answer = await new Promise<Answer | null>((resolve) => {
+      const settle = (value: Answer | null) => {
+        if (isAlive()) resolve(value);
+      };
+      time.schedule(time.now + callTimeoutMs(kind, request.bytes.byteLength), () => settle(null));
+      if (to === undefined) return;
+      const about = { kind, ofCards: SCOPES[(message as { in?: number }).in ?? 0] === "card" };
+      this.carry(from, to, request, { ...about, isReply: false, value: message }, () => {
+        // A process that is gone: its machine refuses the connection.
+        if (!to.isUp) return this.carryBack(from, to, () => settle(null));
+        const { life } = to;
+        void this.answer(from, to, kind, request).then((reply) => {
+          if (to.life !== life || !to.isUp) return;
+          if ("status" in reply) return this.carryBack(from, to, () => settle(reply));
+          this.carry(to, from, reply.body, { ...about, isReply: true, value: reply.value }, () =>
+            settle(reply),
+          );
+        });
+      });
+    });
+    this.underWay.set(from, (this.underWay.get(from) ?? 1) - 1);
+    if (answer === null) return err(failure("unreachable", "no answer"));
+    if ("status" in answer) {
+      return err({ ...failure("refused", `status ${answer.status}`), status: answer.status });
+    }
+    const decoded = decodeBody(answer.body.bytes, answer.body.encoding, REPLY_BYTES_MAX, replySchemas[kind]);
+    return decoded.ok ? ok(decoded.value as Reply<K>) : err(failure("invalid_reply", decoded.error.message));
+  }
+
+  /** What the handler does behind HTTP, in its order. */
+  private async answer(
+    from: SimulatedSpore,
+    to: SimulatedSpore,
+    kind: Kind,
+    body: EncodedBody,
+  ): Promise<Answer> {
+    const { node } = to;
+    if (node === null) return { status: 403 };
+    if (node.protocol.peers.isQuarantined(from.publicKey, this.deps.time.now)) return { status: 403 };
+    const decoded = decodeBody(body.bytes, body.encoding, REQUEST_BYTES_MAX, requestSchemas[kind]);
+    if (!decoded.ok) return { status: 400 };
+    let reply: object;
+    if (kind === "hello") {
+      const [text, signature] = (decoded.value as Request_<"hello">).card;
+      const known = node.cards.check({ text, signature }, to.now());
+      if (!known.ok || known.value.card.certificate.spore !== from.publicKey) return { status: 401 };
+      node.admitCard({ text, signature });
+      const own = node.cards.get(to.publicKey);
+      if (own === undefined) return { status: 401 };
+      reply = { card: toItem(own.wire), at: to.now() } satisfies Reply<"hello">;
+    } else {
+      const certificate = node.cards.get(from.publicKey)?.card.certificate;
+      if (certificate === undefined || !isPublicKey(certificate.spore)) return { status: 401 };
+      const answered = await node.answer(certificate, kind, decoded.value as never);
+      if (!answered.ok) return { status: answered.error.kind === "forbidden" ? 403 : 400 };
+      reply = answered.value;
+    }
+    node.heard(from.publicKey);
+    const said = this.deps.replyOf(to, kind, reply as never) as object;
+    return { body: encodeBody(said, COMPRESSIBLE.has(kind)), value: said };
+  }
+
+  private carry(
+    from: SimulatedSpore,
+    to: SimulatedSpore,
+    body: EncodedBody,
+    about: Pick<Carried, "kind" | "isReply" | "value" | "ofCards">,
+    arrive: () => void,
+  ): void {
+    const { time, faults } = this.deps;
+    const bytes = body.bytes.byteLength;
+    this.traffic.messages++;
+    this.traffic.bytes += bytes;
+    const delays = faults.delaysMs(from, to, bytes);
+    if (delays.length === 0) this.traffic.lost++;
+    for (const delay of delays) {
+      time.schedule(time.now + delay, () => {
+        this.deps.onMessage({ from, to, bytes, ...about });
+        arrive();
+      });
+    }
+  }
+
+  /** A refusal: a few bytes, whose loss looks like any other. */
+  private carryBack(to: SimulatedSpore, from: SimulatedSpore, arrive: () => void): void {
+    const { time, faults } = this.deps;
+    const [delay] = faults.delaysMs(from, to, 0);
+    if (delay !== undefined) time.schedule(time.now + delay, arrive);
+  }
+}
+
+function failure(kind: CallError["kind"], message: string): CallError {
+  return { kind, message, retryAfterMs: null };
+}

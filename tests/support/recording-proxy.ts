@@ -1,0 +1,69 @@
+/**
+ * A relay in front of a spore that keeps everything that passes, unpacked, so that a test can look for words in it.
+ *
+ * The spore behind it names the relay's address as its own, so every other spore calls it here.
+ */
+import { SIGNATURE_HEADER } from "@synapse/spore/gossip/request-signature.ts";
+
+export interface Passed {
+  /** Key of the caller, from the signature header; empty where there is none. */
+  readonly caller: string;
+  readonly path: string;
+  /** Headers and bodies of both directions, bodies unpacked. */
+  readonly request: Buffer;
+  readonly reply: Buffer;
+}
+
+export interface RecordingProxy {
+  readonly url: string;
+  readonly port: number;
+  /** Where what comes in is sent; set once the spore's own port is known. */
+  target: string;
+  readonly passed: Passed[];
+  stop(): Promise<void>;
+}
+
+export function startRecordingProxy(port: number): RecordingProxy {
+  const passed: Passed[] = [];
+  const proxy = { target: "" };
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port,
+    idleTimeout: 0,
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      const body = Buffer.from(await request.arrayBuffer());
+      const reply = await fetch(`${proxy.target}${pathname}${search}`, {
+        method: request.method,
+        headers: request.headers,
+        decompress: false,
+        ...(request.method === "GET" || request.method === "HEAD" ? {} : { body }),
+      }).catch(() => null);
+      if (reply === null) return new Response(null, { status: 502 });
+      const answer = Buffer.from(await reply.arrayBuffer());
+      passed.push({
+        caller: request.headers.get(SIGNATURE_HEADER)?.slice(0, 43) ?? "",
+        path: pathname,
+        request: Buffer.concat([headersOf(request.headers), unpacked(request.headers, body)]),
+        reply: Buffer.concat([headersOf(reply.headers), unpacked(reply.headers, answer)]),
+      });
+      return new Response(answer, { status: reply.status, headers: reply.headers });
+    },
+  });
+  return Object.assign(proxy, {
+    url: `http://127.0.0.1:${server.port}`,
+    port: server.port ?? port,
+    passed,
+    stop: () => server.stop(true),
+  });
+}
+
+function headersOf(headers: Headers): Buffer {
+  return Buffer.from([...headers].map(([name, value]) => `${name}: ${value}\n`).join(""));
+}
+
+function unpacked(headers: Headers, body: Buffer): Buffer {
+  return headers.get("content-encoding") === "gzip" && body.length > 0
+    ? Buffer.from(Bun.gunzipSync(new Uint8Array(body)))
+    : body;
+}
