@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, type Panel, type PanelResult } from "./panel.ts";
 import { ablation } from "./panels/ablation.ts";
+import { cognition } from "./panels/cognition.ts";
 import { diversity } from "./panels/diversity.ts";
 import { experience } from "./panels/experience.ts";
 import { mechanisms } from "./panels/mechanisms.ts";
@@ -25,6 +26,7 @@ const PANELS: readonly Panel[] = [
   robustness,
   ablation,
   mechanisms,
+  cognition,
 ];
 const SEEDS_DEFAULT = 5;
 
@@ -39,23 +41,6 @@ const NOT_MEASURABLE: readonly { readonly id: string; readonly reason: string }[
     id: "ablation.entanglement.prior",
     reason:
       "partners that succeed together are shown and lend each other nothing: no arm here asks about newcomers",
-  },
-  {
-    id: "ablation.dream",
-    reason: "what dreams find is shown to people and found by search; no answer is reasoned from it",
-  },
-  {
-    id: "ablation.free-thought",
-    reason: "links between memories are shown to people; no answer rests on them",
-  },
-  {
-    id: "ablation.metacognition",
-    reason: "an audit asks one question a day; its effect needs real models and weeks",
-  },
-  { id: "ablation.emergence", reason: "it reports; it changes nothing" },
-  {
-    id: "ablation.workspace",
-    reason: "a broadcast primes recall for minutes; neither world has a time in which that could matter",
   },
 ];
 

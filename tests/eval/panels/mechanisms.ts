@@ -4,15 +4,12 @@
  *
  * A recorded answer cannot show these: it was given once, at one temperature, to nobody's objection.
  */
-import { Curiosity } from "@synapse/spore/cognition/curiosity.ts";
 import { DECAY_PER_DAY } from "@synapse/spore/quantum/decoherence.ts";
-import { analyze } from "@synapse/spore/retrieval/analyzer.ts";
 import { FIXTURE_START_MS } from "@synapse/spore/retrieval/feed.fixture.ts";
 import { DECLARED } from "@synapse/spore/settings/declared.ts";
 import { type DebateQuestion, debateQuestions, simulatedDebater } from "../debate.ts";
 import { Deliberation, type Mechanisms } from "../deliberation.ts";
 import {
-  factText,
   isAnswered,
   knowledgeOf,
   makeWorld,
@@ -20,7 +17,7 @@ import {
   simulatedReasoner,
 } from "../knowledge-world.ts";
 import type { Measurement, Panel } from "../panel.ts";
-import { randomOf, shuffled } from "../random.ts";
+import { randomOf } from "../random.ts";
 import { errorModelOf } from "../simulated.ts";
 import { bootstrapMean } from "../statistics.ts";
 
@@ -28,7 +25,6 @@ const ACCURACIES = [0.5, 0.6, 0.7, 0.6, 0.5];
 const QUESTIONS = 300;
 const FACTS = 120;
 const DAY_MS = 86_400_000;
-const CURIOUS_LOOKS = 24;
 const HABITS: ReasonerHabits = { overlooks: 0.15, wrong: 0.06 };
 
 type Observed = { unit: string; value: number }[];
@@ -65,7 +61,6 @@ export const mechanisms: Panel = {
       await debated("ablation.superposition.shown", { superposition: true }, { superposition: false }),
       await debated("ablation.tunnelling", { tunnelling: true }, { tunnelling: false }),
       await decoherenceEffect(few),
-      curiosityEffect(few),
     ];
   },
 };
@@ -263,43 +258,5 @@ function selfConsistency(
     baseline: alone / observed.length,
     n: observed.length,
     detail: `${calls} unlike debaters once each, blind, against the best of them asked ${calls} times at temperature 1`,
-  };
-}
-
-/** Of the questions looked at first, how many are about something not known yet: ordered by curiosity, or as they came. */
-function curiosityEffect(seeds: readonly number[]): Measurement {
-  const observed: Observed = [];
-  const learnt = { on: 0, off: 0 };
-  for (const seed of seeds) {
-    const random = randomOf(seed + 51_000);
-    const world = makeWorld(random, 80, new Set());
-    const known = new Set(world.people.slice(0, 56));
-    const curiosity = new Curiosity();
-    for (const [index, fact] of world.facts.entries()) {
-      if (fact.relation !== "works at" || !known.has(fact.subject)) continue;
-      for (let told = 0; told < 3; told += 1)
-        curiosity.notice(
-          `${index} ${told}`,
-          "somebody",
-          analyze(`${factText(fact)} ${fact.subject} is well known.`).terms,
-          index,
-        );
-    }
-    const asked = shuffled(world.people, random);
-    const ordered = curiosity.order(asked, (person) => analyze(world.question(person, 1).text).terms);
-    for (let index = 0; index < CURIOUS_LOOKS; index += 1) {
-      const [on, off] = [!known.has(ordered[index] ?? ""), !known.has(asked[index] ?? "")];
-      learnt.on += Number(on);
-      learnt.off += Number(off);
-      observed.push({ unit: `${seed} ${index}`, value: Number(on) - Number(off) });
-    }
-  }
-  const n = observed.length;
-  return {
-    id: "ablation.curiosity",
-    ...bootstrapMean(observed),
-    baseline: learnt.off / n,
-    n,
-    detail: `of ${CURIOUS_LOOKS} questions looked at, the share about people nothing is known of: ${(learnt.on / n).toFixed(3)} ordered, ${(learnt.off / n).toFixed(3)} as they came`,
   };
 }
