@@ -45,7 +45,10 @@ if (fix) {
 
 if (fix) {
   // A spore that cannot start is told by the tests; the page then stays as it is.
-  await runCommand(["bun", "tests/conformance/api-reference.ts", "--write"], { cwd: ROOT, deadlineMs: DEADLINE_MS });
+  await runCommand(["bun", "tests/conformance/api-reference.ts", "--write"], {
+    cwd: ROOT,
+    deadlineMs: DEADLINE_MS,
+  });
 }
 
 let passed = 0;

@@ -70,7 +70,11 @@ export function apiReference({ paths }: OpenApi): string {
 
 function section(method: string, path: string, operation: Operation): string {
   const needs = (operation.security ?? []).length > 0 ? " · **operator**" : "";
-  const lines = [`## \`${method.toUpperCase()} ${path}\``, "", `${sentence(operation.summary ?? "")}${needs}`];
+  const lines = [
+    `## \`${method.toUpperCase()} ${path}\``,
+    "",
+    `${sentence(operation.summary ?? "")}${needs}`,
+  ];
   if (operation.description !== undefined) lines.push("", oneLine(operation.description));
   const parameters = (operation.parameters ?? []).map(
     ({ name, in: where, required, schema, description }) =>
@@ -79,7 +83,8 @@ function section(method: string, path: string, operation: Operation): string {
   const fields = bodyFields(Object.values(operation.requestBody?.content ?? {})[0]?.schema);
   const rows = [...parameters, ...fields];
   if (rows.length > 0) lines.push("", "| name | in | type | |", "|---|---|---|---|", ...rows);
-  const [, success] = Object.entries(operation.responses ?? {}).find(([status]) => status.startsWith("2")) ?? [];
+  const [, success] =
+    Object.entries(operation.responses ?? {}).find(([status]) => status.startsWith("2")) ?? [];
   const answer = Object.entries(success?.content ?? {})[0];
   if (answer !== undefined) lines.push("", `Answers ${answer[0]}: ${shapeOf(answer[1].schema)}`);
   return `${lines.join("\n")}\n`;
@@ -90,7 +95,8 @@ function bodyFields(schema: Schema | undefined): string[] {
   const alternatives = schema.oneOf ?? schema.anyOf;
   if (alternatives !== undefined) return [...new Set(alternatives.flatMap(bodyFields))];
   return Object.entries(schema.properties ?? {}).map(([name, field]) => {
-    const required = schema.required?.includes(name) === true && field.default === undefined ? ", required" : "";
+    const required =
+      schema.required?.includes(name) === true && field.default === undefined ? ", required" : "";
     const preset = field.default === undefined ? "" : `default \`${JSON.stringify(field.default)}\``;
     return `| \`${name}\` | body | ${typeOf(field)}${required} | ${[cell(field.description ?? ""), preset].filter(Boolean).join("; ")} |`;
   });
@@ -141,4 +147,5 @@ async function currentApiReference(): Promise<string> {
   }
 }
 
-if (import.meta.main && process.argv.includes("--write")) writeFileSync(API_PAGE, await currentApiReference());
+if (import.meta.main && process.argv.includes("--write"))
+  writeFileSync(API_PAGE, await currentApiReference());

@@ -27,7 +27,9 @@ test("docs/api.md is generated from the routes as they are (bun run check --fix 
 test("the Grafana dashboard asks only for metrics that a spore has, with labels it has", async () => {
   const dashboard = z
     .looseObject({
-      __inputs: z.array(z.looseObject({ name: z.literal("DS_PROMETHEUS"), pluginId: z.literal("prometheus") })),
+      __inputs: z.array(
+        z.looseObject({ name: z.literal("DS_PROMETHEUS"), pluginId: z.literal("prometheus") }),
+      ),
       schemaVersion: z.int(),
       panels: z.array(
         z.looseObject({
@@ -45,7 +47,9 @@ test("the Grafana dashboard asks only for metrics that a spore has, with labels 
   const asked = new Set(expressions.flatMap((expr) => expr.match(/synapse_\w+/g) ?? []));
   expect(asked.size).toBeGreaterThan(10);
   expect([...asked].filter((name) => !known.has(name))).toEqual([]);
-  for (const label of new Set(expressions.flatMap((expr) => [...expr.matchAll(/by \((\w+)\)/g)].map(([, one]) => one)))) {
+  for (const label of new Set(
+    expressions.flatMap((expr) => [...expr.matchAll(/by \((\w+)\)/g)].map(([, one]) => one)),
+  )) {
     expect(label === "provider" || metrics.includes(`{${label}=`)).toBe(true);
   }
   expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);

@@ -119,7 +119,8 @@ describe("workflows", () => {
   test("the image is built for both kinds of machine from the Dockerfile, and its origin is attested", () => {
     const text = readSource(".github/workflows/image.yml").text;
     expect(text.match(/linux\/amd64,linux\/arm64/g)).toHaveLength(2);
-    for (const word of ["provenance: mode=max", "sbom: true", "attest-build-provenance"]) expect(text).toContain(word);
+    for (const word of ["provenance: mode=max", "sbom: true", "attest-build-provenance"])
+      expect(text).toContain(word);
   });
 
   test("the release would find notes for the version in package.json", () => {

@@ -22,7 +22,13 @@ interface Block {
   readonly text: string;
 }
 
-const pages = ["README.md", ...readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md")).sort().map((name) => `docs/${name}`)];
+const pages = [
+  "README.md",
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .map((name) => `docs/${name}`),
+];
 const blocks = pages.flatMap((page): Block[] =>
   [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```([^\n`]*)\n([\s\S]*?)^```$/gm)].map(
     ([, mark = "", text = ""]) => ({ page, mark: mark.trim(), text }),
@@ -35,17 +41,21 @@ let basePort = 0;
 let launcher: ReturnType<typeof Bun.spawn> | null = null;
 
 beforeAll(async () => {
-  for (const name of readdirSync(ROOT)) if (!name.startsWith(".git")) symlinkSync(join(ROOT, name), join(cwd, name));
+  for (const name of readdirSync(ROOT))
+    if (!name.startsWith(".git")) symlinkSync(join(ROOT, name), join(cwd, name));
   mkdirSync(join(cwd, "notes"));
   writeFileSync(join(cwd, "notes/bridge.md"), "# The bridge\n\nWe decided that the bridge opens in May.\n");
   basePort = Math.min(await freePort(), 60_000);
-  launcher = Bun.spawn(["bun", "run", "launch", "--count", "3", "--bootstrap", "none", "--base-port", String(basePort)], {
-    cwd,
-    env: environment(),
-    stdin: "ignore",
-    stdout: Bun.file(join(cwd, "launch.log")),
-    stderr: Bun.file(join(cwd, "launch.err")),
-  });
+  launcher = Bun.spawn(
+    ["bun", "run", "launch", "--count", "3", "--bootstrap", "none", "--base-port", String(basePort)],
+    {
+      cwd,
+      env: environment(),
+      stdin: "ignore",
+      stdout: Bun.file(join(cwd, "launch.log")),
+      stderr: Bun.file(join(cwd, "launch.err")),
+    },
+  );
   await waitFor("the swarm", () => existsSync(join(cwd, ".synapse/swarm.json")), 90_000);
 });
 
@@ -102,7 +112,9 @@ async function run(script: string): Promise<{ code: number; output: string }> {
 describe("marks", () => {
   test("every block of commands says whether it is executed", () => {
     const known = /^(sh|sh account|sh elsewhere)$/;
-    const unclear = blocks.filter(({ mark }) => /^(sh\b|bash|shell|console|zsh)/.test(mark) && !known.test(mark));
+    const unclear = blocks.filter(
+      ({ mark }) => /^(sh\b|bash|shell|console|zsh)/.test(mark) && !known.test(mark),
+    );
     expect(unclear.map(({ page, mark }) => `${page}: ${mark}`)).toEqual([]);
     expect(executed.length).toBeGreaterThan(8);
   });
@@ -116,7 +128,9 @@ describe("marks", () => {
   test("commands outside of blocks are commands that exist", () => {
     const scripts = Object.keys(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts);
     const named = pages.flatMap((page) =>
-      [...readFileSync(join(ROOT, page), "utf8").matchAll(/bun run (?!--)([a-z:]+)/g)].map(([, name = ""]) => name),
+      [...readFileSync(join(ROOT, page), "utf8").matchAll(/bun run (?!--)([a-z:]+)/g)].map(
+        ([, name = ""]) => name,
+      ),
     );
     expect([...new Set(named)].filter((name) => !scripts.includes(name))).toEqual([]);
   });
