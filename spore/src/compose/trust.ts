@@ -39,6 +39,8 @@ export interface Trust {
   readonly entangled: (limit: number) => readonly EntangledPair[];
   /** 0 to 1; one half of somebody of whom nothing is known. */
   readonly meanOf: (spore: PublicKey) => number;
+  /** The same, but null where no evidence speaks of it. */
+  readonly knownOf: (spore: PublicKey) => number | null;
   readonly onStrike: (peer: PublicKey) => void;
   start(): Promise<void>;
   stop(): void;
@@ -140,6 +142,8 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       now: Date.now,
     }),
     meanOf: (spore) => ledger.view(Date.now()).score(spore, null).mean,
+    knownOf: (spore) =>
+      ledger.explain(spore).length === 0 ? null : ledger.view(Date.now()).score(spore, null).mean,
     onStrike: (peer) => watch.onRubbish(peer, "its bytes, signature or author were wrong"),
     async start() {
       await grader.start();

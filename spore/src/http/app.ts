@@ -45,7 +45,8 @@ export function createApp(deps: HttpDeps) {
   const ask = createAsk(deps);
   const mcp = createMcp(deps, ask, BODY_BYTES_MAX);
   return new Elysia({
-    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S },
+    // Outside of development mode whatever escapes is an empty 500, not a page with source code.
+    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S, development: false },
     strictPath: false,
   })
     .onRequest(({ request, server, set }) => {
@@ -58,7 +59,8 @@ export function createApp(deps: HttpDeps) {
     })
     .onError(({ error, request, set, code }) => {
       const headers = { ...access.corsHeaders(request) };
-      const { pathname } = new URL(request.url);
+      // A Host that is none makes a URL that is none, and must be refused all the same.
+      const pathname = URL.canParse(request.url) ? new URL(request.url).pathname : "";
       const refuse = (name: ErrorCode, message: string, more: Readonly<Record<string, string>> = {}) =>
         errorResponse(
           name,

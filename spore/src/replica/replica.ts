@@ -22,6 +22,7 @@ import {
 } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { entryIdOf } from "../identity/entry-signature.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import type { Authorship, Row } from "./authorship.ts";
 import type { CausalContext } from "./causal-context.ts";
@@ -32,6 +33,7 @@ import type { ChangeFeed, StoredEntry } from "./feed.ts";
 import { type Fork, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
+import { explainFailure } from "./storage-failure.ts";
 import type { NewRow, Store, WireRow } from "./store.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import { createWriteQueue, type WriteJob } from "./write-queue.ts";
@@ -187,7 +189,7 @@ export function createReplica(deps: ReplicaDeps) {
 
     /** The scope's entries among these ids, as they travel, parents before children. */
     async entries<L extends SharedLabel>(scope: L, ids: readonly EntryId[]): Promise<WireEntry<L>[]> {
-      return toWire(scope, await store.wire(ids));
+      return toWire(scope, await store.wire(scope, ids), deps.warn);
     },
 
     /** Entries of the scope after a sequence number, and the number to go on from. */
@@ -196,8 +198,8 @@ export function createReplica(deps: ReplicaDeps) {
       afterSeq: number,
       limit: number,
     ): Promise<{ entries: WireEntry<L>[]; seq: number }> {
-      const rows = await store.wireAfter(afterSeq, limit);
-      return { entries: toWire(scope, rows), seq: rows.at(-1)?.seq ?? afterSeq };
+      const rows = await store.wireAfter(scope, afterSeq, limit);
+      return { entries: toWire(scope, rows, deps.warn), seq: rows.at(-1)?.seq ?? afterSeq };
     },
 
     certificates: async (keys: readonly PublicKey[]): Promise<Certificate[]> =>
@@ -244,8 +246,7 @@ export function createReplica(deps: ReplicaDeps) {
         size,
         prepare,
         settle: (stored) => resolve(ok(stored)),
-        fail: (cause) =>
-          resolve(err({ kind: "storage", message: `the store refused the write: ${String(cause)}` })),
+        fail: (cause) => resolve(err({ kind: "storage", message: explainFailure(cause) })),
       });
       if (!accepted) {
         onBusy();
@@ -311,10 +312,19 @@ function overRate(retryAfterMs: number): AppendError {
   };
 }
 
-function toWire<L extends SharedLabel>(scope: L, rows: readonly WireRow[]): WireEntry<L>[] {
-  return rows
-    .filter(({ label }) => label === scope)
-    .map(({ text, signature }) => sealText(scope, text, signature));
+/** @param warn is told of rows that the disk has changed: a peer would take them for forgeries of ours. */
+function toWire<L extends SharedLabel>(
+  scope: L,
+  rows: readonly WireRow[],
+  warn: ReplicaDeps["warn"],
+): WireEntry<L>[] {
+  const wire: WireEntry<L>[] = [];
+  for (const { id, text, signature } of rows) {
+    if (text === null) continue;
+    if (entryIdOf(text) === id) wire.push(sealText(scope, text, signature));
+    else warn("an entry was damaged on the disk and is not sent on", { id });
+  }
+  return wire;
 }
 
 function toStored({ seq, id, signature, receivedAt, entry }: NewRow): StoredEntry {
