@@ -24,24 +24,31 @@ import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
 
+export interface LateParts {
+  cognition?: { attentionTo(id: EntryId): number };
+  trust?: Pick<Trust, "knownOf">;
+}
+
 export interface RecallParts {
   readonly config: SporeConfig;
   readonly replica: Replica;
   readonly log: Log;
   readonly settings: Settings;
-  readonly attention: (id: EntryId) => number;
+  /** Parts that need recall and are made after it. */
+  readonly late: LateParts;
   readonly embedder: Embedder | null;
 }
 
 export function openRecall(parts: RecallParts): RecallService {
-  const { config, replica, log, settings, attention, embedder } = parts;
+  const { config, replica, log, settings, late, embedder } = parts;
+  const byOrigin = originWeight(replica);
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
     weights: {
       decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
-      trust: originWeight(replica),
-      attention,
+      trust: (author) => byOrigin(author) * recallTrust(late.trust?.knownOf(author) ?? null),
+      attention: (id) => late.cognition?.attentionTo(id) ?? 1,
     },
     now: Date.now,
     log,
@@ -49,6 +56,14 @@ export function openRecall(parts: RecallParts): RecallService {
     mayRetract: replica.mayRetract,
     isHidden: replica.isHidden,
   });
+}
+
+/** Even what a liar wrote can be found by who looks for it. */
+const RECALL_TRUST_MIN = 0.25;
+
+/** Evidence takes away and adds nothing: who is proven unreliable comes later, nobody comes earlier for being liked. */
+function recallTrust(mean: number | null): number {
+  return mean === null ? 1 : Math.min(1, Math.max(RECALL_TRUST_MIN, 2 * mean));
 }
 
 export interface MindParts extends Omit<BoardParts, "trust" | "quantum"> {
