@@ -8,8 +8,9 @@ import { mkdirSync } from "node:fs";
 import { present } from "@synapse/shared/assert.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { Cognition } from "./cognition/cognition.ts";
 import { joinCognition } from "./compose/cognition.ts";
-import { joinMind, type LateParts, openRecall } from "./compose/mind.ts";
+import { joinMind, openRecall } from "./compose/mind.ts";
 import { joinModels, type Models } from "./compose/models.ts";
 import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
 import { joinSentinel } from "./compose/sentinel.ts";
@@ -108,8 +109,16 @@ async function buildParts(
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
   const models = await joinModels(outside.models, { config, settings, store, log });
-  const late: LateParts = {};
-  const recall = openRecall({ config, replica, log, settings, late, embedder: outside.embedder });
+  let cognition: Cognition | null = null;
+  const recall = openRecall({
+    config,
+    replica,
+    log,
+    settings,
+    attention: (id) => cognition?.attentionTo(id) ?? 1,
+    trustOf: (spore) => trust.recallWeightOf(spore),
+    embedder: outside.embedder,
+  });
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
   let network: JoinedNetwork | null = null;
@@ -118,13 +127,11 @@ async function buildParts(
   const events = createEventFeed({ hub, tasks, nameOf, counts });
   const mind = { config, certificate, storage, settings, log, livePeers, recall, chat: models.chat };
   const { trust, quantum, board } = await joinMind({ ...mind, events, tasks, hub, nameOf });
-  late.trust = trust;
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
   const parts = { storage, settings, recall, hub, log };
-  const cognition = joinCognition({ ...parts, chat: models.chat, wall, board, trustOf: trust.meanOf });
-  late.cognition = cognition;
+  cognition = joinCognition({ ...parts, chat: models.chat, wall, board, trustOf: trust.meanOf });
   const joined = () => network?.gossip ?? null;
   const sentinel = joinSentinel({ ...parts, config, models, gossip: joined });
   const deps = createSurface({

@@ -1,7 +1,8 @@
 /** Joins what remembers and reasons: recall, the views over tasks, and the board that works on them. */
 import { join } from "node:path";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { isKind } from "@synapse/shared/contract/entry.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { PeerView } from "../gossip/node.ts";
 import type { EventFeed } from "../http/event-feed.ts";
@@ -20,35 +21,29 @@ import type { Replica } from "../replica/replica.ts";
 import type { Embedder } from "../retrieval/embedder.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
-import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
-
-export interface LateParts {
-  cognition?: { attentionTo(id: EntryId): number };
-  trust?: Pick<Trust, "knownOf">;
-}
 
 export interface RecallParts {
   readonly config: SporeConfig;
   readonly replica: Replica;
   readonly log: Log;
   readonly settings: Settings;
-  /** Parts that need recall and are made after it. */
-  readonly late: LateParts;
+  readonly attention: (id: EntryId) => number;
+  /** What an author's word counts for, 0 to 1. */
+  readonly trustOf: (author: PublicKey) => number;
   readonly embedder: Embedder | null;
 }
 
 export function openRecall(parts: RecallParts): RecallService {
-  const { config, replica, log, settings, late, embedder } = parts;
-  const byOrigin = originWeight(replica);
+  const { config, replica, log, settings, attention, trustOf, embedder } = parts;
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
     weights: {
       decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
-      trust: (author) => byOrigin(author) * recallTrust(late.trust?.knownOf(author) ?? null),
-      attention: (id) => late.cognition?.attentionTo(id) ?? 1,
+      trust: trustOf,
+      attention,
     },
     now: Date.now,
     log,
@@ -56,14 +51,6 @@ export function openRecall(parts: RecallParts): RecallService {
     mayRetract: replica.mayRetract,
     isHidden: replica.isHidden,
   });
-}
-
-/** Even what a liar wrote can be found by who looks for it. */
-const RECALL_TRUST_MIN = 0.25;
-
-/** Evidence takes away and adds nothing: who is proven unreliable comes later, nobody comes earlier for being liked. */
-function recallTrust(mean: number | null): number {
-  return mean === null ? 1 : Math.min(1, Math.max(RECALL_TRUST_MIN, 2 * mean));
 }
 
 export interface MindParts extends Omit<BoardParts, "trust" | "quantum"> {
@@ -90,7 +77,7 @@ interface BoardParts {
   readonly recall: RecallService;
   readonly chat: ModelChain;
   readonly events: EventFeed;
-  readonly trust: Pick<Trust, "beliefs" | "grader">;
+  readonly trust: Pick<Trust, "beliefs" | "grader" | "ledger">;
   readonly quantum: QuantumLayer;
   readonly tasks: TaskIndex;
   readonly livePeers: () => readonly PeerView[];
@@ -111,6 +98,7 @@ function buildBoard(parts: BoardParts): TaskBoard {
         exploration,
         protocol: () => settings.get("reasoning.protocol_text") || null,
         acceptedPosterior: () => limits.acceptedPosterior,
+        isOwn: (author) => parts.trust.ledger.isOwn(author),
         sourcesOf: (ids) => store.get(ids as EntryId[]),
         debug: log.debug,
       })
@@ -125,6 +113,17 @@ function buildBoard(parts: BoardParts): TaskBoard {
     beliefs,
     operatorOf: (spore) => replica.certificateOf(spore)?.operator ?? null,
     exploration,
+    ...(model
+      ? {
+          conclusions: async (ids: readonly EntryId[]) =>
+            new Set(
+              (await store.get(ids)).flatMap((one) => {
+                const agreed = isKind(one, "synthesis") && one.entry.body.outcome === "converged";
+                return agreed && beliefs.isTrusted(replicaKey(one.entry.replica)) ? [one.id] : [];
+              }),
+            ),
+        }
+      : {}),
     showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),
     extract: chat.extract,
