@@ -166,7 +166,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: "",
     summary: "what is configured, reachable, missing, and how to mend it",
     details: ["Exit code 1 if something has to be mended. Values of keys are never shown."],
-    flags: [...SETTINGS_FLAGS, JSON_FLAG],
+    flags: [
+      ...SETTINGS_FLAGS,
+      { name: "check-keys", type: "boolean", help: "also ask each provider whether it accepts its key" },
+      JSON_FLAG,
+    ],
     takes: [0, 0],
     load: async () => (await import("./commands/doctor.ts")).runDoctor,
   },

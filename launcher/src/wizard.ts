@@ -9,14 +9,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as prompts from "@clack/prompts";
 import { CONFIG_DEFAULTS, type Config, SPORE_COUNT_MAX } from "@synapse/shared/config.ts";
-import { keyCheckUrl, PROVIDERS, type Provider } from "@synapse/shared/providers.ts";
+import { PROVIDERS, type Provider } from "@synapse/shared/providers.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { stringify } from "yaml";
 import { OWNER_ONLY } from "./platforms/local/atomic-file.ts";
+import { checkKey, type KeyVerdict } from "./provider-key.ts";
 import type { Environment } from "./settings.ts";
-
-/** A provider that does not answer by then is simply not checked. */
-const KEY_CHECK_TIMEOUT_MS = 8_000;
 
 export function canAsk(environment: Environment): boolean {
   const inCi = !["", "0", "false"].includes(environment.CI ?? "");
@@ -78,30 +76,21 @@ async function askForKeys(): Promise<Record<string, string> | null> {
     const spinner = prompts.spinner();
     spinner.start(`asking ${provider.name}`);
     const verdict = await checkKey(provider, key.trim());
-    spinner.stop(verdict.text);
-    if (verdict.refused && !(await confirm("Keep it nevertheless?", false))) continue;
+    spinner.stop(tell(provider, verdict));
+    if (verdict.kind === "refused" && !(await confirm("Keep it nevertheless?", false))) continue;
     keys[provider.id] = key.trim();
   }
   return keys;
 }
 
-async function checkKey(provider: Provider, key: string): Promise<{ refused: boolean; text: string }> {
-  const unchecked = {
-    refused: false,
-    text: `${provider.name} cannot be asked now; the key is kept unchecked`,
-  };
-  try {
-    const { status, ok: accepted } = await fetch(keyCheckUrl(provider), {
-      headers: { Authorization: `Bearer ${key}` },
-      signal: AbortSignal.timeout(KEY_CHECK_TIMEOUT_MS),
-      redirect: "error",
-    });
-    if (accepted) return { refused: false, text: `${provider.name} accepts the key` };
-    const refused = status === 400 || status === 401 || status === 403;
-    return refused ? { refused, text: `${provider.name} refuses the key (HTTP ${status})` } : unchecked;
-  } catch {
-    // No network is no verdict.
-    return unchecked;
+function tell({ name }: Provider, verdict: KeyVerdict): string {
+  switch (verdict.kind) {
+    case "accepted":
+      return `${name} accepts the key`;
+    case "refused":
+      return `${name} refuses the key (HTTP ${verdict.status})`;
+    case "unknown":
+      return `${name} cannot be asked now; the key is kept unchecked`;
   }
 }
 

@@ -337,3 +337,10 @@ export const PROVIDER_KEY_VARIABLES: readonly string[] = PROVIDERS.flatMap(({ va
 export function keyCheckUrl({ baseUrl, checkPath }: Pick<Provider, "baseUrl" | "checkPath">): string {
   return /^https?:/.test(checkPath) ? checkPath : `${baseUrl}/${checkPath}`;
 }
+
+/** Model servers that run on a person's own machine, where they listen unless told otherwise. */
+export const LOCAL_SERVERS = [
+  { id: "ollama", name: "Ollama", baseUrl: "http://127.0.0.1:11434/v1" },
+  { id: "lm_studio", name: "LM Studio", baseUrl: "http://127.0.0.1:1234/v1" },
+  { id: "llama_cpp", name: "llama.cpp", baseUrl: "http://127.0.0.1:8080/v1" },
+] as const;

@@ -1,6 +1,6 @@
 /** The spore as a process: configuration, signals, exit code. Everything else is put together in compose.ts. */
 
-import { startSpore } from "./compose.ts";
+import { type Spore, startSpore } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 
@@ -22,21 +22,15 @@ const log = createLog({
   now: Date.now,
 });
 
-const started = await startSpore(config.value, process.env, log);
-if (!started.ok) {
-  log.error(started.error.message);
-  process.exit(1);
-}
-const spore = started.value;
-log.info(`${config.value.name} (${config.value.role}) listens on ${spore.url}`, { operator: spore.operator });
-
+let spore: Spore | null = null;
 let stopping = false;
 async function stop(reason: string): Promise<void> {
   if (stopping) process.exit(1);
   stopping = true;
   log.info(`stopping: ${reason}`);
   setTimeout(() => process.exit(1), SHUTDOWN_MAX_MS).unref();
-  await spore.stop();
+  // A signal during the start: what was begun is cut off as by a crash, which the next start copes with.
+  await spore?.stop();
   process.exit(0);
 }
 
@@ -44,6 +38,14 @@ process.on("SIGINT", () => void stop("interrupted"));
 process.on("SIGTERM", () => void stop("terminated"));
 process.on("SIGHUP", () => void stop("the terminal was closed"));
 process.on("unhandledRejection", (cause) => log.error("an error reached nobody", { cause: String(cause) }));
+
+const started = await startSpore(config.value, process.env, log);
+if (!started.ok) {
+  log.error(started.error.message);
+  process.exit(1);
+}
+spore = started.value;
+log.info(`${config.value.name} (${config.value.role}) listens on ${spore.url}`, { operator: spore.operator });
 
 const { parentPid } = config.value;
 if (parentPid !== null) {

@@ -1,6 +1,7 @@
 /**
- * `bun run bench [store|http|sim]… [--json] [--quick]`: measures this machine, prints a table or one JSON object on stdout.
- * `--quick` does a fraction of the work: it shows that a benchmark runs, its figures are not worth quoting.
+ * `bun run bench [store|http|recall|sim]… [--json] [--quick] [--full]`: measures this machine, prints a table or one JSON object on stdout.
+ * `--quick` does a fraction of the work: it shows that a benchmark runs, its figures are not worth quoting. `--full` does
+ * what takes long as well: a million memories.
  *
  * `sim --fuzz [--seed N] [--runs N]` runs random worlds until one fails (sim-fuzz.ts).
  *
@@ -15,12 +16,14 @@ export interface BenchContext {
   /** A folder on the disk that a swarm would use, removed afterwards. A temporary folder may live in memory. */
   readonly folder: string;
   readonly quick: boolean;
+  readonly full: boolean;
   readonly say: (line: string) => void;
 }
 
 const BENCHES: Readonly<Record<string, () => Promise<(context: BenchContext) => Promise<BenchResult>>>> = {
   store: async () => (await import("./store.ts")).benchStore,
   http: async () => (await import("./http.ts")).benchHttp,
+  recall: async () => (await import("./recall.ts")).benchRecall,
   sim: async () => (await import("./sim.ts")).benchSim,
 };
 
@@ -30,7 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--fuzz")) return await fuzzForEver(args);
   const json = args.includes("--json");
   const quick = args.includes("--quick");
-  const wanted = args.filter((word) => word !== "--json" && word !== "--quick");
+  const full = args.includes("--full");
+  const wanted = args.filter((word) => !["--json", "--quick", "--full"].includes(word));
   const unknown = wanted.filter((word) => !(word in BENCHES));
   if (unknown.length > 0) {
     process.stderr.write(
@@ -49,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     try {
       const bench = await load();
       const say = (line: string) => process.stderr.write(`  ${name}: ${line}\n`);
-      const result = await bench({ folder, quick, say });
+      const result = await bench({ folder, quick, full, say });
       results.push(result);
       if (!json) process.stdout.write(`\n${renderTable(result)}\n`);
     } finally {

@@ -95,6 +95,29 @@ describe("remembering", () => {
     expect(said.message).not.toContain(key);
     expect((await spore.json<{ blocks: number }>("/api/wall")).blocks).toBeGreaterThan(0);
   });
+
+  test("a budget gives passages that fit it, joined where they stand together; explain names the neighbours", async () => {
+    const lines = [
+      "The orrery was ordered in Ghent.",
+      "It arrived in a crate of pears.",
+      "The orrery hangs in the hall.",
+    ];
+    const { ids } = (await (
+      await spore.post("/api/memory", {
+        memories: lines.map((content, index) => ({ content, sequence: { document: "orrery", index } })),
+      })
+    ).json()) as { ids: string[] };
+    const window = searchSchema.parse(
+      await spore.json("/api/memory/search?q=where%20was%20the%20orrery%20ordered&budget=400"),
+    );
+    expect(window.results[0]?.content).toContain(lines[0] ?? "");
+    expect(window.results[0]?.members).toContain(ids[0] as never);
+    expect(window.tokens).toBeLessThanOrEqual(400);
+    const explained = searchSchema.parse(await spore.json("/api/memory/search?q=orrery%20pears&explain=1"));
+    const middle = explained.results.find(({ id }) => id === ids[1]);
+    expect(middle).toMatchObject({ before: [ids[0]], after: [ids[2]] });
+    expect((await spore.fetch("/api/memory/search?q=x&budget=1")).status).toBe(422);
+  });
 });
 
 describe("asking", () => {

@@ -7,6 +7,7 @@ import { createChainStore } from "@synapse/spore/llm/chain-state.ts";
 import type { ChatRequest } from "@synapse/spore/llm/provider.ts";
 import { migrate } from "@synapse/spore/replica/migrations.ts";
 import {
+  chatBody,
   type FakeProvider,
   hangs,
   lists,
@@ -293,6 +294,31 @@ describe("several providers", () => {
     expect(await ask()).toMatchObject({ ok: true });
     client.close();
   });
+});
+
+test("servers on this machine are found where nothing else is configured, and only there", async () => {
+  const asked: string[] = [];
+  const machine: ChainOptions["fetch"] = async (input) => {
+    const url = new URL(String(input));
+    asked.push(url.host);
+    if (url.host !== "127.0.0.1:11434") throw new TypeError("connection refused");
+    return url.pathname === "/v1/models"
+      ? Response.json({ data: [{ id: "qwen3:8b" }] })
+      : Response.json(chatBody("from ollama", "qwen3:8b"));
+  };
+  const { chain } = await startChain({ environment: { LLM_DETECT_LOCAL: "1" }, fetch: machine });
+  expect(await chain.model.ask(CHAT_REQUEST)).toMatchObject({
+    ok: true,
+    value: { text: "from ollama", provider: "ollama", costUsd: 0 },
+  });
+  expect([...new Set(asked)].toSorted()).toEqual(["127.0.0.1:11434", "127.0.0.1:1234", "127.0.0.1:8080"]);
+  asked.length = 0;
+  const { chain: keyed } = await startChain({
+    environment: { LLM_DETECT_LOCAL: "1", GROQ_API_KEY: KEY_CANARY, GROQ_BASE_URL: "http://groq.test" },
+    fetch: machine,
+  });
+  expect((await keyed.model.ask(CHAT_REQUEST)).ok).toBe(false);
+  expect([...new Set(asked)]).toEqual(["groq.test"]);
 });
 
 test("without any provider the chain says so, and the embedded reasoner says what it is", async () => {

@@ -1,5 +1,4 @@
 /** A replica over a real libSQL file in a folder of its own, for tests that feed it what peers might send. */
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
@@ -55,8 +54,4 @@ export async function remember(
 
 export function toWireItem({ entry, signature }: StoredEntry): { text: string; signature: string } {
   return { text: canonicalJson(entry), signature };
-}
-
-export function removeDatabase(dir: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(join(dir, `spore.db${suffix}`), { force: true });
 }

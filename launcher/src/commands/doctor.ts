@@ -1,10 +1,7 @@
 /** `doctor`: what is configured, reachable and missing, and how to mend it. Reads only; never shows a secret. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { providersSchema } from "@synapse/shared/contract/status.ts";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
-import { PROVIDERS } from "@synapse/shared/providers.ts";
-import { callSpore } from "../client/spore-client.ts";
 import type { CommandContext } from "../commands.ts";
 import { isInstalled } from "../dependencies.ts";
 import { readJsonFile } from "../platforms/local/atomic-file.ts";
@@ -14,8 +11,9 @@ import { chosenBootstrap, networkNotice } from "../platforms/local/network-choic
 import { observe } from "../platforms/local/observation.ts";
 import { planLaunch } from "../platforms/local/plan.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
+import { modelChecks, runningModelChecks } from "./doctor-models.ts";
 
-interface Check {
+export interface Check {
   readonly area: string;
   /** `info` is neither good nor bad: something optional that is or is not there. */
   readonly state: "ok" | "info" | "bad";
@@ -91,7 +89,7 @@ async function settingsChecks(context: CommandContext): Promise<Check[]> {
     },
     { area, state: "info", text: networkNotice(settings.bootstrap, layout) },
     ...settings.notices.map((text): Check => ({ area, state: "info", text })),
-    ...keyChecks(settings),
+    ...(await modelChecks(settings, context.environment, context.parsed.has("check-keys"))),
     ...dataDirChecks(dataDir),
   ];
   const observed = await observe(settings, layout);
@@ -120,27 +118,6 @@ function configFileCheck(path: string): Check {
         text: `${path} may hold keys and others can read it: chmod 600 ${path}`,
       }
     : { area: "Configuration", state: "ok", text: path };
-}
-
-/** Names only: whether a key is there, and which variable a spore will find it in. */
-function keyChecks(settings: Settings): Check[] {
-  const area = "Providers";
-  const present = PROVIDERS.filter(({ variable }) => settings.sporeVariables[variable] !== undefined);
-  const checks: Check[] = present.map(({ name, variable }) => ({
-    area,
-    state: "ok",
-    text: `${name}: ${variable} is set`,
-  }));
-  const endpoint = settings.sporeVariables.LLM_ENDPOINT;
-  if (endpoint !== undefined) checks.push({ area, state: "ok", text: `LLM_ENDPOINT ${endpoint}` });
-  if (checks.length === 0) {
-    checks.push({
-      area,
-      state: "info",
-      text: "no key: spores reason from memory and with what runs on this machine",
-    });
-  }
-  return checks;
 }
 
 function dataDirChecks(dataDir: DataDir): Check[] {
@@ -201,29 +178,10 @@ async function swarmChecks(dataDir: DataDir): Promise<Check[]> {
       ),
     );
   }
-  return [
-    ...(await Promise.all(checks)),
-    ...(await providerChecks(dataDir, swarm.data.spores[0]?.url ?? null)),
-  ];
-}
-
-async function providerChecks(dataDir: DataDir, url: string | null): Promise<Check[]> {
-  if (url === null || !existsSync(dataDir.operatorToken)) return [];
+  const first = swarm.data.spores[0];
+  if (first === undefined || !existsSync(dataDir.operatorToken)) return await Promise.all(checks);
   const token = readFileSync(dataDir.operatorToken, "utf8").trim();
-  const providers = await callSpore(
-    { url, token },
-    { method: "GET", path: "/api/providers" },
-    providersSchema,
-  );
-  const area = "Providers, as the first spore sees them";
-  if (!providers.ok) return [{ area, state: "info", text: "the spore does not tell" }];
-  return providers.value.providers
-    .filter(({ configured }) => configured)
-    .map(({ name, state, reason }) => ({
-      area,
-      state: state === "off" || state === "unauthorised" ? "bad" : "info",
-      text: `${name}: ${state}${reason === null ? "" : ` (${reason})`}`,
-    }));
+  return [...(await Promise.all(checks)), ...(await runningModelChecks({ url: first.url, token }))];
 }
 
 function isWritable(path: string): boolean {

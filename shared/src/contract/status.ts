@@ -178,10 +178,20 @@ export const searchResultSchema = z.looseObject({
   created_at: instant,
   metadata: z.record(z.string(), z.unknown()).optional(),
   explain: z.record(z.string(), z.unknown()).optional(),
+  /** With `explain`: what it was made from or stands after, and what was made from it or follows. */
+  before: z.array(entryIdSchema).optional(),
+  after: z.array(entryIdSchema).optional(),
+  /** With `budget`: the entries that this passage joins. */
+  members: z.array(entryIdSchema).optional(),
 });
 export type SearchResult = z.infer<typeof searchResultSchema>;
 
-export const searchSchema = z.looseObject({ results: z.array(searchResultSchema), took_ms: z.number() });
+export const searchSchema = z.looseObject({
+  results: z.array(searchResultSchema),
+  /** With `budget`: tokens that the passages cost, estimated. */
+  tokens: count.optional(),
+  took_ms: z.number(),
+});
 
 export const memoryOverviewSchema = z.looseObject({
   total_memories: count,
@@ -346,3 +356,4 @@ export const settingsSchema = z.looseObject({
     }),
   ),
 });
+export type Settings = z.infer<typeof settingsSchema>;

@@ -68,13 +68,10 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     blocklist: () => network().blocklist,
     keyDesk: () => network().keyDesk,
     swarm: () =>
-      toSwarm(
-        key.publicKey,
-        gossip()?.peers() ?? [],
-        gossip()?.ownCard() ?? null,
-        Date.now(),
-        network().federation.standingOf,
-      ),
+      toSwarm(key.publicKey, gossip()?.peers() ?? [], gossip()?.ownCard() ?? null, Date.now(), {
+        tierOf: network().federation.standingOf,
+        trustOf: views.trust.knownOf,
+      }),
     livePeers: () => livePeers().map(({ card }) => card),
     providers: models.chat.describe,
     cortex: models.cortex,

@@ -12,24 +12,36 @@ export interface KnownPeer {
   readonly lastSeenAt: number;
 }
 
+export interface SwarmFacts {
+  /** Standing of the operator behind a card. */
+  readonly tierOf: (card: PeerCard) => string;
+  /** 0 to 1, from evidence; null where there is none. */
+  readonly trustOf: (spore: PublicKey) => number | null;
+}
+
 /** `own` is this spore's card, null until the first was issued. */
 export function toSwarm(
   self: PublicKey,
   peers: readonly KnownPeer[],
   own: PeerCard | null,
   now: number,
-  tierOf: (card: PeerCard) => string,
+  view: SwarmFacts,
 ): Swarm {
-  const nodes = peers.map((peer) => toNode(peer, tierOf(peer.card)));
+  const nodes = peers.map((peer) => toNode(peer, view.tierOf(peer.card)));
   if (own !== null) nodes.unshift(toNode({ card: own, url: own.url, state: "self", lastSeenAt: now }, "own"));
   const cards = own === null ? peers.map(({ card }) => card) : [own, ...peers.map(({ card }) => card)];
   const known = new Set<string>(nodes.map(({ id }) => id));
-  const edges = cards.flatMap((card) =>
+  const gossip = cards.flatMap((card) =>
     card.neighbours
       .filter((key): key is PublicKey => isPublicKey(key) && known.has(key))
       .map((to) => ({ from: card.certificate.spore, to, kind: "gossip" })),
   );
-  return { spore: self, nodes, edges, as_of: new Date(now).toISOString() };
+  // Trust is this spore's own: what others think of each other is theirs to show.
+  const trust = peers.flatMap(({ key: to }) => {
+    const weight = view.trustOf(to);
+    return weight === null ? [] : [{ from: self, to, kind: "trust", weight }];
+  });
+  return { spore: self, nodes, edges: [...gossip, ...trust], as_of: new Date(now).toISOString() };
 }
 
 interface ShownPeer {

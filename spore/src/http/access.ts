@@ -25,14 +25,16 @@ export function createAccess(config: AccessConfig) {
     if (hosts.has("*")) return true;
     const name = hostName(request);
     if (name === null) return false;
+    // Named by the operator, for example "localhost" where a container's port is published on this machine only.
+    if (hosts.has(name)) return true;
     // On a public bind a loopback name is honest only from this machine itself, for example a container's health check.
-    if (isLoopbackHost(name)) return onLoopback || fromLoopback;
-    return hosts.has(name);
+    return isLoopbackHost(name) && (onLoopback || fromLoopback);
   }
 
   function isOriginAllowed(request: Request): boolean {
     const origin = request.headers.get("origin");
-    return origin === null || origins.has(origin) || origin === new URL(request.url).origin;
+    if (origin === null || origins.has(origin)) return true;
+    return URL.canParse(request.url) && origin === new URL(request.url).origin;
   }
 
   function hasToken(request: Request): boolean {

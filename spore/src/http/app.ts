@@ -46,87 +46,87 @@ export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
   const ask = createAsk(deps);
   const mcp = createMcp(deps, ask, BODY_BYTES_MAX);
-  return (
-    new Elysia({
-      serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S },
-      strictPath: false,
+  // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
+  return new Elysia({
+    // Outside of development mode whatever escapes is an empty 500, not a page with source code.
+    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S, development: false },
+    strictPath: false,
+  })
+    .onRequest(({ request, server, set }) => {
+      const address = server?.requestIP(request)?.address ?? "127.0.0.1";
+      Object.assign(set.headers, access.corsHeaders(request));
+      access.check(request, isLoopbackHost(address.replace(/^::ffff:/, "")));
+      if (request.method === "OPTIONS")
+        return new Response(null, { status: 204, headers: access.corsHeaders(request) });
+      checkBody(request);
     })
-      .onRequest(({ request, server, set }) => {
-        const address = server?.requestIP(request)?.address ?? "127.0.0.1";
-        Object.assign(set.headers, access.corsHeaders(request));
-        access.check(request, isLoopbackHost(address.replace(/^::ffff:/, "")));
-        if (request.method === "OPTIONS")
-          return new Response(null, { status: 204, headers: access.corsHeaders(request) });
-        checkBody(request);
-      })
-      .onError(({ error, request, set, code }) => {
-        const headers = { ...access.corsHeaders(request) };
-        const { pathname } = new URL(request.url);
-        const refuse = (name: ErrorCode, message: string, more: Readonly<Record<string, string>> = {}) =>
-          errorResponse(
-            name,
-            message,
-            { ...headers, ...more },
-            pathname.startsWith("/v1/") ? "openai" : "contract",
-          );
-        // What a parser throws arrives as the cause of an error of the framework's.
-        const own = error instanceof HttpError ? error : (error as { cause?: unknown }).cause;
-        if (own instanceof HttpError) return refuse(own.code, own.message, own.headers);
-        if (code === "PARSE") return refuse("invalid_json", "the body is not valid JSON");
-        if (error instanceof ValidationError) return refuse("invalid", explain(error));
-        if (code === "NOT_FOUND") return refuse("not_found", notFound(request));
-        log.error("a request failed", { path: pathname, cause: String(error) });
-        set.headers["cache-control"] = "no-store";
-        return refuse("internal", "the spore could not answer this; its log says why");
-      })
-      .all(
-        "/mcp",
-        ({ request, server }) => {
-          server?.timeout(request, 0);
-          return mcp(request);
-        },
-        { parse: "none", detail: { hide: true } },
-      )
-      .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } })
-      // Above are the two that read their bodies themselves; a parser applies to the routes that come after it.
-      .onParse({ as: "global" }, ({ request, contentType }) =>
-        JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
-      )
-      .use(
-        openapi({
-          path: "/openapi",
-          specPath: "/openapi.json",
-          provider: null,
-          mapJsonSchema: { zod: z.toJSONSchema },
-          documentation: {
-            info: {
-              title: "Synapse spore",
-              version: deps.version,
-              description: "One node of a federated reasoning swarm.",
-            },
-            components: { securitySchemes: { operator: { type: "http", scheme: "bearer" } } },
+    .onError(({ error, request, set, code }) => {
+      const headers = { ...access.corsHeaders(request) };
+      // A Host that is none makes a URL that is none, and must be refused all the same.
+      const pathname = URL.canParse(request.url) ? new URL(request.url).pathname : "";
+      const refuse = (name: ErrorCode, message: string, more: Readonly<Record<string, string>> = {}) =>
+        errorResponse(
+          name,
+          message,
+          { ...headers, ...more },
+          pathname.startsWith("/v1/") ? "openai" : "contract",
+        );
+      // What a parser throws arrives as the cause of an error of the framework's.
+      const own = error instanceof HttpError ? error : (error as { cause?: unknown }).cause;
+      if (own instanceof HttpError) return refuse(own.code, own.message, own.headers);
+      if (code === "PARSE") return refuse("invalid_json", "the body is not valid JSON");
+      if (error instanceof ValidationError) return refuse("invalid", explain(error));
+      if (code === "NOT_FOUND") return refuse("not_found", notFound(request));
+      log.error("a request failed", { path: pathname, cause: String(error) });
+      set.headers["cache-control"] = "no-store";
+      return refuse("internal", "the spore could not answer this; its log says why");
+    })
+    .all(
+      "/mcp",
+      ({ request, server }) => {
+        server?.timeout(request, 0);
+        return mcp(request);
+      },
+      { parse: "none", detail: { hide: true } },
+    )
+    .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } })
+    .onParse({ as: "global" }, ({ request, contentType }) =>
+      JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
+    )
+    .use(
+      openapi({
+        path: "/openapi",
+        specPath: "/openapi.json",
+        provider: null,
+        mapJsonSchema: { zod: z.toJSONSchema },
+        documentation: {
+          info: {
+            title: "Synapse spore",
+            version: deps.version,
+            description: "One node of a federated reasoning swarm.",
           },
-        }),
-      )
-      .use(healthRoutes(deps))
-      .use(taskRoutes(deps, ask))
-      .use(memoryRoutes(deps))
-      .use(keyRoutes(deps))
-      .use(federationRoutes(deps))
-      .use(wallRoutes(deps))
-      .use(providerRoutes(deps))
-      .use(convergenceRoutes(deps))
-      .use(trustRoutes(deps))
-      .use(quantumRoutes(deps))
-      .use(cognitionRoutes(deps))
-      .use(sentinelRoutes(deps))
-      .use(policyRoutes(deps))
-      .use(openAiRoutes(deps, ask))
-      .use(historyRoutes(deps))
-      .use(eventRoutes(deps))
-      .get("/docs", () => docsPage(), { detail: { hide: true } })
-      .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } })
-  );
+          components: { securitySchemes: { operator: { type: "http", scheme: "bearer" } } },
+        },
+      }),
+    )
+    .use(healthRoutes(deps))
+    .use(taskRoutes(deps, ask))
+    .use(memoryRoutes(deps))
+    .use(keyRoutes(deps))
+    .use(federationRoutes(deps))
+    .use(wallRoutes(deps))
+    .use(providerRoutes(deps))
+    .use(convergenceRoutes(deps))
+    .use(trustRoutes(deps))
+    .use(quantumRoutes(deps))
+    .use(cognitionRoutes(deps))
+    .use(sentinelRoutes(deps))
+    .use(policyRoutes(deps))
+    .use(openAiRoutes(deps, ask))
+    .use(historyRoutes(deps))
+    .use(eventRoutes(deps))
+    .get("/docs", () => docsPage(), { detail: { hide: true } })
+    .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } });
 }
 
 function checkBody(request: Request): void {

@@ -31,6 +31,8 @@ import type { History } from "./history.ts";
 
 /** What is shown of trust, and how the commander adds to it. */
 export interface TrustFacade {
+  /** 0 to 1; null where no evidence speaks of the spore. */
+  readonly knownOf: (spore: PublicKey) => number | null;
   readonly report: ReturnType<typeof createTrustReport>;
   readonly grader: Grader;
 }

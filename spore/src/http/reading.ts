@@ -97,8 +97,18 @@ function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean): Searc
     label: hit.label,
     created_at: toInstant(hit.createdAt),
     ...(hit.metadata ? { metadata: hit.metadata } : {}),
-    ...(explain ? { explain: hit.explain } : {}),
+    ...(explain ? { explain: hit.explain, before: [...hit.before], after: [...hit.after] } : {}),
   };
+}
+
+/** The passages of most value per token that fit a budget; each names the entries that it joins. */
+export async function windowOfMemories(deps: HttpDeps, query: RecallQuery, budget: number, explain = false) {
+  const { passages, tokens } = await deps.recall.window({ kinds: SEARCHED_KINDS, ...query }, budget);
+  const results = passages.map((passage) => ({
+    ...toSearchResult(deps, passage, explain),
+    members: [...passage.members],
+  }));
+  return { results, tokens };
 }
 
 /** What a list shows of an entry; the content is added where it is wanted. */

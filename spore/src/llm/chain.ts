@@ -6,7 +6,7 @@
  */
 
 import type { Providers } from "@synapse/shared/contract/status.ts";
-import type { Result } from "@synapse/shared/result.ts";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { createAccounts, type ProviderEvent } from "./accounts.ts";
 import { type BudgetLimits, createBudget, dayOf, type Spending, usdFor } from "./budget.ts";
 import { type Offer, orderOffers } from "./candidates.ts";
@@ -26,6 +26,7 @@ import type { Fetch } from "./limited-fetch.ts";
 import { findLocalServers } from "./local-servers.ts";
 import { createModelDirectory } from "./model-directory.ts";
 import type { ModelServer } from "./model-server.ts";
+import { invalidReply } from "./model-server.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
 import type { ChatFailure, ChatModel, ChatReply, ChatRequest } from "./provider.ts";
 import { createQuotaLedger } from "./quota-ledger.ts";
@@ -135,7 +136,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
       ? budget.reserve(offer.provider, request.task ?? null, mostOf(source, request), clock.now())
       : null;
     const { result: answered, status, headers } = await source.server.call(offer.model, request);
-    const result = answered.ok ? { ...answered, value: priced(source, answered.value) } : answered;
+    const result = answered.ok ? accept(source, answered.value) : answered;
     const { tokensIn = 0, tokensOut = 0 } = result.ok ? result.value : {};
     const now = clock.now();
     const failure = result.ok ? null : result.error;
@@ -254,6 +255,13 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     /** Writes what has not been written yet. */
     close: saver.close,
   };
+}
+
+/** A reply as it may be used: priced, and free of the key it was asked with. */
+function accept(source: Source, reply: ChatReply): Result<ChatReply, ChatFailure> {
+  if (source.secret !== null && `${reply.model} ${reply.text}`.includes(source.secret))
+    return err(invalidReply(`${source.id} repeated the key it was asked with`));
+  return ok(priced(source, reply));
 }
 
 /** What the provider stated, else its list price where one is known. */

@@ -4,6 +4,7 @@
  * Only loopback is asked, only where nothing else was configured, and each look is over in a moment: a port that
  * nobody listens on refuses at once. What listens there and does not answer like a model server is left alone.
  */
+import { LOCAL_SERVERS } from "@synapse/shared/providers.ts";
 import { listModels, type ServerDeps, type ServerSettings } from "./model-server.ts";
 
 export interface LocalServer {
@@ -11,12 +12,6 @@ export interface LocalServer {
   readonly name: string;
   readonly models: readonly string[];
 }
-
-export const LOCAL_SERVERS = [
-  { id: "ollama", name: "Ollama", baseUrl: "http://127.0.0.1:11434/v1" },
-  { id: "lm_studio", name: "LM Studio", baseUrl: "http://127.0.0.1:1234/v1" },
-  { id: "llama_cpp", name: "llama.cpp", baseUrl: "http://127.0.0.1:8080/v1" },
-] as const;
 
 /** Loopback answers in microseconds; a server that is busy loading a model gets this much. */
 const LOOK_TIMEOUT_MS = 1_500;

@@ -149,7 +149,9 @@ export async function listModels(
       list.data.data
         // Google lists `models/gemini-…`, and takes the name without its folder.
         .map((entry) => entry.id.replace(/^models\//, ""))
-        .filter((model) => !NOT_CHAT.test(model)),
+        .filter((model) => !NOT_CHAT.test(model))
+        // Names are shown to everybody.
+        .filter((model) => apiKey === null || !model.includes(apiKey)),
     );
   } catch (error) {
     if (error instanceof SyntaxError) return err(invalidReply(`${id} answered no list of models`));

@@ -24,6 +24,8 @@ export interface Source {
   readonly preference: Preference;
   /** Null where unknown. */
   readonly price: Price | null;
+  /** The key it is called with: a reply that repeats it is refused, so that no server can make it an answer. */
+  readonly secret: string | null;
   /** Counts against the budgets; a server on this machine does not. */
   readonly metered: boolean;
 }
@@ -62,6 +64,7 @@ export function configuredSources(
       quota,
       preference: { models, substitutes, fixed: false },
       price,
+      secret: apiKey,
       metered: true,
     };
   });
@@ -86,6 +89,7 @@ export function configuredSources(
               goneMs: OWN_GONE_MS,
             },
             preference: fixedModel(endpoint.model),
+            secret: endpoint.apiKey,
             // With a key it may cost something; nobody says what.
             price: endpoint.apiKey === null ? FREE : null,
             metered: endpoint.apiKey !== null,
@@ -120,6 +124,7 @@ export function localSource(id: string, name: string, server: ModelServer): Sour
     quota: "account",
     preference: { models: [], substitutes: null, fixed: false },
     price: FREE,
+    secret: null,
     metered: false,
   };
 }

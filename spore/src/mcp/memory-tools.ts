@@ -11,6 +11,7 @@ import {
   QUERY_CHARS_MAX,
   SEARCHED_KINDS,
   searchMemories,
+  windowOfMemories,
 } from "../http/reading.ts";
 import { defineTool } from "./tool.ts";
 
@@ -30,6 +31,12 @@ const queryMemory = defineTool({
   input: z.strictObject({
     query: z.string().max(QUERY_CHARS_MAX).describe("What to look for, in plain words"),
     top_k: z.int().min(1).max(100).default(5),
+    budget_tokens: z
+      .int()
+      .min(50)
+      .max(32_000)
+      .optional()
+      .describe("Instead of top_k: the passages of most value per token that fit this many tokens"),
     layer: layerInput.describe(
       "private: never left this spore; cluster: your own spores; public: everyone; collective: cluster and public. " +
         "Omitted: all that you may see. private and cluster need the operator token",
@@ -40,11 +47,14 @@ const queryMemory = defineTool({
     results: z.array(searchResultSchema),
     total_memories: count.describe("Memories this spore holds, of all layers"),
   }),
-  async run({ query, top_k, layer }, { deps, authorised }) {
-    const labels = labelsFor(layer, authorised);
+  async run({ query, top_k, budget_tokens, layer }, { deps, authorised }) {
+    const asked = { text: query, k: top_k, labels: labelsFor(layer, authorised) };
     return {
       layer: layer ?? (authorised ? ("all" as const) : ("public" as const)),
-      results: await searchMemories(deps, { text: query, k: top_k, labels }),
+      results:
+        budget_tokens === undefined
+          ? await searchMemories(deps, asked)
+          : (await windowOfMemories(deps, asked, budget_tokens)).results,
       total_memories: deps.counts.total(),
     };
   },

@@ -31,7 +31,7 @@ interface Prepared {
 
 /** @param url `file:…` or `:memory:`. Throws where it cannot be opened. */
 export function createFileClient(url: string): Client {
-  const database = new Database(url === ":memory:" ? url : pathOf(url), { timeout: BUSY_TIMEOUT_MS });
+  const database = new Database(pathOf(url), { timeout: BUSY_TIMEOUT_MS });
   const prepared = new Map<string, Prepared>();
   let closed = false;
 
@@ -105,6 +105,12 @@ export function createFileClient(url: string): Client {
       if (closed) return;
       closed = true;
       prepared.clear();
+      try {
+        // Statements that the collector has not taken yet keep the file open, so SQLite would not fold the log back.
+        database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch {
+        // A full or failing disk: the log stays beside the file and is read at the next start.
+      }
       database.close();
     },
   };
@@ -133,7 +139,8 @@ function toResult(rows: readonly unknown[][], rowsAffected: number): ResultSet {
   };
 }
 
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
+  if (url === ":memory:") return url;
   const path = url.slice("file:".length);
   return path.startsWith("//") ? decodeURIComponent(new URL(url).pathname) : path;
 }

@@ -22,6 +22,7 @@ import {
 } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { entryIdOf } from "../identity/entry-signature.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import type { Authorship, Row } from "./authorship.ts";
 import type { CausalContext } from "./causal-context.ts";
@@ -32,6 +33,7 @@ import type { ChangeFeed, StoredEntry } from "./feed.ts";
 import { type Fork, type SettledRows, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
+import { explainFailure } from "./storage-failure.ts";
 import type { NewRow, Store, WireRow } from "./store.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import { createWriteQueue, type WriteJob } from "./write-queue.ts";
@@ -57,7 +59,8 @@ export interface ApplyReport {
   readonly missingCertificates: readonly PublicKey[];
 }
 
-const NO_FORKS = { forks: [], displaced: [] };
+/** The forks of the group that is being written, until it is known whether that group was stored. */
+const NO_FORKS: Pick<SettledRows, "forks" | "displaced"> = { forks: [], displaced: [] };
 
 export interface ReplicaDeps extends IntakeDeps {
   readonly authorship: Authorship;
@@ -72,10 +75,8 @@ export type Replica = ReturnType<typeof createReplica>;
 export function createReplica(deps: ReplicaDeps) {
   const { store, certificate, authorship, context, clock, visibility, certificates, indexes } = deps;
   const intake = createIntake(deps);
-  const readers = createListeners<readonly StoredEntry[]>(deps.warn);
-  const witnesses = createListeners<Fork>(deps.warn);
-  /** The forks of the group that is being written, until it is known whether it was stored. */
-  let settling: Pick<SettledRows, "forks" | "displaced"> = NO_FORKS;
+  const { readers, witnesses } = createAudience(deps.warn);
+  let settling = NO_FORKS;
   const commits = createCommits(store, takeIn);
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
@@ -107,8 +108,8 @@ export function createReplica(deps: ReplicaDeps) {
       for (const { job, rows } of group) job.settle(uniqueById(rows).flatMap(({ id }) => byId.get(id) ?? []));
   }
 
-  /** These are on disk: memory, views and witnesses follow. */
   function takeIn(stored: readonly StoredEntry[]): void {
+    // These are on disk: memory, views and witnesses follow.
     for (const entry of stored) remember(entry);
     const { forks, displaced } = settling;
     settling = NO_FORKS;
@@ -196,7 +197,7 @@ export function createReplica(deps: ReplicaDeps) {
 
     /** The scope's entries among these ids, as they travel, parents before children. */
     async entries<L extends SharedLabel>(scope: L, ids: readonly EntryId[]): Promise<WireEntry<L>[]> {
-      return toWire(scope, await store.wire(ids));
+      return toWire(scope, await store.wire(scope, ids), deps.warn);
     },
 
     /** Entries of the scope after a sequence number, and the number to go on from. */
@@ -205,8 +206,8 @@ export function createReplica(deps: ReplicaDeps) {
       afterSeq: number,
       limit: number,
     ): Promise<{ entries: WireEntry<L>[]; seq: number }> {
-      const rows = await store.wireAfter(afterSeq, limit);
-      return { entries: toWire(scope, rows), seq: rows.at(-1)?.seq ?? afterSeq };
+      const rows = await store.wireAfter(scope, afterSeq, limit);
+      return { entries: toWire(scope, rows, deps.warn), seq: rows.at(-1)?.seq ?? afterSeq };
     },
 
     certificates: async (keys: readonly PublicKey[]): Promise<Certificate[]> =>
@@ -253,8 +254,7 @@ export function createReplica(deps: ReplicaDeps) {
         size,
         prepare,
         settle: (stored) => resolve(ok(stored)),
-        fail: (cause) =>
-          resolve(err({ kind: "storage", message: `the store refused the write: ${String(cause)}` })),
+        fail: (cause) => resolve(err({ kind: "storage", message: explainFailure(cause) })),
       });
       if (!accepted) {
         onBusy();
@@ -290,6 +290,13 @@ async function checkLabels(store: Store, drafts: readonly Draft[]): Promise<Appe
   return null;
 }
 
+function createAudience(warn: ReplicaDeps["warn"]) {
+  return {
+    readers: createListeners<readonly StoredEntry[]>(warn),
+    witnesses: createListeners<Fork>(warn),
+  };
+}
+
 /** Those who are told. One that fails must not stop the others, nor the writer; it can rebuild itself from the feed. */
 function createListeners<T>(warn: ReplicaDeps["warn"]) {
   const listeners = new Set<(value: T) => void>();
@@ -320,10 +327,19 @@ function overRate(retryAfterMs: number): AppendError {
   };
 }
 
-function toWire<L extends SharedLabel>(scope: L, rows: readonly WireRow[]): WireEntry<L>[] {
-  return rows
-    .filter(({ label }) => label === scope)
-    .map(({ text, signature }) => sealText(scope, text, signature));
+/** @param warn is told of rows that the disk has changed: a peer would take them for forgeries of ours. */
+function toWire<L extends SharedLabel>(
+  scope: L,
+  rows: readonly WireRow[],
+  warn: ReplicaDeps["warn"],
+): WireEntry<L>[] {
+  const wire: WireEntry<L>[] = [];
+  for (const { id, text, signature } of rows) {
+    if (text === null) continue;
+    if (entryIdOf(text) === id) wire.push(sealText(scope, text, signature));
+    else warn("an entry was damaged on the disk and is not sent on", { id });
+  }
+  return wire;
 }
 
 function toStored({ seq, id, signature, receivedAt, entry }: NewRow): StoredEntry {

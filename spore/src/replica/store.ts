@@ -10,8 +10,8 @@
 import { type Client, createClient, type InStatement, type Row } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Kind } from "@synapse/shared/contract/entry.ts";
-import type { Label } from "@synapse/shared/contract/label.ts";
-import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
+import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
+import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
@@ -19,12 +19,13 @@ import type { AdmittedEntry } from "./admission.ts";
 import { rebuildMissingTables } from "./derived-tables.ts";
 import { insertStatements } from "./entry-insert.ts";
 import type { StoredEntry } from "./feed.ts";
-import { createFileClient } from "./file-client.ts";
+import { createFileClient, pathOf } from "./file-client.ts";
 import { createHiding } from "./hiding.ts";
 import { createMembership, toEntryId } from "./membership.ts";
 import { type MigrationError, migrate } from "./migrations.ts";
 import { createProvenance } from "./provenance.ts";
 import * as tables from "./schema.ts";
+import { explainFailure, fileProblem } from "./storage-failure.ts";
 
 /** An entry takes about 1.3 KB: eight fit on a page, of four times as few pages as with SQLite's default. */
 const PAGE_BYTES = 8_192;
@@ -44,8 +45,9 @@ export interface NewRow extends AdmittedEntry {
 /** An entry as it is kept, to be sent on without being taken apart. */
 export interface WireRow {
   readonly seq: number;
-  readonly label: string;
-  readonly text: string;
+  readonly id: EntryId;
+  /** Null where it has another label. */
+  readonly text: string | null;
   readonly signature: string;
 }
 
@@ -67,33 +69,40 @@ export interface StoreOptions {
 }
 
 export async function openStore(options: StoreOptions): Promise<Result<Store, StoreError>> {
-  let client: Client;
+  const isFile = options.url.startsWith("file:") || options.url === ":memory:";
+  const problem = isFile ? fileProblem(pathOf(options.url)) : null;
+  if (problem !== null) return err({ kind: "unusable_database", message: problem });
+  let client: Client | null = null;
   try {
-    const isFile = options.url.startsWith("file:") || options.url === ":memory:";
     client = isFile
       ? createFileClient(options.url)
       : createClient({ url: options.url, ...(options.token ? { authToken: options.token } : {}) });
-    if (isFile) {
-      // Of a new file only: an old one keeps what it has.
-      await client.execute(`PRAGMA page_size = ${PAGE_BYTES}`);
-      await client.execute("PRAGMA journal_mode = WAL");
-      await client.execute("PRAGMA synchronous = FULL");
-      await client.execute(`PRAGMA cache_size = -${CACHE_KIB}`);
-      await client.execute(`PRAGMA wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
-    }
+    if (isFile) await tune(client);
     const migrated = await migrate(client);
     if (!migrated.ok) return migrated;
     await rebuildMissingTables(client);
+    return ok(await buildStore(client, drizzle(client, { schema: tables })));
   } catch (cause) {
-    return err({ kind: "unusable_database", message: `cannot open the database: ${String(cause)}` });
+    client?.close();
+    const where = isFile ? pathOf(options.url) : "the libSQL server";
+    return err({ kind: "unusable_database", message: `cannot use ${where}: ${explainFailure(cause)}` });
   }
-  return ok(await buildStore(client, drizzle(client, { schema: tables })));
+}
+
+async function tune(client: Client): Promise<void> {
+  // Of a new file only: an old one keeps what it has.
+  await client.execute(`PRAGMA page_size = ${PAGE_BYTES}`);
+  await client.execute("PRAGMA journal_mode = WAL");
+  await client.execute("PRAGMA synchronous = FULL");
+  await client.execute(`PRAGMA cache_size = -${CACHE_KIB}`);
+  await client.execute(`PRAGMA wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
 }
 
 const columns = {
   seq: tables.entries.seq,
   id: tables.entries.id,
-  text: tables.entries.text,
+  // As bytes: the binding ends the process on text that is no UTF-8, as a damaged disk may return it.
+  text: sql<ArrayBuffer | Uint8Array>`CAST(${tables.entries.text} AS BLOB)`,
   signature: tables.entries.signature,
   receivedAt: tables.entries.receivedAt,
 };
@@ -110,6 +119,12 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     const query = db.select(columns).from(tables.entries).where(and(where, shown)).orderBy(order);
     const rows = await (limit === undefined ? query : query.limit(limit));
     return rows.map(toStored);
+  }
+
+  async function allAfter(seq: number, limit?: number): Promise<StoredEntry[]> {
+    const where = gt(tables.entries.seq, seq);
+    const query = db.select(columns).from(tables.entries).where(where).orderBy(asc(tables.entries.seq));
+    return (await (limit === undefined ? query : query.limit(limit))).map(toStored);
   }
 
   return {
@@ -139,7 +154,7 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
 
     /** Entries that are stored after `head`, which moves there. Only a commit with an unknown end leaves any. */
     async takeUnseen(): Promise<StoredEntry[]> {
-      const unseen = await select(gt(tables.entries.seq, head), asc(tables.entries.seq));
+      const unseen = await allAfter(head);
       if (unseen.length === 0) return unseen;
       for (const row of await db.select().from(tables.replicas)) replicaRows.set(row.id as ReplicaId, row.n);
       head = unseen.at(-1)?.seq ?? head;
@@ -161,28 +176,18 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     },
 
     /** In commit order. */
-    async wire(ids: readonly EntryId[]): Promise<WireRow[]> {
-      const sql = `SELECT seq, label, text, signature FROM entries
-        WHERE id IN (SELECT unhex(value) FROM json_each(?)) AND ${hiding.condition()} ORDER BY seq`;
-      return (await client.execute({ sql, args: [JSON.stringify(ids)] })).rows.map(toWireRow);
+    async wire(scope: SharedLabel, ids: readonly EntryId[]): Promise<WireRow[]> {
+      const sql = `${WIRE} WHERE id IN (SELECT unhex(value) FROM json_each(?)) AND ${hiding.condition()} ORDER BY seq`;
+      return (await client.execute({ sql, args: [scope, JSON.stringify(ids)] })).rows.map(toWireRow);
     },
 
-    async wireAfter(seq: number, limit: number): Promise<WireRow[]> {
-      const sql = `SELECT seq, label, text, signature FROM entries
-        WHERE seq > ? AND ${hiding.condition()} ORDER BY seq LIMIT ?`;
-      return (await client.execute({ sql, args: [seq, limit] })).rows.map(toWireRow);
+    async wireAfter(scope: SharedLabel, seq: number, limit: number): Promise<WireRow[]> {
+      const sql = `${WIRE} WHERE seq > ? AND ${hiding.condition()} ORDER BY seq LIMIT ?`;
+      return (await client.execute({ sql, args: [scope, seq, limit] })).rows.map(toWireRow);
     },
 
     /** Everything, hidden authors too: views are folded from it, and hide what they show. */
-    async after(seq: number, limit: number): Promise<StoredEntry[]> {
-      const rows = await db
-        .select(columns)
-        .from(tables.entries)
-        .where(gt(tables.entries.seq, seq))
-        .orderBy(asc(tables.entries.seq))
-        .limit(limit);
-      return rows.map(toStored);
-    },
+    after: allAfter,
 
     /** Tasks asked by hidden authors: what lists that keep rows of their own leave out. */
     async hiddenTasks(): Promise<ReadonlySet<EntryId>> {
@@ -210,8 +215,6 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       }
     },
 
-    ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),
-
     children: async (parent: EntryId): Promise<EntryId[]> => {
       const rows = await db
         .select({ child: tables.parents.child })
@@ -220,6 +223,8 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
         .limit(1_000);
       return rows.map((row) => row.child);
     },
+
+    ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),
 
     /** The dots of what was stored after a sequence number, in commit order. */
     async dotsAfter(
@@ -279,14 +284,6 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
         .onConflictDoUpdate({ target: tables.meta.key, set: { value } });
     },
 
-    operatorOfSpore: async (spore: PublicKey): Promise<PublicKey | null> => {
-      const rows = await db
-        .select({ operator: tables.certificates.operator })
-        .from(tables.certificates)
-        .where(eq(tables.certificates.spore, spore));
-      return (rows[0]?.operator ?? null) as PublicKey | null;
-    },
-
     close(): void {
       client.close();
     },
@@ -296,22 +293,27 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
 function toStored(row: {
   seq: number;
   id: EntryId;
-  text: string;
+  text: ArrayBuffer | Uint8Array;
   signature: string;
   receivedAt: number;
 }): StoredEntry {
   const { seq, id, signature, receivedAt } = row;
-  return { seq, id, signature, receivedAt, entry: JSON.parse(row.text) };
+  return { seq, id, signature, receivedAt, entry: JSON.parse(textOf(row.text)) };
 }
 
+const WIRE = `SELECT seq, id, CASE WHEN label = ? THEN CAST(text AS BLOB) END, signature FROM entries`;
+
 function toWireRow(row: Row): WireRow {
-  const [seq, label, text, signature] = [row[0], row[1], row[2], row[3]];
   return {
-    seq: Number(seq),
-    label: String(label),
-    text: String(text),
-    signature: Buffer.from(signature as ArrayBuffer).toString("base64url"),
+    seq: Number(row[0]),
+    id: toEntryId(row[1]),
+    text: row[2] === null ? null : textOf(row[2] as ArrayBuffer),
+    signature: Buffer.from(row[3] as ArrayBuffer).toString("base64url"),
   };
+}
+
+function textOf(bytes: ArrayBuffer | Uint8Array): string {
+  return Buffer.from(bytes as ArrayBuffer).toString("utf8");
 }
 
 function toWhere(filter: EntryFilter): SQL | undefined {

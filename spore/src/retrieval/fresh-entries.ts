@@ -108,6 +108,8 @@ export function createFreshEntries(): FreshEntries {
             knownAt,
             relevance,
             parts: { own: relevance, context: 0, meaning: 0, sentence: 0, speaker: 1 },
+            before: [],
+            after: [],
             terms: mainTerms(row),
             retractedBy,
           };

@@ -22,6 +22,11 @@ export function createGgufEmbedder(path: string): Embedder {
   let child: ReturnType<typeof start> | null = null;
   let nextId = 1;
 
+  function fail(message: string): void {
+    for (const done of waiting.values()) done(unavailable(message));
+    waiting.clear();
+  }
+
   function start() {
     return Bun.spawn(
       [process.execPath, new URL("./gguf-embedder-process.ts", import.meta.url).pathname, path],
@@ -40,10 +45,11 @@ export function createGgufEmbedder(path: string): Embedder {
           } as const);
           done?.(error === undefined ? checkVectors(vectors, vectors?.length ?? 0) : refused);
         },
-        onExit: (_, exitCode) => {
+        onExit: (ended, exitCode) => {
+          // Closed on purpose: nobody waits for this one any more.
+          if (child !== ended) return;
           child = null;
-          for (const done of waiting.values()) done(unavailable(`its process ended with code ${exitCode}`));
-          waiting.clear();
+          fail(`its process ended with code ${exitCode}`);
         },
       },
     );
@@ -67,12 +73,22 @@ export function createGgufEmbedder(path: string): Embedder {
           { once: true },
         );
         child ??= start();
-        child.send({ id, texts });
+        try {
+          child.send({ id, texts });
+        } catch {
+          // It ended a moment ago, and nobody was told yet.
+          waiting.delete(id);
+          child = null;
+          resolve(unavailable("its process has just ended"));
+        }
       });
     },
     async close() {
-      child?.kill();
-      await child?.exited;
+      const ending = child;
+      child = null;
+      fail("is closed");
+      ending?.kill();
+      await ending?.exited;
     },
   };
 }

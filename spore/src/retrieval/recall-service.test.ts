@@ -268,3 +268,15 @@ test("closing rejects what is asked and ends the worker", async () => {
   expect(await pending).toBe("recall is closed");
   await recall.close();
 });
+
+test("layers are apart by type: hits of a question about public memories are public", async () => {
+  feed.remember("an otter in public", {}, { label: "public" });
+  feed.remember("an otter in private", {}, { label: "private" });
+  const recall = openRecall();
+  const hits = await recall.search({ text: "otter", k: 5, labels: ["public"] });
+  const labels: "public"[] = hits.map(({ label }) => label);
+  expect(labels).toEqual(["public"]);
+  // @ts-expect-error a hit of the public layer can never be taken for a private one
+  const wrong: "private"[] = hits.map(({ label }) => label);
+  expect(wrong).toHaveLength(1);
+});

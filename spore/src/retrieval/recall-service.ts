@@ -22,7 +22,7 @@ import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
 import type { Candidate } from "./index-reader.ts";
 import type { IndexQuery, Sentence } from "./query-filter.ts";
 import { type RankedCandidate, type RecallWeights, rankCandidates } from "./ranking.ts";
-import type { Recall, RecallHit, RecallQuery } from "./recall.ts";
+import type { Recall, RecallHit, RecallQuery, RecallWindow } from "./recall.ts";
 import { toCode } from "./vector-code.ts";
 import { createVectorFeeder } from "./vector-feeder.ts";
 import { fillWindow, type Placed } from "./window.ts";
@@ -290,12 +290,13 @@ export function createRecall(deps: RecallDeps): RecallService {
 
   start();
   return {
-    async search(query) {
-      return (await rank(query)).map(({ hit }) => hit);
+    // The index reads no entry of another label than those asked: what comes back is of them.
+    async search<L extends Label>(query: RecallQuery<L>) {
+      return (await rank(query)).map(({ hit }) => hit as RecallHit<L>);
     },
-    async window(query, budgetTokens) {
+    async window<L extends Label>(query: RecallQuery<L>, budgetTokens: number) {
       const ranked = await rank({ ...query, k: Math.max(query.k, WINDOW_HITS) });
-      return fillWindow(ranked.map(toPlaced), budgetTokens);
+      return fillWindow(ranked.map(toPlaced), budgetTokens) as RecallWindow<L>;
     },
     async known({ text, ...query }) {
       const { terms } = analyze(text);
@@ -354,6 +355,8 @@ function toHit({ candidate, score, explain }: RankedCandidate, stored: StoredEnt
     createdAt: candidate.createdAt,
     ...(metadata === null ? {} : { metadata }),
     explain,
+    before: candidate.before,
+    after: candidate.after,
   };
 }
 

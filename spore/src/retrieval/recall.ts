@@ -7,12 +7,13 @@ import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 
-export interface RecallQuery {
+/** `L` names the layers asked: hits of a question about public memories are typed as public. */
+export interface RecallQuery<L extends Label = Label> {
   readonly text: string;
   /** At most this many hits. */
   readonly k: number;
   /** Only entries of these labels are even looked at: the private and collective layers never mix by accident. */
-  readonly labels: readonly Label[];
+  readonly labels: readonly L[];
   readonly kinds?: readonly Kind[];
   readonly author?: PublicKey;
   readonly task?: EntryId;
@@ -23,33 +24,36 @@ export interface RecallQuery {
   readonly mode?: "precise" | "explore";
 }
 
-export interface RecallHit {
+export interface RecallHit<L extends Label = Label> {
   readonly id: EntryId;
   readonly score: number;
   readonly content: string;
   readonly kind: Kind;
-  readonly label: Label;
+  readonly label: L;
   readonly author: PublicKey;
   readonly createdAt: number;
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Each component of the score by name. */
   readonly explain: Readonly<Record<string, number>>;
+  /** What it was made from or what preceded it, and what followed or was made from it; of the layers asked, a few each. */
+  readonly before: readonly EntryId[];
+  readonly after: readonly EntryId[];
 }
 
 /** One or more neighbouring hits as one text; id and score are those of the best of them. */
-export interface RecallPassage extends RecallHit {
+export interface RecallPassage<L extends Label = Label> extends RecallHit<L> {
   /** The entries whose contents, in this order and joined by line breaks, are `content`. */
   readonly members: readonly EntryId[];
 }
 
-export interface RecallWindow {
-  readonly passages: readonly RecallPassage[];
+export interface RecallWindow<L extends Label = Label> {
+  readonly passages: readonly RecallPassage<L>[];
   /** Tokens used, by the estimator named in window.ts. */
   readonly tokens: number;
 }
 
 export interface Recall {
-  search(query: RecallQuery): Promise<readonly RecallHit[]>;
+  search<L extends Label>(query: RecallQuery<L>): Promise<readonly RecallHit<L>[]>;
   /** The passages of most value per token that fit the budget, the same size whatever the memory holds. */
-  window(query: RecallQuery, budgetTokens: number): Promise<RecallWindow>;
+  window<L extends Label>(query: RecallQuery<L>, budgetTokens: number): Promise<RecallWindow<L>>;
 }

@@ -49,6 +49,9 @@ export interface Scored {
   readonly stored: StoredRow;
   readonly relevance: number;
   readonly parts: Parts;
+  /** What stands before and after it, of the layers asked. */
+  readonly before: readonly StoredRow[];
+  readonly after: readonly StoredRow[];
 }
 
 /** A question as scoring needs it. */
@@ -130,18 +133,19 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
       meanLength,
     );
     const likeness = cosine(stored) + BEFORE_COSINE * meanCosine(before) + AFTER_COSINE * meanCosine(after);
-    return [{ stored, own, words, likeness }];
+    return [{ stored, own, words, likeness, before, after }];
   });
   const best = scored.reduce((most, { words }) => Math.max(most, words), NO_WORDS_SCORE);
   const sentences = question.sentences([...around.keys()]);
   const named = new Set(terms.flatMap(({ alternates }) => alternates).map(speakerNumber));
   return scored
-    .map(({ stored, own, words, likeness }) => {
+    .map(({ stored, own, words, likeness, before, after }) => {
       const meaning = MEANING_WEIGHT * best * likeness;
       const speaker = named.has(stored.row.speaker) ? SPEAKER_FACTOR : 1;
       const sentence = SENTENCE_WEIGHT * best * (sentences?.get(stored.seq) ?? 0);
       const relevance = (words + meaning + sentence) * speaker;
-      return { stored, relevance, parts: { own, context: words - own, meaning, sentence, speaker } };
+      const parts = { own, context: words - own, meaning, sentence, speaker };
+      return { stored, relevance, parts, before, after };
     })
     .filter(({ relevance }) => relevance > 0)
     .sort((a, b) => b.relevance - a.relevance || b.stored.seq - a.stored.seq);

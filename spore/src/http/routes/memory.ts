@@ -19,12 +19,23 @@ import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
 import { timeParameter } from "../parameters.ts";
-import { entryBrief, entryDetail, LAYERS, labelsFor, QUERY_CHARS_MAX, searchMemories } from "../reading.ts";
+import {
+  entryBrief,
+  entryDetail,
+  LAYERS,
+  labelsFor,
+  QUERY_CHARS_MAX,
+  searchMemories,
+  windowOfMemories,
+} from "../reading.ts";
 import { append, requireAuthority } from "../writing.ts";
 
 /** Memories in one request; a longer list is sent in parts. */
 const BATCH_MAX = 1_000;
 const RECENT = 20;
+/** Tokens of a window: one sentence to more than a model takes at once. */
+const BUDGET_MIN = 50;
+const BUDGET_MAX = 32_000;
 
 const newMemory = z.strictObject({
   content: z.string(),
@@ -43,6 +54,8 @@ const searchQuery = z.object({
   layer: z.enum(LAYERS).optional(),
   explain: z.enum(["true", "false", "1", "0"]).optional(),
   mode: z.enum(["precise", "explore"]).optional(),
+  /** Tokens: passages of most value per token instead of the first `k`. */
+  budget: z.coerce.number().int().min(BUDGET_MIN).max(BUDGET_MAX).optional(),
   kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
   author: z.string().max(100).optional(),
   task: z.string().max(64).optional(),
@@ -92,28 +105,22 @@ export function memoryRoutes(deps: HttpDeps) {
           throw new HttpError("invalid", "task: is not a task id");
         const author = query.author === undefined ? undefined : authorKey(deps, query.author);
         const explain = query.explain === "true" || query.explain === "1";
-        const results =
-          author === null
-            ? []
-            : await searchMemories(
-                deps,
-                {
-                  text: query.q,
-                  k: query.k,
-                  labels,
-                  ...(query.kind ? { kinds: [query.kind] } : {}),
-                  ...(author ? { author } : {}),
-                  ...(query.task ? { task: query.task as EntryId } : {}),
-                  ...(query.from === undefined ? {} : { from: query.from }),
-                  ...(query.to === undefined ? {} : { to: query.to }),
-                  ...(query.mode ? { mode: query.mode } : {}),
-                },
-                explain,
-              );
-        return {
-          results,
-          took_ms: Math.round((performance.now() - started) * 100) / 100,
+        const took = () => Math.round((performance.now() - started) * 100) / 100;
+        if (author === null) return { results: [], took_ms: took() };
+        const asked = {
+          text: query.q,
+          k: query.k,
+          labels,
+          ...(query.kind ? { kinds: [query.kind] } : {}),
+          ...(author ? { author } : {}),
+          ...(query.task ? { task: query.task as EntryId } : {}),
+          ...(query.from === undefined ? {} : { from: query.from }),
+          ...(query.to === undefined ? {} : { to: query.to }),
+          ...(query.mode ? { mode: query.mode } : {}),
         };
+        if (query.budget === undefined)
+          return { results: await searchMemories(deps, asked, explain), took_ms: took() };
+        return { ...(await windowOfMemories(deps, asked, query.budget, explain)), took_ms: took() };
       },
       { query: searchQuery, detail: documented({ summary: "Recall by meaning and words" }, searchSchema) },
     )
