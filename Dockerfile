@@ -17,8 +17,8 @@ COPY LICENSE bootstrap.json ./
 COPY shared shared
 COPY spore spore
 
-# Spaces run as user 1000; a volume mounted here takes over this owner.
-RUN mkdir -p "$SPORE_DATA_DIR" && chown 1000:1000 "$SPORE_DATA_DIR"
+# Spaces run as user 1000; volumes mounted at /data and /data/keys take over this owner.
+RUN mkdir -p "$SPORE_DATA_DIR/keys" && chown -R 1000:1000 "$SPORE_DATA_DIR"
 USER 1000
 VOLUME ["/data"]
 EXPOSE 7860

@@ -55,7 +55,16 @@ export const quantumViewSchema = z.looseObject({
   tunnelling: opt(
     z.looseObject({ total: number, threshold: number, events: z.array(z.looseObject({})).catch([]) }),
   ),
-  entanglement: opt(z.looseObject({ threshold: number, pairs: z.array(z.looseObject({})).catch([]) })),
+  entanglement: opt(
+    z.looseObject({
+      threshold: number,
+      pairs: z
+        .array(
+          z.looseObject({ a: z.string(), b: z.string(), successes: number, errors: number, items: number }),
+        )
+        .catch([]),
+    }),
+  ),
   decoherence: opt(z.looseObject({})),
   tasks: z.array(quantumTaskSchema).catch([]),
 });

@@ -6,7 +6,6 @@ import {
   historySchema,
   memoryOverviewSchema,
   partStateSchema,
-  providersSchema,
   searchSchema,
   swarmSchema,
   taskDetailSchema,
@@ -18,6 +17,7 @@ import { type ChosenSpore, loadChoice } from "@/lib/chosen-spores.ts";
 import { keys } from "@/lib/keys.ts";
 import { lenientHealthSchema } from "@/lib/lenient-health.ts";
 import type { PauseState } from "@/lib/live.tsx";
+import { providerViewSchema } from "@/lib/provider-view.ts";
 import { requireFromSpore } from "@/lib/spore-client.ts";
 import type { HistorySpan } from "@/lib/time-range.ts";
 import { readToken, subscribeToken } from "@/lib/token.ts";
@@ -168,7 +168,7 @@ export function usePart(spore: ChosenSpore | null, path: `/${string}`) {
 const looseStateSchema = z.union([partStateSchema, z.looseObject({})]);
 
 export const useProviders = (spore: ChosenSpore | null) =>
-  usePartOf(spore, "/api/providers", z.union([providersSchema, partStateSchema]));
+  usePartOf(spore, "/api/providers", providerViewSchema);
 
 export function historyOptions(spore: ChosenSpore, metric: string, name: string, span: () => HistorySpan) {
   return queryOptions({

@@ -95,10 +95,42 @@ describe.skipIf(!ready)("memory", () => {
     await page.getByText("1 found in 1.4 ms").waitFor();
     await page.getByText("both stand in salt spray").first().click();
     await page.getByText("Derived from 3 entries").waitFor();
-    await page.getByRole("region", { name: "Entry" }).getByText("Maintenance note, 14 March").click();
+    await page.getByRole("region", { name: "Entry" }).getByText("Maintenance note, 14 March").last().click();
     await page.getByText("Derived from nothing: this is a source.").waitFor();
     expect(page.url()).toContain(`entry=${idOf("seal")}`);
     await page.goBack();
     await page.getByText("Derived from 3 entries").waitFor();
+  });
+});
+
+describe.skipIf(!ready)("comparing", () => {
+  test("two answers stand side by side by link: words, sources, figures", async () => {
+    const site = world.site([world.spore()]);
+    const { page } = await world.open(`${site.url}/library?task=${idOf(SEAL_TASK)}`);
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByText("choose another").waitFor();
+    await page.getByTestId("task-rows").getByText("How many seedlings went out in week 14?").click();
+    const comparison = page.getByTestId("comparison");
+    await comparison.getByText("Answers, word by word").first().waitFor();
+    expect(await comparison.locator("ins").count()).toBeGreaterThan(0);
+    expect(await comparison.locator("del").count()).toBeGreaterThan(0);
+    await comparison.getByText("Both rest on").waitFor();
+    await page.reload();
+    await comparison.waitFor();
+    await page.getByRole("button", { name: "End comparing" }).click();
+    await page.getByText("1,240 seedlings.").first().waitFor();
+  });
+});
+
+describe.skipIf(!ready)("provenance", () => {
+  test("shows where an entry came from, and every entry in it opens", async () => {
+    const { page } = await world.open(`${world.site([world.spore()]).url}/library?view=memory&mq=salt+spray`);
+    await page.getByText("both stand in salt spray").first().click();
+    const graph = page.getByRole("region", { name: "Provenance graph" });
+    await graph.getByRole("button", { name: /Maintenance note, 14 March/ }).waitFor();
+    expect(await graph.getByRole("button").count()).toBe(4);
+    expect(await graph.locator("svg g path").count()).toBe(3);
+    await graph.getByRole("button", { name: /Maintenance note, 14 March/ }).click();
+    await page.getByText("Derived from nothing: this is a source.").waitFor();
   });
 });

@@ -27,11 +27,11 @@ function Banner({ startedAt }: { readonly startedAt: number }) {
   const leave = () => {
     window.history.replaceState(null, "", window.location.pathname);
     endDemo();
-    client.clear();
+    void client.resetQueries();
   };
   const again = () => {
     startDemo();
-    client.clear();
+    void client.resetQueries();
   };
   return (
     <section

@@ -155,6 +155,8 @@ function isPlain(value: unknown): boolean {
   return value === null || value === undefined || typeof value !== "object";
 }
 
+/** An id or a key in full says no more to a person than its beginning. */
+const DIGEST = /^[0-9a-f]{64}$|^[A-Za-z0-9_-]{43}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/;
 
 function plainText(value: unknown): string {
@@ -167,6 +169,7 @@ function plainText(value: unknown): string {
   const text = String(value);
   const at = INSTANT.test(text) ? toMs(text) : null;
   if (at !== null) return formatMoment(at);
+  if (DIGEST.test(text)) return `${text.slice(0, 10)}…`;
   return text.length > TEXT_CHARS_MAX ? `${text.slice(0, TEXT_CHARS_MAX - 1)}…` : text;
 }
 

@@ -1,12 +1,10 @@
 /** What is left: quotas as the providers stated them, the commander's own budget, and who was not asked and why. */
 "use client";
 
-import type { Providers } from "@synapse/shared/contract/status.ts";
 import { ShareBar } from "@/charts/share-bar.tsx";
 import { Age, Moment } from "@/components/ui/time.tsx";
 import { formatCount, formatIn, formatShare, toMs } from "@/lib/format.ts";
-
-type Provider = Providers["providers"][number];
+import type { Provider, ProviderView } from "@/lib/provider-view.ts";
 
 const SKIPS_SHOWN = 6;
 
@@ -30,7 +28,7 @@ export function Quotas({ providers }: { readonly providers: readonly Provider[] 
               </span>
               <span className="ml-auto">
                 {formatCount(quota.remaining)} of {formatCount(quota.limit)} left
-                {quota.resets_at === null ? null : (
+                {quota.resets_at == null ? null : (
                   <span className="text-xs text-faint">
                     {" "}
                     until <Moment at={toMs(quota.resets_at)} />
@@ -38,7 +36,7 @@ export function Quotas({ providers }: { readonly providers: readonly Provider[] 
                 )}
               </span>
             </p>
-            {quota.limit === null || quota.remaining === null || quota.limit === 0 ? null : (
+            {quota.limit == null || quota.remaining == null || quota.limit === 0 ? null : (
               <ShareBar
                 share={quota.remaining / quota.limit}
                 label={`${formatShare(quota.remaining / quota.limit)} left`}
@@ -54,11 +52,11 @@ export function Quotas({ providers }: { readonly providers: readonly Provider[] 
 const KINDS = [
   ["calls", "Calls", formatCount],
   ["tokens", "Tokens", formatCount],
-  ["usd", "Money", (value: number | null) => formatIn("USD", value)],
+  ["usd", "Money", (value: number | null | undefined) => formatIn("USD", value)],
 ] as const;
 
-export function Budget({ budget }: { readonly budget: Providers["budget"] }) {
-  if (budget === undefined) return null;
+export function Budget({ budget }: { readonly budget: ProviderView["budget"] }) {
+  if (budget == null) return null;
   return (
     <section aria-label="Budget">
       <h3 className="mb-1.5 text-sm font-medium">
@@ -73,11 +71,14 @@ export function Budget({ budget }: { readonly budget: Providers["budget"] }) {
               <dt className="eyebrow">{name}</dt>
               <dd className="mb-1">
                 {format(spent)}{" "}
-                <span className="text-xs text-faint">of {limit === null ? "no limit" : format(limit)}</span>
+                <span className="text-xs text-faint">of {limit == null ? "no limit" : format(limit)}</span>
               </dd>
-              {limit === null || limit === 0 ? null : (
+              {limit == null || limit === 0 ? null : (
                 <dd>
-                  <ShareBar share={spent / limit} label={`${formatShare(spent / limit)} spent`} />
+                  <ShareBar
+                    share={(spent ?? 0) / limit}
+                    label={`${formatShare((spent ?? 0) / limit)} spent`}
+                  />
                 </dd>
               )}
             </div>
@@ -88,7 +89,7 @@ export function Budget({ budget }: { readonly budget: Providers["budget"] }) {
   );
 }
 
-export function Skipped({ recent }: { readonly recent: Providers["recent"] }) {
+export function Skipped({ recent }: { readonly recent: ProviderView["recent"] }) {
   const skips = (recent ?? [])
     .flatMap((request) => request.skipped.map((skip) => ({ ...skip, at: request.at })))
     .slice(0, SKIPS_SHOWN);

@@ -1,7 +1,6 @@
 /** The models this spore can ask: who answers, at what cost, what is left of each quota, and why the others were skipped. */
 "use client";
 
-import type { Providers } from "@synapse/shared/contract/status.ts";
 import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
@@ -11,10 +10,9 @@ import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age, Moment } from "@/components/ui/time.tsx";
 import { Budget, Quotas, Skipped } from "@/features/analytics/provider-limits.tsx";
 import { formatCount, formatIn, GAP, toMs } from "@/lib/format.ts";
+import type { Provider, ProviderView } from "@/lib/provider-view.ts";
 import { useProviders } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
-
-type Provider = Providers["providers"][number];
 
 const ROWS = 8;
 
@@ -30,19 +28,24 @@ const COLUMNS: readonly Column<Provider>[] = [
     ),
   },
   { name: "State", value: ({ state }) => state, cell: (provider) => <State provider={provider} /> },
-  { name: "Calls", numeric: true, value: ({ calls }) => calls, cell: ({ calls }) => formatCount(calls) },
+  {
+    name: "Calls",
+    numeric: true,
+    value: ({ calls }) => calls ?? null,
+    cell: ({ calls }) => formatCount(calls),
+  },
   {
     name: "Failed",
     numeric: true,
-    value: ({ failures }) => failures,
+    value: ({ failures }) => failures ?? null,
     cell: ({ failures }) => formatCount(failures),
   },
   {
     name: "Tokens",
     numeric: true,
-    value: ({ tokens_in, tokens_out }) => tokens_in + tokens_out,
+    value: ({ tokens_in, tokens_out }) => (tokens_in ?? 0) + (tokens_out ?? 0),
     cell: ({ tokens_in, tokens_out }) => (
-      <span title={`${tokens_in} in, ${tokens_out} out`}>
+      <span title="in / out">
         {formatCount(tokens_in)} / {formatCount(tokens_out)}
       </span>
     ),
@@ -51,7 +54,7 @@ const COLUMNS: readonly Column<Provider>[] = [
   {
     name: "Mean time",
     numeric: true,
-    value: ({ latency_ms_mean }) => latency_ms_mean,
+    value: ({ latency_ms_mean }) => latency_ms_mean ?? null,
     cell: ({ latency_ms_mean }) => formatIn("ms", latency_ms_mean),
   },
 ];
@@ -59,7 +62,7 @@ const COLUMNS: readonly Column<Provider>[] = [
 export function ProviderPanel() {
   const { spore, node } = useSelectedSpore();
   const query = useProviders(spore);
-  const data = query.data !== undefined && isProviders(query.data) ? query.data : null;
+  const data = query.data?.enabled === false ? null : (query.data ?? null);
   return (
     <Panel
       title="Providers"
@@ -80,7 +83,7 @@ export function ProviderPanel() {
       ) : (
         <QueryState query={query} what="providers" rows={ROWS}>
           {(told) =>
-            isProviders(told) ? (
+            told.enabled !== false ? (
               <Told data={told} />
             ) : (
               <NotRunning rows={ROWS} spore={node?.name ?? "this spore"} reason={reasonOf(told)} />
@@ -92,15 +95,12 @@ export function ProviderPanel() {
   );
 }
 
-function isProviders(data: object): data is Providers {
-  return "providers" in data && Array.isArray(data.providers);
-}
-
-function Told({ data }: { readonly data: Providers }) {
-  const configured = data.providers
+function Told({ data }: { readonly data: ProviderView }) {
+  const providers = data.providers ?? [];
+  const configured = providers
     .filter((provider) => provider.configured)
-    .sort((a, b) => b.calls - a.calls);
-  const idle = data.providers.filter((provider) => !provider.configured);
+    .sort((a, b) => (b.calls ?? 0) - (a.calls ?? 0));
+  const idle = providers.filter((provider) => !provider.configured);
   return (
     <div className="flex flex-col gap-4">
       <Scroller label="Providers">
@@ -152,7 +152,7 @@ function State({ provider }: { readonly provider: Provider }) {
           <Moment at={until} />
         </>
       )}
-      {provider.reason === null ? null : <span className="block text-xs text-faint">{provider.reason}</span>}
+      {provider.reason == null ? null : <span className="block text-xs text-faint">{provider.reason}</span>}
     </span>
   );
 }

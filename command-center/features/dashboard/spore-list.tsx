@@ -22,7 +22,7 @@ export function SporeList() {
     <Panel
       title="Spores"
       flush
-      note={more ? `${shown.length} of ${nodes.length}, problems first` : undefined}
+      note={more ? `${shown.length} of ${formatCount(nodes.length)}, problems first` : undefined}
     >
       {nodes.length === 0 ? (
         <Notice rows={6} title="No spores known" />

@@ -4,8 +4,8 @@
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
-import { StateView } from "@/components/ui/state-view.tsx";
 import { CognitionPanel } from "@/features/quantum/cognition-panel.tsx";
+import { Entangled } from "@/features/quantum/entangled.tsx";
 import { Mechanisms } from "@/features/quantum/mechanisms.tsx";
 import { QuantumTaskView } from "@/features/quantum/quantum-task.tsx";
 import { quantumViewSchema } from "@/lib/quantum-view.ts";
@@ -61,17 +61,4 @@ export function Quantum() {
       </div>
     </>
   );
-}
-
-function Entangled({ state }: { readonly state: Readonly<Record<string, unknown>> }) {
-  const parsed = quantumViewSchema.safeParse(state);
-  const entanglement = parsed.success ? parsed.data.entanglement : null;
-  if (entanglement == null || entanglement.pairs.length === 0) {
-    return (
-      <Notice rows={6} title="No pair is entangled">
-        It takes graded answers of both before anything can be said.
-      </Notice>
-    );
-  }
-  return <StateView value={{ pairs: entanglement.pairs }} />;
 }

@@ -50,9 +50,7 @@ export function Answer({
         {detail.value === null ? null : (
           <Fact name="Value" value={detail.value} title="The answer in the form the task asked for" />
         )}
-        {detail.validation === null ? null : (
-          <div className={VALIDATION[detail.validation].tone}>{VALIDATION[detail.validation].word}</div>
-        )}
+        <Validation verdict={detail.validation} />
       </dl>
       {unresolved && detail.reason !== null ? (
         <p className="mt-2 text-sm text-warn">{detail.reason}</p>
@@ -81,6 +79,16 @@ export function Answer({
         )}
       </div>
     </Frame>
+  );
+}
+
+function Validation({ verdict }: { readonly verdict: TaskDetail["validation"] }) {
+  if (verdict === null) return null;
+  return (
+    <div className={VALIDATION[verdict].tone}>
+      <dt className="sr-only">Validation</dt>
+      <dd>{VALIDATION[verdict].word}</dd>
+    </div>
   );
 }
 

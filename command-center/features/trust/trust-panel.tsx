@@ -72,7 +72,7 @@ export function TrustPanel({ className = "" }: { readonly className?: string }) 
                 rows={view.peers}
                 keyOf={(peer) => peer.id}
                 tracks={TRACKS}
-                minWidth="min-w-[48rem]"
+                minWidth="min-w-[52rem]"
                 rowsVisible={8}
                 selected={selected}
                 onSelect={(peer) => url.set({ node: peer.id === selected ? null : peer.id }, "push")}

@@ -356,3 +356,4 @@ export const settingsSchema = z.looseObject({
     }),
   ),
 });
+export type Settings = z.infer<typeof settingsSchema>;

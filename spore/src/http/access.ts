@@ -25,9 +25,10 @@ export function createAccess(config: AccessConfig) {
     if (hosts.has("*")) return true;
     const name = hostName(request);
     if (name === null) return false;
+    // Named by the operator, for example "localhost" where a container's port is published on this machine only.
+    if (hosts.has(name)) return true;
     // On a public bind a loopback name is honest only from this machine itself, for example a container's health check.
-    if (isLoopbackHost(name)) return onLoopback || fromLoopback;
-    return hosts.has(name);
+    return isLoopbackHost(name) && (onLoopback || fromLoopback);
   }
 
   function isOriginAllowed(request: Request): boolean {

@@ -38,7 +38,7 @@ export function loadOrCreateKeyPair(path: string): Result<KeyPair, KeyFileError>
 
 export function loadKeyPair(path: string): Result<KeyPair, KeyFileError> {
   try {
-    chmodSync(path, 0o600);
+    narrowAccess(path);
     const key = createPrivateKey(readFileSync(path, "utf8"));
     if (key.asymmetricKeyType !== "ed25519") {
       return err({ kind: "key_file", path, message: "the file holds a key that is not Ed25519" });
@@ -73,6 +73,16 @@ export function parseKeyPair(text: string, source: string): Result<KeyPair, KeyF
 /** A key that lives in memory only, for tests and simulations. */
 export function createKeyPair(): KeyPair {
   return toKeyPair(generateKeyPairSync("ed25519").privateKey);
+}
+
+/** A mounted secret cannot be changed, and whoever mounted it has set who reads it. */
+function narrowAccess(path: string): void {
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EROFS" && code !== "EPERM") throw error;
+  }
 }
 
 function createKeyFile(path: string): void {

@@ -47,6 +47,7 @@ const spores = CAST.map(
   (cast, index) =>
     new TestSpore({
       cast,
+      complete: true,
       nodes: [...strangers, ...others.nodes],
       edges: [...edges, ...others.edges],
       ...(index === 0 ? { place: { name: "Husum", latitude: 54.48, longitude: 9.05 } } : {}),
@@ -65,7 +66,7 @@ for (const theme of ["dark", "light"] as const) {
       await page.waitForTimeout(1_500);
       await page.screenshot({
         path: `${folder}/${(path || "dashboard").replace(/\W/g, "-")}-${theme}-${width}.png`,
-        fullPage: width === 390,
+        fullPage: true,
       });
     }
     if (complaints.length > 0) process.stdout.write(`${theme} ${width}: ${complaints.join("\n")}\n`);

@@ -8,6 +8,7 @@ import type { Label } from "@synapse/shared/contract/label.ts";
 import type { Swarm, SwarmNode, TaskDetail } from "@synapse/shared/contract/status.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
 import { type Cast, health, idOf, keyOf, MEMORIES, node, summaryOf, tasks } from "./fixtures.ts";
+import { history, PARTS } from "./part-fixtures.ts";
 
 export interface TestSporeOptions {
   readonly cast: Cast;
@@ -17,6 +18,8 @@ export interface TestSporeOptions {
   readonly nodes?: readonly SwarmNode[];
   readonly edges?: Swarm["edges"];
   readonly place?: { name: string; latitude: number; longitude: number };
+  /** Every part of the mission tells something, instead of not running. */
+  readonly complete?: boolean;
   /** Answers in place of the real routes, by path. */
   readonly overrides?: Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
 }
@@ -104,10 +107,15 @@ export class TestSpore {
       authorization: request.headers.get("authorization"),
       idempotencyKey: request.headers.get("idempotency-key"),
       lastEventId: request.headers.get("last-event-id"),
-      body: request.method === "POST" ? await request.clone().text() : "",
+      body: request.method === "GET" ? "" : await request.clone().text(),
     });
     const override = this.options.overrides?.[url.pathname] ?? this.options.overrides?.["*"];
     if (override !== undefined) return await override(request);
+    if (request.method !== "GET" && url.pathname !== "/api/task") return this.command(url.pathname, request);
+    const part = this.options.complete === true ? PARTS[url.pathname] : undefined;
+    if (part !== undefined) return json(part());
+    if (url.pathname === "/api/history" && this.options.complete === true)
+      return json(history(url.searchParams));
     if (url.pathname === "/api/task" && request.method === "POST") return await this.take(request);
     if (url.pathname.startsWith("/api/task/")) return this.task(url.pathname, request);
     if (url.pathname.startsWith("/api/memory/") && url.pathname !== "/api/memory/search")
@@ -154,6 +162,17 @@ export class TestSpore {
       default:
         return refuse(404, "not_found", `nothing answers ${url.pathname}`);
     }
+  }
+
+  /** What the commander tells it to do: taken where the token is right, remembered in `seen`. */
+  private command(path: string, request: Request): Response {
+    if (!this.isAuthorised(request)) return refuse(401, "unauthorised", "send the operator token");
+    if (
+      /^\/api\/(proposals\/[^/]+\/(approve|reject)|settings|invites|task\/[0-9a-f]{64}\/grade)$/.test(path)
+    ) {
+      return json({ ok: true, invite: "an-invitation" }, path === "/api/invites" ? 201 : 200);
+    }
+    return refuse(404, "not_found", `nothing answers ${path}`);
   }
 
   private isAuthorised(request: Request): boolean {

@@ -1,0 +1,55 @@
+/** What a spore can think with, as this page reads it: what another version leaves out becomes a gap, not an error. */
+import { z } from "zod";
+
+const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
+const number = opt(z.number());
+const text = opt(z.string());
+
+const quotaSchema = z.looseObject({
+  pool: z.string().catch(""),
+  unit: z.string().catch("units"),
+  window: z.string().catch("window"),
+  limit: number,
+  remaining: number,
+  resets_at: text,
+});
+
+export const providerSchema = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  configured: z.boolean().catch(false),
+  state: z.string().catch("unknown"),
+  reason: text,
+  until: text,
+  mend: text,
+  models: z.array(z.string()).catch([]),
+  calls: number,
+  failures: number,
+  tokens_in: number,
+  tokens_out: number,
+  usd: number,
+  latency_ms_mean: number,
+  quotas: z.array(quotaSchema).optional().catch([]),
+});
+export type Provider = z.infer<typeof providerSchema>;
+
+const spendingSchema = z.looseObject({ calls: number, tokens: number, usd: number });
+
+export const providerViewSchema = z.looseObject({
+  enabled: z.boolean().optional(),
+  reason: z.string().optional(),
+  providers: z.array(providerSchema).optional().catch([]),
+  budget: opt(z.looseObject({ today: spendingSchema, per_day: spendingSchema })),
+  recent: z
+    .array(
+      z.looseObject({
+        at: z.string(),
+        skipped: z
+          .array(z.looseObject({ provider: z.string(), model: z.string().catch(""), reason: z.string() }))
+          .catch([]),
+      }),
+    )
+    .optional()
+    .catch([]),
+});
+export type ProviderView = z.infer<typeof providerViewSchema>;
