@@ -56,10 +56,8 @@ class Terminal {
   }
 
   type(keys: string): void {
-    for (const key of keys === DOWN ? [keys] : (keys.match(/\u001b\[B|[\s\S]/g) ?? [])) {
-      this.child.stdin.write(key);
-      void this.child.stdin.flush();
-    }
+    this.child.stdin.write(keys);
+    void this.child.stdin.flush();
   }
 }
 
