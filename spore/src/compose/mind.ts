@@ -1,7 +1,8 @@
 /** Joins what remembers and reasons: recall, the views over tasks, and the board that works on them. */
 import { join } from "node:path";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { isKind } from "@synapse/shared/contract/entry.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { PeerView } from "../gossip/node.ts";
 import type { EventFeed } from "../http/event-feed.ts";
@@ -21,7 +22,6 @@ import type { Replica } from "../replica/replica.ts";
 import type { Embedder } from "../retrieval/embedder.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
-import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
 
@@ -34,17 +34,19 @@ export interface RecallParts {
   readonly log: Log;
   readonly settings: Settings;
   readonly attention: (id: EntryId) => number;
+  /** What an author's word counts for, 0 to 1. */
+  readonly trustOf: (author: PublicKey) => number;
   readonly embedder: Embedder | null;
 }
 
 export function openRecall(parts: RecallParts): RecallService {
-  const { config, replica, log, settings, attention, embedder } = parts;
+  const { config, replica, log, settings, attention, trustOf, embedder } = parts;
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
     weights: {
       decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
-      trust: originWeight(replica),
+      trust: trustOf,
       attention,
     },
     now: Date.now,
@@ -79,7 +81,7 @@ interface BoardParts {
   readonly recall: RecallService;
   readonly chat: ModelChain;
   readonly events: EventFeed;
-  readonly trust: Pick<Trust, "beliefs" | "grader">;
+  readonly trust: Pick<Trust, "beliefs" | "grader" | "ledger">;
   readonly quantum: QuantumLayer;
   readonly tasks: TaskIndex;
   readonly livePeers: () => readonly PeerView[];
@@ -101,6 +103,7 @@ function buildBoard(parts: BoardParts): TaskBoard {
         exploration,
         protocol: () => settings.get("reasoning.protocol_text") || null,
         acceptedPosterior: () => limits.acceptedPosterior,
+        isOwn: (author) => parts.trust.ledger.isOwn(author),
         sourcesOf: (ids) => store.get(ids as EntryId[]),
         debug: log.debug,
       })
@@ -122,6 +125,17 @@ function buildBoard(parts: BoardParts): TaskBoard {
     beliefs,
     operatorOf,
     exploration,
+    ...(model
+      ? {
+          conclusions: async (ids: readonly EntryId[]) =>
+            new Set(
+              (await store.get(ids)).flatMap((one) => {
+                const agreed = isKind(one, "synthesis") && one.entry.body.outcome === "converged";
+                return agreed && beliefs.isTrusted(replicaKey(one.entry.replica)) ? [one.id] : [];
+              }),
+            ),
+        }
+      : {}),
     showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),
     extract: chat.extract,

@@ -65,6 +65,11 @@ export interface ContributeDeps {
   readonly reasonWithModel: ModelReasoner;
   /** The embedded reasoner: needs no model, and says so. */
   readonly extract: (input: ExtractiveInput) => ExtractiveReply;
+  /**
+   * Of these syntheses those that may inform a new answer: where trusted spores agreed. Absent, earlier answers are not
+   * recalled: the embedded reasoner quotes sources, and an answer of its own is none.
+   */
+  readonly conclusions?: (ids: readonly EntryId[]) => Promise<ReadonlySet<EntryId>>;
   /** Share of recall that looks beyond the best hits, 0 to 1. */
   readonly exploration: (anneal: Anneal) => number;
   /** Whether prompts show the distribution over answers. */
@@ -92,12 +97,15 @@ export async function contribute(
   const query = {
     text: body.description,
     labels: readableLabels(label),
-    kinds: ["memory"] as const,
+    kinds: deps.conclusions ? (["memory", "synthesis"] as const) : (["memory"] as const),
   };
   const far = Math.round(PASSAGES * deps.exploration(anneal));
-  const passages = await deps.recall.search({ ...query, k: PASSAGES - far });
+  const passages = await agreedOnly(await deps.recall.search({ ...query, k: PASSAGES - far }), deps);
   const near = new Set(passages.map(({ id }) => id));
-  const wider = far === 0 ? [] : await deps.recall.search({ ...query, k: PASSAGES, mode: "explore" });
+  const wider =
+    far === 0
+      ? []
+      : await agreedOnly(await deps.recall.search({ ...query, k: PASSAGES, mode: "explore" }), deps);
   const blind = phase === "diverge";
   const last = progress.rounds.at(-1);
   const briefing: Briefing = {
@@ -119,12 +127,23 @@ export async function contribute(
   return toDraft(briefing, thought);
 }
 
+/** Leaves out what the swarm once said without agreeing on it. */
+async function agreedOnly(
+  hits: readonly RecallHit[],
+  { conclusions }: Pick<ContributeDeps, "conclusions">,
+): Promise<readonly RecallHit[]> {
+  const ids = hits.flatMap(({ kind, id }) => (kind === "synthesis" ? [id] : []));
+  if (ids.length === 0 || conclusions === undefined) return hits;
+  const agreed = await conclusions(ids);
+  return hits.filter(({ kind, id }) => kind !== "synthesis" || agreed.has(id));
+}
+
 function reasonWithoutModel(
   { state, role, passages: best, explored, peers }: Briefing,
   extract: ContributeDeps["extract"],
 ): Thought {
   const { description, answer } = state.task.entry.body;
-  const passages = [...best, ...explored];
+  const passages = [...best, ...explored].filter(({ kind }) => kind === "memory");
   const reply = extract({ question: description, passages, role, ...(answer ? { answer } : {}) });
   const agreeing = peers.filter(({ entry }) =>
     entry.body.citations.some(({ id }) => reply.citations.some((citation) => citation.id === id)),

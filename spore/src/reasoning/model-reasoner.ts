@@ -4,6 +4,7 @@
  */
 
 import { contentOf } from "@synapse/shared/contract/entry.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
 import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { ChatModel } from "../llm/provider.ts";
@@ -43,6 +44,8 @@ export interface ModelReasonerDeps {
   readonly protocol: () => string | null;
   /** Below this posterior a synthesis says that the swarm did not agree. */
   readonly acceptedPosterior: () => number;
+  /** Whether an author is one of this commander's own spores. */
+  readonly isOwn: (author: PublicKey) => boolean;
   readonly sourcesOf: (ids: readonly string[]) => Promise<readonly StoredEntry[]>;
   readonly debug: (message: string, details: Record<string, unknown>) => void;
 }
@@ -65,7 +68,9 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     const temperature = deps.temperature(anneal);
     const budget = TOKEN_BUDGETS.memories * CHARS_PER_TOKEN;
     const far = explored.length === 0 ? 0 : budget * deps.exploration(anneal);
-    const memories = [...withinBudget(passages, budget - far), ...withinBudget(explored, far)];
+    const memories = [...withinBudget(passages, budget - far), ...withinBudget(explored, far)].map(
+      ({ id, content, author }) => ({ id, content, outside: !deps.isOwn(author) }),
+    );
     const protocol = deps.protocol();
     const reply = await model.ask({
       messages: contributionPrompt({
@@ -191,14 +196,12 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
 }
 
 /** The best hits that fit the budget (characters) whole; the first is kept however long it is. */
-function withinBudget(passages: readonly RecallHit[], budget: number): { id: string; content: string }[] {
+function withinBudget(passages: readonly RecallHit[], budget: number): readonly RecallHit[] {
   let left = budget;
-  return passages
-    .filter(({ content }, index) => {
-      left -= content.length;
-      return index === 0 || left >= 0;
-    })
-    .map(({ id, content }) => ({ id, content }));
+  return passages.filter(({ content }, index) => {
+    left -= content.length;
+    return index === 0 || left >= 0;
+  });
 }
 
 function toPeerSource({ id, entry }: ContributionEntry): PeerSource {

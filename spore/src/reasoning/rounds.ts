@@ -157,12 +157,18 @@ function ownEvent(finished: FinishedCycle): CycleEvent {
   const before = rounds.at(-1);
   const moved =
     before === undefined || Math.abs(aggregate.posterior - before.aggregate.posterior) >= MOVED_AT_LEAST;
-  // Nobody to debate with, or nobody with anything to say: more cycles would only repeat this one.
-  const alone = participants.size <= 1 || !several;
+  // Nobody to debate with, or nobody with anything to say: more cycles would only repeat this one. Who gives no answer
+  // may still have said what others lack for theirs.
+  const alone = participants.size <= 1 || (!several && !hasClaims(finished));
   if (!last && !alone && (agreed || !moved) && hasTunnelled(finished)) return "tunnelled";
   if (agreed) return "agreed";
   if (alone || last) return "spent";
   return moved ? "moved" : "stuck";
+}
+
+/** Something was claimed in this cycle by somebody who gives no answer. */
+function hasClaims({ spoken }: FinishedCycle): boolean {
+  return spoken.some(({ entry }) => entry.body.abstain && entry.body.claims.length > 0);
 }
 
 /** Agreement of a few before most could speak: they are heard first, still blind. */
