@@ -107,6 +107,10 @@ export class Simulator {
       faults: this.faults,
       sporeAt: (url) => urls.get(url),
       replyOf: (by, kind, reply) => this.hostiles.replyOf(by, kind, reply),
+      onThrow: (by, cause) =>
+        this.guard(() =>
+          this.invariants.holds(false, `${by.name} threw while it answered: ${String(cause)}`),
+        ),
       onMessage: (message) =>
         this.guard(() => {
           this.note(`${message.from.setup.index}>${message.to.setup.index} ${message.kind} ${message.bytes}`);
