@@ -4,6 +4,7 @@
  */
 "use client";
 
+import Link from "next/link";
 import { useState } from "react";
 import { CommandError } from "@/components/state/command-error.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
@@ -19,7 +20,8 @@ import { headlineOf, isOpen, type Proposal, proposalsSchema, reasonsOf, restOf }
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
 const ROWS = 16;
-const REASON_CHARS_MAX = 500;
+/** The contract's bound on a note. */
+const NOTE_CHARS_MAX = 500;
 
 export function ProposalsPanel() {
   const { spore } = useSelectedSpore();
@@ -106,7 +108,7 @@ type Choice = "approve" | "reject";
 
 function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly spore: ChosenSpore }) {
   const [choice, setChoice] = useState<Choice | null>(null);
-  const [reason, setReason] = useState("");
+  const [note, setNote] = useState("");
   const command = useCommand();
   if (!spore.own) {
     return <p className="mt-2 text-xs text-faint">Only the commander of this cluster decides.</p>;
@@ -131,7 +133,7 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
       spore,
       method: "POST",
       path: `/api/proposals/${encodeURIComponent(proposal.id)}/${choice}`,
-      body: reason.trim() === "" ? {} : { reason: reason.trim() },
+      body: note.trim() === "" ? {} : { note: note.trim() },
     });
   return (
     <form
@@ -143,12 +145,12 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
     >
       {choice === "reject" ? (
         <input
-          aria-label="Reason"
+          aria-label="Note"
           placeholder="Why, if you like"
-          maxLength={REASON_CHARS_MAX}
+          maxLength={NOTE_CHARS_MAX}
           className={`${INPUT} flex-1 basis-48`}
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
         />
       ) : null}
       <Button type="submit" look="primary" disabled={command.isPending}>

@@ -171,15 +171,24 @@ const proposals = () => ({
   proposals: [
     {
       id: OPEN_PROPOSAL,
-      status: "proposed",
-      title: "Give hard questions one more round of debate",
+      state: "open",
+      setting: "reasoning.cycles_max",
+      from: 4,
+      to: 5,
       observation: "Four of the last ten tasks ended without agreement in the last round.",
       hypothesis: "One more round would have settled two of them.",
-      change: { "reasoning.cycles_max": { from: 4, to: 5 } },
-      success_criterion: "Unresolved tasks fall below 20 percent within a day.",
+      success: { metric: "tasks_unresolved", below: 0.2, window_h: 24 },
+      debate: idOf(SEAL_TASK),
       risk: "Answers take a quarter longer.",
     },
-    { id: "proposal-6", status: "kept", title: "Ask the slower provider last", observation: "p95 was 9 s." },
+    {
+      id: "proposal-6",
+      state: "kept",
+      setting: "reasoning.concurrent_tasks",
+      from: 5,
+      to: 4,
+      observation: "p95 was 9 s.",
+    },
   ],
 });
 
