@@ -19,7 +19,7 @@ import { plural } from "@/lib/format.ts";
 import { headlineOf, isOpen, type Proposal, proposalsSchema, reasonsOf, restOf } from "@/lib/proposal.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-const ROWS = 16;
+const ROWS = 10;
 /** The contract's bound on a note. */
 const NOTE_CHARS_MAX = 500;
 
@@ -30,7 +30,6 @@ export function ProposalsPanel() {
       title="Proposals"
       path="/api/proposals"
       rows={ROWS}
-      className="lg:row-span-2"
       meaning="Changes the Sentinel suggests. Nothing is applied before its commander approved it."
     >
       {(state) => {
@@ -92,6 +91,15 @@ function Reasons({ proposal }: { readonly proposal: Proposal }) {
           </div>
         ))}
       </dl>
+      {proposal.debate == null ? null : (
+        <Link
+          href={`/library?task=${encodeURIComponent(proposal.debate)}`}
+          prefetch={false}
+          className="mt-1.5 inline-block text-sm text-accent underline-offset-2 hover:underline"
+        >
+          How the swarm debated it
+        </Link>
+      )}
       <details className="mt-1.5">
         <summary className="inline-block rounded text-xs text-faint hover:text-ink">
           Everything it says
