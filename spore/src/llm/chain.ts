@@ -70,6 +70,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     sources,
     clock,
     onListing: () => saver.changed(),
+    onFailure: tellUnlisted,
     saved: ofThisKey(saved.listings),
   });
   const waiting = new Set<() => void>();
@@ -163,6 +164,12 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     // What the ledger puts up with is still no good answer.
     if (state === "ready" && failure !== null) accounts.move(id, "failing", failure.message, null);
     else accounts.move(id, state, failure?.message ?? reason, until);
+  }
+
+  /** A source of which no model is known cannot be asked: that its list failed is all there is to tell. */
+  function tellUnlisted(id: string, { kind, message }: ChatFailure): void {
+    if (directory.modelsOf(id).length > 0) return;
+    accounts.move(id, kind === "unauthorised" ? "off" : "failing", message, null);
   }
 
   const view = () => ({ settings, sources, accounts, ledger, budget, offers, limits: deps.budget });
