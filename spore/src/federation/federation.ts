@@ -20,6 +20,7 @@ import type { Gossip } from "../gossip/gossip.ts";
 import type { GuardedFetch } from "../gossip/guarded-fetch.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Store } from "../replica/store.ts";
+import { createAnchors } from "./anchors.ts";
 import { type BootstrapLoop, createBootstrap, type SeedSource } from "./bootstrap.ts";
 import { DNA } from "./dna.ts";
 import { createInvites, type Invites, readInvite } from "./invites.ts";
@@ -60,7 +61,7 @@ export interface Federation {
   onPeer(card: PeerCard): void;
   /** Answers `POST /federation/join`. */
   answerJoin(request: JoinRequest): Promise<Result<JoinReply, JoinError>>;
-  start(): void;
+  start(): Promise<void>;
   stop(): Promise<void>;
   status(): FederationState;
 }
@@ -157,6 +158,15 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
     later: deps.later,
   });
 
+  const anchors = createAnchors({
+    client: store.client,
+    enabled: deps.sources.length > 0,
+    peers: () => gossip().peers(),
+    greet: (seeds) => gossip().addSeeds(seeds),
+    warn: (message, details) => deps.log("warn", message, details),
+    later: deps.later,
+  });
+
   return {
     invites,
     standingOf: membership.standingOf,
@@ -170,11 +180,13 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
       );
     },
     answerJoin: server.answer,
-    start() {
+    async start() {
+      await anchors.start();
       invitation.start();
       bootstrap.start();
     },
     async stop() {
+      await anchors.stop();
       await invitation.stop();
       await bootstrap.stop();
     },

@@ -82,11 +82,13 @@ export class Exchanges {
       const nonce = () => Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256));
       const session = await reconcile(own, call, { looksEqual, nonce });
       if (!session.ok) return;
-      const { status, hostile, sent, theirCount } = session.value;
+      const { status, hostile, sent, received, theirCount } = session.value;
       this.counters.sent += sent;
       if (hostile > 0) deps.emit({ on: "strike", peer });
       if (status === "behind" && scope !== "card") await this.copyLog(peer, own, call, theirCount);
-      outcome = status === "equal" ? "equal" : "changed";
+      // A difference in which nothing moves is settled: what one side refuses or hides, the other cannot get by hurrying.
+      const isSettled = status === "equal" || (status === "exchanged" && received + sent === 0);
+      outcome = isSettled ? "equal" : "changed";
     } finally {
       deps.emit({ on: "synced", peer, scope, outcome });
     }
