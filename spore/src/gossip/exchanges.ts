@@ -62,11 +62,15 @@ export interface ExchangeDeps {
 const v = WIRE_VERSION;
 /** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
 const EMPTY_PAGE_COST = 100;
+/** A difference that stays as it is so often is settled: what one side refuses or hides, hurrying does not bring. */
+const IDLE_SYNCS_MAX = 5;
 
 export class Exchanges {
   readonly counters = { sent: 0, syncs: 0, failures: 0 };
   private readonly deps: ExchangeDeps;
   private readonly logPositions = new Map<string, number>();
+  /** Comparisons in a row that found a difference and moved nothing, by scope and peer. */
+  private readonly idleSyncs = new Map<string, number>();
 
   constructor(deps: ExchangeDeps) {
     this.deps = deps;
@@ -74,6 +78,7 @@ export class Exchanges {
 
   async sync(peer: PublicKey, scope: Scope, looksEqual: boolean): Promise<void> {
     const { deps } = this;
+    const name = `${scope} ${peer}`;
     let outcome: "equal" | "changed" | "failed" = "failed";
     try {
       this.counters.syncs++;
@@ -86,9 +91,9 @@ export class Exchanges {
       this.counters.sent += sent;
       if (hostile > 0) deps.emit({ on: "strike", peer });
       if (status === "behind" && scope !== "card") await this.copyLog(peer, own, call, theirCount);
-      // A difference in which nothing moves is settled: what one side refuses or hides, the other cannot get by hurrying.
-      const isSettled = status === "equal" || (status === "exchanged" && received + sent === 0);
-      outcome = isSettled ? "equal" : "changed";
+      const idle = status === "exchanged" && received + sent === 0 ? (this.idleSyncs.get(name) ?? 0) + 1 : 0;
+      this.idleSyncs.set(name, idle);
+      outcome = status === "equal" || idle >= IDLE_SYNCS_MAX ? "equal" : "changed";
     } finally {
       deps.emit({ on: "synced", peer, scope, outcome });
     }
