@@ -11,6 +11,7 @@ import type { ModelChain } from "../llm/chain.ts";
 import type { Log } from "../log.ts";
 import { type Anneal, explorationShare, T_COLD, temperature } from "../quantum/annealing.ts";
 import { decoherence } from "../quantum/decoherence.ts";
+import { corroborate } from "../reasoning/corroboration.ts";
 import { DEFAULT_LIMITS, type ReasoningLimits } from "../reasoning/limits.ts";
 import { createModelReasoner } from "../reasoning/model-reasoner.ts";
 import { aliveSpores, expectedSpeakers } from "../reasoning/participants.ts";
@@ -23,6 +24,9 @@ import { createRecall, type RecallService } from "../retrieval/recall-service.ts
 import type { Settings } from "../settings/settings.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
+
+/** Hits among which agreement of several operators is looked for. */
+const CORROBORATED_HITS = 120;
 
 export interface RecallParts {
   readonly config: SporeConfig;
@@ -89,6 +93,7 @@ function buildBoard(parts: BoardParts): TaskBoard {
   const { beliefs, grader } = parts.trust;
   const { replica, store } = storage;
   const limits = limitsFrom(settings);
+  const operatorOf = (spore: PublicKey) => replica.certificateOf(spore)?.operator ?? null;
   const exploration = (anneal: Anneal): number =>
     chat.model !== null && settings.get("quantum.exploration") ? explorationShare(anneal) : 0;
   const model = chat.model
@@ -106,12 +111,19 @@ function buildBoard(parts: BoardParts): TaskBoard {
   return createTaskBoard({
     self: certificate.spore,
     role: config.role,
-    recall,
+    recall: {
+      ...recall,
+      // Copies of one statement come late, for diversity: whoever wants to know how many say it has to look further down.
+      search: async (query) => {
+        const hits = await recall.search({ ...query, k: Math.max(query.k, CORROBORATED_HITS) });
+        return corroborate(hits, certificate.operator, operatorOf).slice(0, query.k);
+      },
+    },
     limits,
     replica,
     store,
     beliefs,
-    operatorOf: (spore) => replica.certificateOf(spore)?.operator ?? null,
+    operatorOf,
     exploration,
     ...(model
       ? {
