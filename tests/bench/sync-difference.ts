@@ -6,9 +6,14 @@
  * reconciliation; its JavaScript, measured apart on sets of the same sizes, ids spread in time as ours are).
  */
 import { createHash } from "node:crypto";
-import { ok } from "@synapse/shared/result.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { answerCompare, answerDescend, answerSketch, answerWant } from "@synapse/spore/gossip/anti-entropy.ts";
+import { ok } from "@synapse/shared/result.ts";
+import {
+  answerCompare,
+  answerDescend,
+  answerSketch,
+  answerWant,
+} from "@synapse/spore/gossip/anti-entropy.ts";
 import { encodeBody } from "@synapse/spore/gossip/body.ts";
 import type { Collection } from "@synapse/spore/gossip/collection.ts";
 import { type Call, reconcile } from "@synapse/spore/gossip/reconcile.ts";

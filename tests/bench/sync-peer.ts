@@ -39,10 +39,20 @@ function note(seed: number): string {
 }
 
 async function open(dir: string, key: KeyPair): Promise<OpenedReplica> {
-  const certificate = issueCertificate(keyPairOfSeed(OPERATOR_SEED), { spore: key, name: "bench", issuedAt: 1 });
+  const certificate = issueCertificate(keyPairOfSeed(OPERATOR_SEED), {
+    spore: key,
+    name: "bench",
+    issuedAt: 1,
+  });
   const warn = (message: string, details?: object) =>
     process.stderr.write(`  ${message} ${JSON.stringify(details)}\n`);
-  const opened = await openReplica({ url: `file:${join(dir, "spore.db")}`, key, certificate, now: Date.now, warn });
+  const opened = await openReplica({
+    url: `file:${join(dir, "spore.db")}`,
+    key,
+    certificate,
+    now: Date.now,
+    warn,
+  });
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value;
 }
@@ -160,7 +170,13 @@ async function reopen(dir: string): Promise<void> {
   const openMs = performance.now() - startedAt;
   const root = await opened.indexes.cluster.root();
   Bun.gc(true);
-  say({ openMs, rootMs: performance.now() - startedAt - openMs, count: opened.indexes.cluster.count, root, rss: process.memoryUsage.rss() });
+  say({
+    openMs,
+    rootMs: performance.now() - startedAt - openMs,
+    count: opened.indexes.cluster.count,
+    root,
+    rss: process.memoryUsage.rss(),
+  });
 }
 
 const [verb, dir = "", port = "0", third = "0", fourth = "0"] = process.argv.slice(2);

@@ -39,12 +39,17 @@ export function replicationSamples() {
   const birth = 0x079912 * 3_600_000;
   const rule = { ...PUBLIC_RULE, workBits: 12 };
   return {
-    about: "ids are SHA-256 of the decimal numbers from `from` to below `to`; bytes are hex; CBOR is RFC 8949",
+    about:
+      "ids are SHA-256 of the decimal numbers from `from` to below `to`; bytes are hex; CBOR is RFC 8949",
     merkle: [
       ...[0, 1, 32, 33, 1_000].map((count) => ({ from: 0, to: count, root: root(ids(0, count)) })),
       { from: 0, to: 60, first_hex_replaced_by: "abcdef", root: root(crowded) },
     ],
-    print: { nonce: hex(nonce), digest: root(ids(0, 33)), print: hex(printOf(nonce, digestOfIds(ids(0, 33).sort(), 0))) },
+    print: {
+      nonce: hex(nonce),
+      digest: root(ids(0, 33)),
+      print: hex(printOf(nonce, digestOfIds(ids(0, 33).sort(), 0))),
+    },
     sketch: [
       { from: 0, to: 1, symbols: hex(sketchOf(ids(0, 1), 32).encode(0, 32)) },
       { from: 0, to: 100, symbols: hex(mine.encode(0, 64)) },
@@ -53,8 +58,12 @@ export function replicationSamples() {
       mine: { from: 0, to: 100 },
       theirs: { from: 5, to: 110 },
       symbols: 64,
-      only_mine: ids(0, 5).map((id) => id.slice(0, 16)).sort(),
-      only_theirs: ids(100, 110).map((id) => id.slice(0, 16)).sort(),
+      only_mine: ids(0, 5)
+        .map((id) => id.slice(0, 16))
+        .sort(),
+      only_theirs: ids(100, 110)
+        .map((id) => id.slice(0, 16))
+        .sort(),
       theirs_symbols: hex(theirs.encode(0, 64)),
     },
     messages: [

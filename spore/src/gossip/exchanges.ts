@@ -184,10 +184,12 @@ export class Exchanges {
       const { items, seq } = reply.value;
       after = seq;
       coming = page(seq);
-      taking.push(this.takePage(peer, own, call, items, taking.at(-1)).then((taken) => {
-        if (taken) this.logPositions.set(name, seq);
-        return taken;
-      }));
+      taking.push(
+        this.takePage(peer, own, call, items, taking.at(-1)).then((taken) => {
+          if (taken) this.logPositions.set(name, seq);
+          return taken;
+        }),
+      );
       if (taking.length === PAGES_IN_HAND && !(await taking.shift())) break;
       left -= Math.max(items.length, EMPTY_PAGE_COST);
     }
