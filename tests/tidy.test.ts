@@ -155,6 +155,24 @@ describe("documentation is true", () => {
     expectNone(breaches, "describe it in config.template.yaml (what it does, default, unit) or in README.md");
   });
 
+  test("the threat model names a test for each threat, and each test of a threat", () => {
+    const paths = new Set(repositoryPaths());
+    const named = backticked(readSource("docs/threat-model.md").text).filter((text) =>
+      text.endsWith(".test.ts"),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    const threats = [...paths].filter((path) => /^tests\/threats\/.*\.test\.ts$/.test(path));
+    const breaches = [
+      ...named
+        .filter((path) => !paths.has(path))
+        .map((path) => `docs/threat-model.md names ${path}, which is not there`),
+      ...threats
+        .filter((path) => !named.includes(path))
+        .map((path) => `docs/threat-model.md does not name ${path}`),
+    ];
+    expectNone(breaches, "add a row to docs/threat-model.md: the threat, what is done, what tries it");
+  });
+
   test("the tree in ARCHITECTURE.md is the tree on the disk", () => {
     const tree = treeOf(page);
     expect(tree === renderTree(repositoryPaths(), tree) ? "" : "the tree differs → bun run check --fix").toBe(

@@ -116,6 +116,7 @@ async function buildParts(
     log,
     settings,
     attention: (id) => cognition?.attentionTo(id) ?? 1,
+    trustOf: (spore) => trust.recallWeightOf(spore),
     embedder: outside.embedder,
   });
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
@@ -177,7 +178,7 @@ function lifeOf(parts: {
       await deps.board.start();
       await trust.start();
       gossip.start();
-      federation.start();
+      await federation.start();
       blocklist.start();
       await deps.cognition.start();
       deps.sentinel.start();

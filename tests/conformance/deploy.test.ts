@@ -79,16 +79,22 @@ describe("Dockerfile", () => {
 
 describe("docker compose", () => {
   const compose = Bun.YAML.parse(read("deploy/compose.yaml")) as {
+    name: string;
     services: Record<string, { environment: Record<string, string>; volumes: string[]; ports: string[] }>;
     volumes: Record<string, object>;
     networks: { swarm: { ipam: { config: { subnet: string }[] } } };
   };
 
   test("fits the Compose specification, which would refuse a mistake", () => {
-    // It names its own dialect in a way that no validator knows.
-    const { $schema: _, id: __, ...schema } = composeSchema as Record<string, unknown>;
-    const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
-    expect(validate(compose) ? [] : validate.errors).toEqual([]);
+    // It names its dialect and its parts in ways of an older draft, which validators refuse; its rules are of this one.
+    const rules = JSON.stringify(composeSchema, (key, value) =>
+      (key === "id" || key === "$schema") && typeof value === "string" ? undefined : value,
+    );
+    const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(JSON.parse(rules));
+    // `name` came into the specification after the schema was packed.
+    const { name, ...rest } = compose;
+    expect(name).toBe("synapse");
+    expect(validate(rest) ? [] : validate.errors).toEqual([]);
     expect(validate({ services: { a: { imagee: "x" } } })).toBe(false);
   });
 

@@ -41,10 +41,11 @@ function complaints(text: string, path: string): string[] {
 }
 
 describe("workflows", () => {
-  test("are the three that there should be", () => {
+  test("are the four that there should be", () => {
     expect(files.map((path) => path.split("/").at(-1))).toEqual([
       "bootstrap.yml",
       "check.yml",
+      "image.yml",
       "release.yml",
     ]);
   });
@@ -81,8 +82,14 @@ describe("workflows", () => {
   test("only the release job may write, and only once the tests have passed", () => {
     for (const { workflow } of workflows) expect(workflow.permissions).toEqual({ contents: "read" });
     const writing = jobs.filter(({ job }) => Object.values(job.permissions ?? {}).includes("write"));
-    expect(writing.map(({ where }) => where)).toEqual([".github/workflows/release.yml: release"]);
-    expect(writing[0]?.job).toHaveProperty("needs", "test");
+    expect(writing.map(({ where, job }) => [where, (job as Job & { needs?: string }).needs])).toEqual([
+      [".github/workflows/image.yml: push", "build"],
+      [".github/workflows/release.yml: release", "test"],
+    ]);
+    // Only a tag, which maintainers push, gets as far as writing.
+    const image = workflows.find(({ path }) => path.endsWith("image.yml"))?.workflow;
+    expect(image?.jobs.push).toHaveProperty("if", "github.event_name == 'push'");
+    expect(image?.on.push).toEqual({ tags: ["v*.*.*"] });
   });
 
   test("none runs a stranger's code with rights, and none can run for ever", () => {
@@ -96,6 +103,24 @@ describe("workflows", () => {
     expect(commands).toEqual([".github/workflows/check.yml: test", ".github/workflows/release.yml: test"]);
     expect(readSource(".ci/run").text).toContain("bun run test");
     expect(readSource("README.md").text).toContain("bun run test");
+  });
+
+  test("one version everywhere: packages, the image that Kubernetes runs, the tag that both workflows want", () => {
+    const version = JSON.parse(readSource("package.json").text).version;
+    for (const name of ["shared", "spore", "launcher", "command-center"]) {
+      expect(JSON.parse(readSource(`${name}/package.json`).text).version).toBe(version);
+    }
+    expect(readSource("deploy/kubernetes.yaml").text).toContain(`synapse-spore:${version}`);
+    for (const path of ["image.yml", "release.yml"]) {
+      expect(readSource(`.github/workflows/${path}`).text).toContain('"$GITHUB_REF_NAME" != "v$version"');
+    }
+  });
+
+  test("the image is built for both kinds of machine from the Dockerfile, and its origin is attested", () => {
+    const text = readSource(".github/workflows/image.yml").text;
+    expect(text.match(/linux\/amd64,linux\/arm64/g)).toHaveLength(2);
+    for (const word of ["provenance: mode=max", "sbom: true", "attest-build-provenance"])
+      expect(text).toContain(word);
   });
 
   test("the release would find notes for the version in package.json", () => {

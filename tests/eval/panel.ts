@@ -30,6 +30,8 @@ export interface PanelContext {
   /** Null where no recorded answers were found: those panels say so and do not count as passed. */
   readonly recorded: Recorded | null;
   readonly seeds: readonly number[];
+  /** A smaller form of the long panels, to see that they run. */
+  readonly quick: boolean;
 }
 
 export interface Panel {

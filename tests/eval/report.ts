@@ -36,7 +36,10 @@ export function table(results: readonly PanelResult[]): string {
   ].join("\n");
 }
 
-export function json(results: readonly PanelResult[]): string {
+export function json(
+  results: readonly PanelResult[],
+  notMeasurable: readonly { readonly id: string; readonly reason: string }[],
+): string {
   const panels = results.map(({ id, value, low, high, goal, baseline, n, atMost, ships, passed }) => ({
     id,
     value,
@@ -49,7 +52,7 @@ export function json(results: readonly PanelResult[]): string {
     ships,
     passed,
   }));
-  return JSON.stringify({ panels });
+  return JSON.stringify({ panels, not_measurable: notMeasurable });
 }
 
 function figure(value: number): string {

@@ -101,3 +101,32 @@ test("a server that fails is never an answer: the embedded reasoner speaks, unde
     true,
   );
 });
+
+test("the commander's budget holds from the next call on, and what was spent is the commander's to see", async () => {
+  mood = "good";
+  const [spore] = swarm as [TestSpore];
+  const put = (to: TestSpore, calls: number | null) =>
+    to.fetch("/api/settings", {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ settings: { "models.calls_per_day": calls } }),
+    });
+  // Left alone for a moment after its failures of the test before.
+  for (const each of swarm) {
+    const state = async () =>
+      providersSchema.parse(await each.json("/api/providers")).providers.find(({ id }) => id === "endpoint")
+        ?.state;
+    await waitFor("the endpoint to be tried again", async () => (await state()) !== "failing", 70_000);
+    expect((await put(each, 0)).status).toBe(200);
+  }
+  const task = await answerTo("When exactly does the bridge open?");
+  expect(task.deltas.every(({ provider }) => provider === "embedded")).toBe(true);
+  const { budget, recent } = providersSchema.parse(await spore.json("/api/providers"));
+  expect(budget).toMatchObject({ per_day: { calls: 0 } });
+  expect(budget?.today.calls).toBeGreaterThan(0);
+  expect(recent?.[0]?.skipped[0]?.reason).toBe("the day's budget of calls is spent");
+  expect((await put(spore, -1)).status).toBe(422);
+  for (const each of swarm) await put(each, null);
+  const again = await answerTo("In which month does the bridge open?");
+  expect(again.deltas.some(({ model }) => model === "panel-7b")).toBe(true);
+});

@@ -1,5 +1,6 @@
 /** `launch` and `launch plan`. */
 import { existsSync } from "node:fs";
+import { CONFIG_DEFAULTS } from "@synapse/shared/config.ts";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
@@ -25,7 +26,8 @@ export async function runLaunch(context: CommandContext): Promise<number> {
   }
   const hasConfig = parsed.string("config") !== undefined || existsSync(`${context.cwd}/config.yaml`);
   if (parsed.has("wizard") || (asks && parsed.isBare && !hasConfig)) {
-    const answered = await askForSettings(context.cwd);
+    const hubUrl = parsed.string("hub-url") ?? CONFIG_DEFAULTS.hub_url;
+    const answered = await askForSettings(context.cwd, hubUrl);
     if (!answered.ok) {
       output.error(answered.error);
       return 1;

@@ -1,16 +1,30 @@
 /** `validate-bootstrap`: checks a seed list; with `--probe`, asks each seed who it is. */
 import { existsSync, readFileSync } from "node:fs";
+import { BlockList, isIP } from "node:net";
 import { join } from "node:path";
-import { type BootstrapSeed, bootstrapSchema } from "@synapse/shared/contract/bootstrap.ts";
+import { bootstrapSchema } from "@synapse/shared/contract/bootstrap.ts";
 import type { CommandContext } from "../commands.ts";
-import { probeSpore } from "../platforms/local/health.ts";
+import { probeSeeds } from "./seed-probe.ts";
 
-interface SeedReport {
-  readonly url: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly dna: string | null;
-}
+/** Addresses that mean another machine to each reader; a public list names none of them. */
+const PRIVATE = new BlockList();
+for (const [network, bits] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const)
+  PRIVATE.addSubnet(network, bits, "ipv4");
+for (const [network, bits] of [
+  ["::", 127],
+  ["::ffff:0:0", 96],
+  ["fc00::", 7],
+  ["fe80::", 10],
+] as const)
+  PRIVATE.addSubnet(network, bits, "ipv6");
 
 export async function runValidateBootstrap(context: CommandContext): Promise<number> {
   const { output, parsed, layout } = context;
@@ -32,10 +46,14 @@ export async function runValidateBootstrap(context: CommandContext): Promise<num
     return fail(bootstrap.error.issues.map(({ path: at, message }) => `${seedPath(at)}: ${message}`));
   }
   const { seeds, network } = bootstrap.data;
+  const inward = seeds.flatMap(({ url }, at) =>
+    isPrivate(url) ? [`seeds[${at}].url: ${url} is no public address`] : [],
+  );
+  if (inward.length > 0) return fail(inward);
   output.line(
     `${path}: valid; network "${network}", ${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`,
   );
-  const reports = parsed.has("probe") ? await probeSeeds(seeds) : [];
+  const reports = parsed.has("probe") ? await probeSeeds(seeds, network) : [];
   for (const { url, ok, detail } of reports)
     output.line(`${ok ? output.green("✓") : output.red("✗")} ${url}: ${detail}`);
   const reachable = reports.every(({ ok }) => ok);
@@ -49,37 +67,6 @@ export async function runValidateBootstrap(context: CommandContext): Promise<num
   return reachable ? 0 : 1;
 }
 
-/** Each seed must answer as a spore of the operator it is listed with; all of them must speak the same protocol. */
-async function probeSeeds(seeds: readonly BootstrapSeed[]): Promise<SeedReport[]> {
-  const probes = await Promise.all(
-    seeds.map(async (seed) => ({ seed, probe: await probeSpore(seed.url, null) })),
-  );
-  const dnas = probes.flatMap(({ probe }) => (probe.ok ? [probe.value.dna] : []));
-  const common = mostFrequent(dnas);
-  return probes.map(({ seed: { url, operator }, probe }) => {
-    if (!probe.ok) return { url, ok: false, detail: probe.reason, dna: null };
-    const { spore, dna, version, operator: actual } = probe.value;
-    if (actual !== operator) {
-      return { url, ok: false, detail: `belongs to operator ${actual}, the list says ${operator}`, dna };
-    }
-    if (dna !== common) {
-      return {
-        url,
-        ok: false,
-        detail: `speaks another protocol (DNA ${dna.slice(0, 12)}) than the other seeds`,
-        dna,
-      };
-    }
-    return { url, ok: true, detail: `${spore}, version ${version}, DNA ${dna.slice(0, 12)}`, dna };
-  });
-}
-
-function mostFrequent(items: readonly string[]): string | null {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
-}
-
 function seedPath(path: readonly PropertyKey[]): string {
   return path.length === 0
     ? "the file"
@@ -87,4 +74,11 @@ function seedPath(path: readonly PropertyKey[]): string {
         .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
         .join("")
         .replace(/^\./, "");
+}
+
+function isPrivate(url: string): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  if (host === "localhost" || host.endsWith(".localhost")) return true;
+  const family = isIP(host);
+  return family !== 0 && PRIVATE.check(host, family === 4 ? "ipv4" : "ipv6");
 }

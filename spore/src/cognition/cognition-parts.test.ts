@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { analyze } from "../retrieval/analyzer.ts";
 import { Budget, fitsShare } from "./budget.ts";
 import { Curiosity } from "./curiosity.ts";
-import { choosePair, linkOf, tensionOf, termSet } from "./default-mode-network.ts";
+import { choosePair, linkOf, TermRarity, tensionOf, termSet, wordsIn } from "./default-mode-network.ts";
 import { drawReplay, dreamOf, priorityOf, type Replayable, summaryOf } from "./dream-replay.ts";
 import { type Claim, findConvergence, findSynthesis } from "./emergence-detector.ts";
 import { digamma, logGamma } from "./gamma-function.ts";
@@ -119,14 +119,29 @@ describe("default mode network", () => {
     "Clients without jitter retry together after an outage and overload the login host!",
   );
   const other = memory("d", "Rye bread keeps longer than wheat bread.");
-  test("tension needs something in common and something apart", () => {
-    expect(tensionOf(termSet(seed.content), termSet(same.content))).toBe(0);
-    expect(tensionOf(termSet(seed.content), termSet(other.content))).toBe(0);
-    expect(tensionOf(termSet(seed.content), termSet(related.content))).toBeGreaterThan(0.7);
+  const rarity = new TermRarity();
+  const plain = Array.from(
+    { length: 30 },
+    (_, at) => `Note ${at} of the archive is about clients and hosts.`,
+  );
+  for (const text of [...[seed, related, same, other].map(({ content }) => content), ...plain])
+    rarity.add(termSet(text));
+  test("a word is telling where few memories have it", () => {
+    expect(rarity.of("login")).toBeGreaterThan(0.7);
+    expect(rarity.of("client")).toBeLessThan(0.1);
+    expect(new TermRarity().of("login")).toBe(0);
+  });
+  test("tension needs a bridge and something apart", () => {
+    const tension = (a: typeof seed, b: typeof seed) =>
+      tensionOf(wordsIn(a.content), wordsIn(b.content), rarity);
+    expect(tension(seed, same)).toBe(0);
+    expect(tension(seed, other)).toBe(0);
+    expect(tension(seed, related)).toBeGreaterThan(0.1);
+    expect(tensionOf(wordsIn(plain[0] ?? ""), wordsIn("Hosts and clients wait."), rarity)).toBe(0);
   });
   test("the pair with most tension that nothing rests on yet", () => {
-    expect(choosePair(seed, [seed, other, same, related], () => false)?.b.id).toBe("b");
-    expect(choosePair(seed, [other, same, related], (_, { id }) => id === "b")).toBeNull();
+    expect(choosePair(seed, [seed, other, same, related], rarity, () => false)?.b.id).toBe("b");
+    expect(choosePair(seed, [other, same, related], rarity, (_, { id }) => id === "b")).toBeNull();
   });
   test("without a model a thought is two quotations and a link, and says when they contradict", () => {
     const { text } = linkOf(seed, related);
@@ -163,11 +178,26 @@ describe("dream replay", () => {
     expect(first.filter((id) => id === "high").length).toBeGreaterThan(280);
     expect(drawReplay(items, 5, random).length).toBe(2);
   });
+  const rarityOf = (texts: readonly string[]) => {
+    const rarity = new TermRarity();
+    for (const text of [...texts, ...Array.from({ length: 20 }, (_, at) => `Filler ${at} of no meaning.`)]) {
+      rarity.add(termSet(text));
+    }
+    return rarity;
+  };
   test("contradictions come first, and what contradicts is not summed up", () => {
-    const found = dreamOf({ id: "a", content: "The dome on Mount Hale opens at 9." }, [
-      { id: "b", content: "The dome on Mount Hale opens at 11." },
-      { id: "c", content: "The dome on Mount Hale is made of copper." },
-    ]);
+    const found = dreamOf(
+      { id: "a", content: "The dome on Mount Hale opens at 9." },
+      [
+        { id: "b", content: "The dome on Mount Hale opens at 11." },
+        { id: "c", content: "The dome on Mount Hale is made of copper." },
+      ],
+      rarityOf([
+        "The dome on Mount Hale opens.",
+        "The dome on Mount Hale.",
+        "The dome is made of copper on Mount Hale.",
+      ]),
+    );
     expect(found[0]?.kind).toBe("contradiction");
     expect(found.some(({ kind }) => kind === "summary")).toBe(false);
   });
@@ -184,7 +214,9 @@ describe("dream replay", () => {
     expect(summary).not.toContain("weather");
     const [first = memories[0], ...rest] = memories;
     expect(
-      dreamOf(first as (typeof memories)[0], rest).find(({ kind }) => kind === "summary")?.memories.length,
+      dreamOf(first as (typeof memories)[0], rest, rarityOf(memories.map(({ content }) => content))).find(
+        ({ kind }) => kind === "summary",
+      )?.memories.length,
     ).toBe(3);
   });
 });

@@ -29,7 +29,7 @@ const DOUBTS_MAX = 50;
 /** Emergences remembered, so that one is told once. */
 const TOLD_MAX = 500;
 /** A summary made of several memories comes before them where both match. */
-const CONSOLIDATED_FACTOR = 1.15;
+export const CONSOLIDATED_FACTOR = 1.15;
 const CONSOLIDATED_MAX = 2_000;
 /** How often the clock is looked at, so that a changed period holds at once. */
 const LOOK_MS = 500;

@@ -7,7 +7,14 @@
  * each as a parent, so that the originals are one step away.
  */
 import { contradictionOf } from "../llm/contradiction.ts";
-import { type Remembered, tensionOf, termSet } from "./default-mode-network.ts";
+import {
+  bridgeOf,
+  type Remembered,
+  type TermRarity,
+  tensionOf,
+  termSet,
+  wordsIn,
+} from "./default-mode-network.ts";
 
 /** Entries that can still be dreamt of. */
 export const REPLAY_MAX = 512;
@@ -22,8 +29,6 @@ const SUMMARY_SENTENCES = 3;
 /** Memories that make a subject. */
 export const SUMMARY_MEMORIES_MIN = 3;
 const SUMMARY_MEMORIES_MAX = 8;
-/** Words in common, as a share of the shorter text, that put two memories under one subject. */
-const SAME_SUBJECT = 0.34;
 const SENTENCE_CHARS_MAX = 320;
 /** More numbers than this in one memory, and it is a row of data rather than a statement. */
 const TABULAR_NUMBERS = 2;
@@ -69,27 +74,43 @@ export function drawReplay(items: readonly Replayable[], count: number, random: 
 }
 
 /** What one replayed memory brings up beside older ones that are related to it; the most telling first. */
-export function dreamOf(replayed: Remembered, related: readonly Remembered[]): DreamFound[] {
+export function dreamOf(
+  replayed: Remembered,
+  related: readonly Remembered[],
+  rarity: TermRarity,
+): DreamFound[] {
   const others = related.filter(({ id, content }) => id !== replayed.id && content !== replayed.content);
+  const own = wordsIn(replayed.content);
   const found: DreamFound[] = [];
   for (const other of others) {
     const about = contradictionOf(replayed.content, other.content);
     if (about === null || isTabular(replayed.content) || isTabular(other.content)) continue;
+    // Alike in wording is not enough: they must speak of the same telling thing.
+    if (bridgeOf(own, wordsIn(other.content), rarity) === null) continue;
     found.push({ kind: "contradiction", about, memories: [replayed, other] });
   }
-  const own = termSet(replayed.content);
-  const subject = others.filter(({ content }) => shareOf(own, termSet(content)) >= SAME_SUBJECT);
-  const group = [replayed, ...subject].slice(0, SUMMARY_MEMORIES_MAX);
-  const contradicts = found.length > 0;
-  if (group.length >= SUMMARY_MEMORIES_MIN && !contradicts) {
+  const group = subjectOf(replayed, others, rarity);
+  if (group.length >= SUMMARY_MEMORIES_MIN && found.length === 0) {
     found.push({ kind: "summary", text: summaryOf(group), memories: group });
   }
   const [link] = others
-    .map((other) => ({ other, tension: tensionOf(own, termSet(other.content)) }))
+    .map((other) => ({ other, tension: tensionOf(own, wordsIn(other.content), rarity) }))
     .filter(({ tension }) => tension > 0)
     .sort((a, b) => b.tension - a.tension);
   if (link) found.push({ kind: "link", memories: [replayed, link.other], tension: link.tension });
   return found;
+}
+
+/** The replayed memory and those that share with it the one word that joins most of them. */
+function subjectOf(replayed: Remembered, others: readonly Remembered[], rarity: TermRarity): Remembered[] {
+  const own = wordsIn(replayed.content);
+  const byTerm = new Map<string, Remembered[]>();
+  for (const other of others) {
+    const bridge = bridgeOf(own, wordsIn(other.content), rarity);
+    if (bridge !== null) byTerm.set(bridge.term, [...(byTerm.get(bridge.term) ?? []), other]);
+  }
+  const [largest = []] = [...byTerm.values()].sort((a, b) => b.length - a.length);
+  return [replayed, ...largest].slice(0, SUMMARY_MEMORIES_MAX);
 }
 
 /** The most central sentences of several memories, one of each, in the order of the memories. */

@@ -36,7 +36,7 @@ export async function dream(deps: CognitionDeps, intake: Intake, model: IdleMode
     labels: LABELS,
     kinds: ["memory"],
   });
-  for (const found of dreamOf(replayed, hits)) {
+  for (const found of dreamOf(replayed, hits, intake.rarity)) {
     const made = await toDream(found, replayed, deps, model);
     if (made !== null) return made;
   }

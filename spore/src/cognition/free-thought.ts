@@ -34,7 +34,7 @@ export async function freeThought(
     ? intake.curiosity.order(seeds, ({ content }) => analyze(content).terms)
     : seeds;
   for (const seed of ordered) {
-    const pair = await pairFor(seed, deps);
+    const pair = await pairFor(seed, deps, intake);
     if (pair !== null) return await think(pair, deps, intake, model);
   }
   return null;
@@ -49,7 +49,11 @@ function drawSeeds(items: readonly ReplayItem[], random: () => number): ReplayIt
   return [...drawn];
 }
 
-async function pairFor(seed: Candidate, deps: CognitionDeps): Promise<Pair<Candidate> | null> {
+async function pairFor(
+  seed: Candidate,
+  deps: CognitionDeps,
+  intake: Intake,
+): Promise<Pair<Candidate> | null> {
   const hits = await deps.recall.search({
     text: seed.content,
     k: RELATED,
@@ -62,7 +66,7 @@ async function pairFor(seed: Candidate, deps: CognitionDeps): Promise<Pair<Candi
     const children = await deps.store.children(id);
     if (children.some((child) => own.has(child))) used.add(id);
   }
-  return choosePair<Candidate>(seed, hits, (_, other) => used.has(other.id));
+  return choosePair<Candidate>(seed, hits, intake.rarity, (_, other) => used.has(other.id));
 }
 
 async function think(

@@ -9,6 +9,7 @@ import type { StoredEntry } from "../replica/feed.ts";
 import { analyze } from "../retrieval/analyzer.ts";
 import type { CognitionDeps } from "./cognition-port.ts";
 import { Curiosity } from "./curiosity.ts";
+import { TermRarity, termSet } from "./default-mode-network.ts";
 import { REPLAY_MAX, type Replayable } from "./dream-replay.ts";
 import { CLAIMS_MAX, type Claim } from "./emergence-detector.ts";
 import type { Graded } from "./metacognitive-auditor.ts";
@@ -36,6 +37,7 @@ export interface Question {
 
 export class Intake {
   readonly curiosity = new Curiosity();
+  readonly rarity = new TermRarity();
   readonly #deps: CognitionDeps;
   #waiting: StoredEntry[] = [];
   #replay: ReplayItem[] = [];
@@ -93,10 +95,12 @@ export class Intake {
   #learn(stored: StoredEntry): void {
     const content = contentOf(stored.entry) ?? "";
     const author = replicaKey(stored.entry.replica);
-    const { terms } = analyze(content);
+    // Without numbers: a row of a log or table teaches nothing by having other figures than the row before.
+    const { terms } = analyze(content.replaceAll(/\p{N}+/gu, " "));
     if (terms.size === 0) return;
     const { novelty } = this.curiosity.notice(stored.id, author, terms, stored.receivedAt);
     if (stored.entry.kind !== "memory") return;
+    this.rarity.add(termSet(content));
     this.#replay.push({
       id: stored.id,
       content,

@@ -10,6 +10,8 @@ import type { ModelChain } from "../llm/chain.ts";
 import type { Log } from "../log.ts";
 import { type Anneal, explorationShare, T_COLD, temperature } from "../quantum/annealing.ts";
 import { decoherence } from "../quantum/decoherence.ts";
+import { createConclusions } from "../reasoning/conclusions.ts";
+import { corroborate } from "../reasoning/corroboration.ts";
 import { DEFAULT_LIMITS, type ReasoningLimits } from "../reasoning/limits.ts";
 import { createModelReasoner } from "../reasoning/model-reasoner.ts";
 import { aliveSpores, expectedSpeakers } from "../reasoning/participants.ts";
@@ -20,9 +22,11 @@ import type { Replica } from "../replica/replica.ts";
 import type { Embedder } from "../retrieval/embedder.ts";
 import { createRecall, type RecallService } from "../retrieval/recall-service.ts";
 import type { Settings } from "../settings/settings.ts";
-import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
+
+/** Hits among which agreement of several operators is looked for. */
+const CORROBORATED_HITS = 120;
 
 export interface RecallParts {
   readonly config: SporeConfig;
@@ -30,17 +34,19 @@ export interface RecallParts {
   readonly log: Log;
   readonly settings: Settings;
   readonly attention: (id: EntryId) => number;
+  /** What an author's word counts for, 0 to 1. */
+  readonly trustOf: (author: PublicKey) => number;
   readonly embedder: Embedder | null;
 }
 
 export function openRecall(parts: RecallParts): RecallService {
-  const { config, replica, log, settings, attention, embedder } = parts;
+  const { config, replica, log, settings, attention, trustOf, embedder } = parts;
   return createRecall({
     feed: replica,
     path: join(config.dataDir, "recall.db"),
     weights: {
       decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
-      trust: originWeight(replica),
+      trust: trustOf,
       attention,
     },
     now: Date.now,
@@ -75,7 +81,7 @@ interface BoardParts {
   readonly recall: RecallService;
   readonly chat: ModelChain;
   readonly events: EventFeed;
-  readonly trust: Pick<Trust, "beliefs" | "grader">;
+  readonly trust: Pick<Trust, "beliefs" | "grader" | "ledger">;
   readonly quantum: QuantumLayer;
   readonly tasks: TaskIndex;
   readonly livePeers: () => readonly PeerView[];
@@ -87,6 +93,8 @@ function buildBoard(parts: BoardParts): TaskBoard {
   const { beliefs, grader } = parts.trust;
   const { replica, store } = storage;
   const limits = limitsFrom(settings);
+  const isOwn = (author: PublicKey): boolean => parts.trust.ledger.isOwn(author);
+  const operatorOf = (spore: PublicKey) => replica.certificateOf(spore)?.operator ?? null;
   const exploration = (anneal: Anneal): number =>
     chat.model !== null && settings.get("quantum.exploration") ? explorationShare(anneal) : 0;
   const model = chat.model
@@ -96,6 +104,7 @@ function buildBoard(parts: BoardParts): TaskBoard {
         exploration,
         protocol: () => settings.get("reasoning.protocol_text") || null,
         acceptedPosterior: () => limits.acceptedPosterior,
+        isOwn,
         sourcesOf: (ids) => store.get(ids as EntryId[]),
         debug: log.debug,
       })
@@ -103,13 +112,24 @@ function buildBoard(parts: BoardParts): TaskBoard {
   return createTaskBoard({
     self: certificate.spore,
     role: config.role,
-    recall,
+    recall: {
+      ...recall,
+      // Copies of one statement come late, for diversity: whoever wants to know how many say it has to look further down.
+      search: async (query) => {
+        const hits = await recall.search({ ...query, k: Math.max(query.k, CORROBORATED_HITS) });
+        return corroborate(hits, certificate.operator, operatorOf).slice(0, query.k);
+      },
+    },
     limits,
     replica,
     store,
     beliefs,
-    operatorOf: (spore) => replica.certificateOf(spore)?.operator ?? null,
+    operatorOf,
     exploration,
+    isOwn,
+    ...(model
+      ? { conclusions: createConclusions({ get: store.get, isTrusted: beliefs.isTrusted, isOwn }) }
+      : {}),
     showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),
     extract: chat.extract,

@@ -15,6 +15,7 @@ import type { Settings } from "../settings/settings.ts";
 import { createConductWatch } from "../trust/conduct-watch.ts";
 import { TrustLedger } from "../trust/ledger.ts";
 import { createTrustReport, type EntangledPair } from "../trust/trust-report.ts";
+import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
 
 export interface TrustParts {
@@ -39,7 +40,9 @@ export interface Trust {
   readonly entangled: (limit: number) => readonly EntangledPair[];
   /** 0 to 1; one half of somebody of whom nothing is known. */
   readonly meanOf: (spore: PublicKey) => number;
-  /** The same, but null where no evidence speaks of it. */
+  /** How an author's memories rank in recall: own ones whole, others by where they come from and what they earned. */
+  readonly recallWeightOf: (spore: PublicKey) => number;
+  /** Like `meanOf`, but null where no evidence speaks of it. */
   readonly knownOf: (spore: PublicKey) => number | null;
   readonly onStrike: (peer: PublicKey) => void;
   start(): Promise<void>;
@@ -108,6 +111,7 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
     ledger.reliability(Date.now());
     return pairs.correlated(limit);
   };
+  const meanOf = (spore: PublicKey): number => ledger.view(Date.now()).score(spore, null).mean;
   const unsubscribe = replica.subscribe((entries) => {
     // Rare: all that is known under the old key moves to the new one, or ends.
     if (entries.some(({ entry }) => entry.kind === "key"))
@@ -141,9 +145,9 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       entangled,
       now: Date.now,
     }),
-    meanOf: (spore) => ledger.view(Date.now()).score(spore, null).mean,
-    knownOf: (spore) =>
-      ledger.explain(spore).length === 0 ? null : ledger.view(Date.now()).score(spore, null).mean,
+    meanOf,
+    recallWeightOf: (spore) => originWeight(ledger.isOwn(spore), ledger.view(Date.now()).score(spore, null)),
+    knownOf: (spore) => (ledger.explain(spore).length === 0 ? null : meanOf(spore)),
     onStrike: (peer) => watch.onRubbish(peer, "its bytes, signature or author were wrong"),
     async start() {
       await grader.start();

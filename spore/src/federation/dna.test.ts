@@ -1,7 +1,8 @@
 /** DNA: what is compatible, and that a refusal says why. */
 import { describe, expect, test } from "bun:test";
 import { speaksSchema } from "@synapse/shared/contract/federation.ts";
-import { DNA_HASH, negotiate, SPEAKS } from "./dna.ts";
+import { negotiate } from "@synapse/shared/dialects.ts";
+import { DNA_HASH, SPEAKS } from "./dna.ts";
 
 const reason = (theirs: Partial<typeof SPEAKS>, ours = SPEAKS): string => {
   const result = negotiate({ ...SPEAKS, ...theirs }, ours);
@@ -12,14 +13,14 @@ describe("negotiation", () => {
   test("what this spore says of itself is well-formed and compatible with itself", () => {
     expect(speaksSchema.parse(SPEAKS)).toEqual(SPEAKS);
     expect(DNA_HASH).toMatch(/^[0-9a-f]{64}$/);
-    expect(negotiate(SPEAKS)).toEqual({ ok: true, value: { entry: 1, gossip: 1, admission: 1 } });
+    expect(negotiate(SPEAKS, SPEAKS)).toEqual({ ok: true, value: { entry: 1, gossip: 1, admission: 1 } });
   });
 
   test("ranges that overlap agree on the highest version in common", () => {
     const theirs = { gossip: [...SPEAKS.gossip, "2:00000000000000aa", "3:00000000000000bb"] };
     const ours = { ...SPEAKS, gossip: [...SPEAKS.gossip, "2:00000000000000aa"] };
     expect(negotiate({ ...SPEAKS, ...theirs }, ours)).toMatchObject({ ok: true, value: { gossip: 2 } });
-    expect(negotiate({ ...SPEAKS, ...theirs })).toMatchObject({ ok: true, value: { gossip: 1 } });
+    expect(negotiate({ ...SPEAKS, ...theirs }, SPEAKS)).toMatchObject({ ok: true, value: { gossip: 1 } });
   });
 
   test("a refusal names the part and both sides", () => {

@@ -22,7 +22,6 @@ import {
 import type { Speaks } from "@synapse/shared/contract/federation.ts";
 import { LABELS } from "@synapse/shared/contract/label.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
-import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { RULE } from "@synapse/shared/rule/aggregate.ts";
 import { ITEMS_MAX, REQUEST_BYTES_MAX, SCOPES, WIRE_VERSION } from "../gossip/wire.ts";
 import { CLOCK_AHEAD_MAX_MS } from "../replica/admission.ts";
@@ -74,49 +73,8 @@ export const SPEAKS: Speaks = {
   admission: dialectsOf(MEANINGS.admission),
 };
 
-const PARTS = ["entry", "gossip", "admission"] as const;
-type Part = (typeof PARTS)[number];
-
-/** The version agreed on for each part. */
-export type Agreement = Readonly<Record<Part, number>>;
-
-export interface Incompatible {
-  readonly kind: "incompatible";
-  /** Which part, what is spoken here and what there. */
-  readonly message: string;
-}
-
-export function negotiate(theirs: Speaks, ours: Speaks = SPEAKS): Result<Agreement, Incompatible> {
-  if (theirs.network !== ours.network) {
-    return refuse(`another network: "${theirs.network}" there, "${ours.network}" here`);
-  }
-  const agreed = { entry: 0, gossip: 0, admission: 0 };
-  for (const part of PARTS) {
-    const common = ours[part].filter((dialect) => theirs[part].includes(dialect)).map(versionOf);
-    if (common.length === 0) return refuse(`${part}: ${difference(theirs[part], ours[part])}`);
-    agreed[part] = Math.max(...common);
-  }
-  return ok(agreed);
-}
-
-function difference(theirs: readonly string[], ours: readonly string[]): string {
-  const versions = (dialects: readonly string[]) => dialects.map(versionOf).sort((a, b) => a - b);
-  const shared = versions(ours).filter((version) => versions(theirs).includes(version));
-  if (shared.length > 0)
-    return `version ${shared.join(", ")} means something else there (${theirs.join(" ")}) than here (${ours.join(" ")})`;
-  return `version ${versions(theirs).join(", ")} there, ${versions(ours).join(", ")} here`;
-}
-
-function versionOf(dialect: string): number {
-  return Number(dialect.split(":")[0]);
-}
-
 function dialectsOf(meanings: Readonly<Record<number, object>>): string[] {
   return Object.entries(meanings).map(
     ([version, meaning]) => `${version}:${sha256Hex(canonicalJson(meaning)).slice(0, 16)}`,
   );
-}
-
-function refuse(message: string): Result<never, Incompatible> {
-  return err({ kind: "incompatible", message });
 }

@@ -9,11 +9,12 @@
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Membership, Vouch } from "@synapse/shared/contract/federation.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import { negotiate } from "@synapse/shared/dialects.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { PeerRefusal } from "../gossip/card-reader.ts";
 import { isCertificateInForce, isCertificateSigned } from "../identity/certificate.ts";
 import { verifyValue } from "../identity/signature.ts";
-import { negotiate } from "./dna.ts";
+import { SPEAKS } from "./dna.ts";
 
 export interface MembershipDeps {
   readonly self: Certificate;
@@ -71,7 +72,7 @@ export function createMembership(deps: MembershipDeps) {
       const { spore, operator } = card.certificate;
       const excluded = deps.exclusionOf(spore, operator);
       if (excluded !== null) return excluded;
-      const agreement = negotiate(card.speaks);
+      const agreement = negotiate(card.speaks, SPEAKS);
       if (!agreement.ok) return { code: "incompatible", message: agreement.error.message };
       if (deps.membership === "open" || standingOf(card) !== "stranger") return null;
       return {

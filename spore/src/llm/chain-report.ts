@@ -61,7 +61,12 @@ export function stateOf(
   const account = accounts.of(id);
   const own = offers().filter(({ provider }) => provider === id);
   if (own.length === 0) {
-    if (account.calls === 0) return { state: "untried", reason: null, until: null, mend: null };
+    if (account.state === "failing" || account.state === "off") {
+      const mend = MENDS[account.state === "off" ? "key" : "server"] ?? null;
+      return { state: account.state, reason: account.reason, until: null, mend };
+    }
+    if (account.calls === 0)
+      return { state: "untried", reason: "no model of it is known yet", until: null, mend: null };
     return { state: "off", reason: "it offers no chat model", until: null, mend: MENDS.model_gone ?? null };
   }
   let best: Skip | null = null;
@@ -83,15 +88,17 @@ export function describeChain(view: ChainView, authorised: boolean, nowMs: numbe
   const today = budget.byProvider(dayOf(nowMs));
   const rows = [...sources.values()].map((source): Row => {
     const { state, reason, until, mend } = stateOf(source.id, view, nowMs);
+    const models = modelsOf(source.id, view);
     return {
       ...figures(source.id, accounts),
       name: source.name,
-      configured: true,
+      // Cortex is always there to be asked; without a model there is nothing to ask.
+      configured: source.class !== "cortex" || models.length > 0,
       state,
       reason: reason === null ? null : (accounts.of(source.id).reason ?? reason),
       until: isoOf(until),
       mend,
-      models: modelsOf(source.id, view),
+      models,
       ...(authorised ? { quotas: quotasOf(source.id, view), today: today[source.id] ?? NOTHING } : {}),
     };
   });

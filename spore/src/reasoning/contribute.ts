@@ -21,7 +21,7 @@ import type { Anneal } from "../quantum/annealing.ts";
 import { type Hypothesis, superpose } from "../quantum/superposition.ts";
 import type { Draft } from "../replica/replica.ts";
 import type { Recall, RecallHit } from "../retrieval/recall.ts";
-import type { ReasoningLimits } from "./limits.ts";
+import { OUTSIDE_FROM_CYCLE, type ReasoningLimits } from "./limits.ts";
 import type { Progress } from "./rounds.ts";
 import type { TaskState } from "./task-state.ts";
 
@@ -65,6 +65,13 @@ export interface ContributeDeps {
   readonly reasonWithModel: ModelReasoner;
   /** The embedded reasoner: needs no model, and says so. */
   readonly extract: (input: ExtractiveInput) => ExtractiveReply;
+  /**
+   * Of these syntheses those that may inform a new answer: where trusted spores agreed. Absent, earlier answers are not
+   * recalled: the embedded reasoner quotes sources, and an answer of its own is none.
+   */
+  readonly conclusions?: (ids: readonly EntryId[]) => Promise<ReadonlySet<EntryId>>;
+  /** Whether an author is one of this commander's own spores. */
+  readonly isOwn: (author: PublicKey) => boolean;
   /** Share of recall that looks beyond the best hits, 0 to 1. */
   readonly exploration: (anneal: Anneal) => number;
   /** Whether prompts show the distribution over answers. */
@@ -92,12 +99,15 @@ export async function contribute(
   const query = {
     text: body.description,
     labels: readableLabels(label),
-    kinds: ["memory"] as const,
+    kinds: deps.conclusions ? (["memory", "synthesis"] as const) : (["memory"] as const),
   };
   const far = Math.round(PASSAGES * deps.exploration(anneal));
-  const passages = await deps.recall.search({ ...query, k: PASSAGES - far });
+  const passages = await agreedOnly(await deps.recall.search({ ...query, k: PASSAGES - far }), deps);
   const near = new Set(passages.map(({ id }) => id));
-  const wider = far === 0 ? [] : await deps.recall.search({ ...query, k: PASSAGES, mode: "explore" });
+  const wider =
+    far === 0
+      ? []
+      : await agreedOnly(await deps.recall.search({ ...query, k: PASSAGES, mode: "explore" }), deps);
   const blind = phase === "diverge";
   const last = progress.rounds.at(-1);
   const briefing: Briefing = {
@@ -115,8 +125,39 @@ export async function contribute(
         ),
     standing: blind || last === undefined || !deps.showsStanding() ? [] : superpose(last.aggregate),
   };
-  const thought = (await deps.reasonWithModel(briefing)) ?? reasonWithoutModel(briefing, deps.extract);
-  return toDraft(briefing, thought);
+  const silent = last?.aggregate.voices.length === 0 && !claimedIn(state, cycle - 1, deps.self);
+  const trusted = cycle < OUTSIDE_FROM_CYCLE && !silent ? ownFirst(briefing, deps.isOwn) : briefing;
+  const thought = await deps.reasonWithModel(trusted);
+  return thought === null
+    ? toDraft(briefing, reasonWithoutModel(briefing, deps.extract))
+    : toDraft(trusted, thought);
+}
+
+/** Whether another spore said in this cycle what could complete one's own answer. */
+function claimedIn({ contributions }: TaskState, cycle: number, self: PublicKey): boolean {
+  return contributions.some(
+    ({ entry }) =>
+      entry.body.cycle === cycle && entry.body.claims.length > 0 && replicaKey(entry.replica) !== self,
+  );
+}
+
+function ownFirst(briefing: Briefing, isOwn: ContributeDeps["isOwn"]): Briefing {
+  const [best] = briefing.passages;
+  // Recall ranks strangers far below: where one of them still comes first, nothing of one's own is about this.
+  if (best === undefined || !isOwn(best.author)) return briefing;
+  const own = (hits: readonly RecallHit[]) => hits.filter(({ author }) => isOwn(author));
+  return { ...briefing, passages: own(briefing.passages), explored: own(briefing.explored) };
+}
+
+/** Leaves out what the swarm once said without agreeing on it. */
+async function agreedOnly(
+  hits: readonly RecallHit[],
+  { conclusions }: Pick<ContributeDeps, "conclusions">,
+): Promise<readonly RecallHit[]> {
+  const ids = hits.flatMap(({ kind, id }) => (kind === "synthesis" ? [id] : []));
+  if (ids.length === 0 || conclusions === undefined) return hits;
+  const agreed = await conclusions(ids);
+  return hits.filter(({ kind, id }) => kind !== "synthesis" || agreed.has(id));
 }
 
 function reasonWithoutModel(
@@ -124,7 +165,7 @@ function reasonWithoutModel(
   extract: ContributeDeps["extract"],
 ): Thought {
   const { description, answer } = state.task.entry.body;
-  const passages = [...best, ...explored];
+  const passages = [...best, ...explored].filter(({ kind }) => kind === "memory");
   const reply = extract({ question: description, passages, role, ...(answer ? { answer } : {}) });
   const agreeing = peers.filter(({ entry }) =>
     entry.body.citations.some(({ id }) => reply.citations.some((citation) => citation.id === id)),

@@ -4,16 +4,16 @@
  */
 
 import { contentOf } from "@synapse/shared/contract/entry.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
 import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { ChatModel } from "../llm/provider.ts";
 import type { Anneal } from "../quantum/annealing.ts";
 import type { StoredEntry } from "../replica/feed.ts";
-import type { RecallHit } from "../retrieval/recall.ts";
+import { chooseHits } from "../retrieval/window.ts";
 import type { Briefing, ModelReasoner, Thought } from "./contribute.ts";
 import {
   type Alternative,
-  CHARS_PER_TOKEN,
   contributionPrompt,
   type PeerSource,
   synthesisPrompt,
@@ -43,6 +43,8 @@ export interface ModelReasonerDeps {
   readonly protocol: () => string | null;
   /** Below this posterior a synthesis says that the swarm did not agree. */
   readonly acceptedPosterior: () => number;
+  /** Whether an author is one of this commander's own spores. */
+  readonly isOwn: (author: PublicKey) => boolean;
   readonly sourcesOf: (ids: readonly string[]) => Promise<readonly StoredEntry[]>;
   readonly debug: (message: string, details: Record<string, unknown>) => void;
 }
@@ -63,9 +65,9 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     const { state, role, phase, cycle, anneal, passages, explored, peers, standing } = briefing;
     const { description, answer } = state.task.entry.body;
     const temperature = deps.temperature(anneal);
-    const budget = TOKEN_BUDGETS.memories * CHARS_PER_TOKEN;
-    const far = explored.length === 0 ? 0 : budget * deps.exploration(anneal);
-    const memories = [...withinBudget(passages, budget - far), ...withinBudget(explored, far)];
+    const far = explored.length === 0 ? 0 : TOKEN_BUDGETS.memories * deps.exploration(anneal);
+    const shown = [...chooseHits(passages, TOKEN_BUDGETS.memories - far), ...chooseHits(explored, far)];
+    const memories = shown.map(({ id, content, author }) => ({ id, content, outside: !deps.isOwn(author) }));
     const protocol = deps.protocol();
     const reply = await model.ask({
       messages: contributionPrompt({
@@ -188,17 +190,6 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
   }
 
   return { reason, synthesise, validate };
-}
-
-/** The best hits that fit the budget (characters) whole; the first is kept however long it is. */
-function withinBudget(passages: readonly RecallHit[], budget: number): { id: string; content: string }[] {
-  let left = budget;
-  return passages
-    .filter(({ content }, index) => {
-      left -= content.length;
-      return index === 0 || left >= 0;
-    })
-    .map(({ id, content }) => ({ id, content }));
 }
 
 function toPeerSource({ id, entry }: ContributionEntry): PeerSource {

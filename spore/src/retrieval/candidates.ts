@@ -13,20 +13,33 @@ import type { WeighedTerm } from "./relevance.ts";
 
 /** Postings read for one question: about 2 ms of work, and within it collections of 10,000 are ranked exactly. */
 export const POSTINGS_MAX = 8_000;
+/** Postings read for the words that a question is widened by. */
+export const WIDENING_POSTINGS_MAX = 2_000;
 /** A word of few postings is always worth reading, even when the budget is spent. */
 const POSTINGS_MIN = 500;
+/**
+ * Decoding the list of a word that occurs more often takes longer than all the rest, even to meet another list: it is not
+ * read once rarer words have found something. What they found is scored with it all the same.
+ */
+const DECODED_MAX = 50_000;
+
+/** What was found so far: entry → summed weights of the words it was found by. */
+export type Found = Map<number, number>;
 
 export interface CandidateSource {
   /**
+   * Adds the entries that hold these terms to `found`; `topOf` then has the best of them.
+   *
    * @param filter FTS5 expressions that must hold as well, made by index-words.ts.
-   * @returns the best `limit` by summed term weights, best first; of equals the newest.
+   * @param budget postings that are read, about.
    */
   find(
     terms: readonly WeighedTerm[],
     labels: readonly Label[],
     filter: readonly string[],
-    limit: number,
-  ): readonly number[];
+    budget: number,
+    found: Found,
+  ): void;
   /** In how many entries of these labels each alternate of a term occurs, in the order given. */
   frequencies(terms: readonly number[], labels: readonly Label[]): ReadonlyMap<number, number>;
 }
@@ -76,21 +89,20 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       return new Map(frequencies.all<[number, number]>(JSON.stringify(terms), JSON.stringify(numbers)));
     },
 
-    find(terms, labels, filter, limit) {
-      const scores = new Map<number, number>();
+    find(terms, labels, filter, budget, found) {
       const rarestFirst = [...terms].sort((a, b) => b.rarity - a.rarity);
-      let budget = POSTINGS_MAX;
+      let left = budget;
       for (const term of rarestFirst) {
+        if (term.entries > DECODED_MAX && found.size > 0) break;
         const others = rarestFirst.filter((other) => other !== term).map(wordsOf);
         const clauses = [wordsOf(term), ...filter];
-        if (term.entries > budget && others.length > 0) clauses.push(`(${others.join(" OR ")})`);
+        if (term.entries > left && others.length > 0) clauses.push(`(${others.join(" OR ")})`);
         for (const label of labels) {
-          const found = read(label, clauses.join(" AND "), Math.max(budget, POSTINGS_MIN));
-          budget -= found.length;
-          for (const seq of found) scores.set(seq, (scores.get(seq) ?? 0) + term.weight);
+          const seqs = read(label, clauses.join(" AND "), Math.max(left, POSTINGS_MIN));
+          left -= seqs.length;
+          for (const seq of seqs) found.set(seq, (found.get(seq) ?? 0) + term.weight);
         }
       }
-      return topOf(scores, limit);
     },
   };
 }

@@ -12,7 +12,13 @@ import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { analyzeQuery } from "./analyzer.ts";
-import { createCandidateSource } from "./candidates.ts";
+import {
+  createCandidateSource,
+  type Found,
+  POSTINGS_MAX,
+  topOf,
+  WIDENING_POSTINGS_MAX,
+} from "./candidates.ts";
 import { EXPLORE, expandTerms, SECOND_HOP } from "./expansion.ts";
 import { mainTerms } from "./forward-row.ts";
 import type { Connection } from "./index-connection.ts";
@@ -88,11 +94,10 @@ export function createIndexReader(
     };
   }
 
-  function rank(question: Question): Scored[] {
-    const { query, terms, filter } = question;
+  function rank(question: Question, found: Found): Scored[] {
+    const { query, filter } = question;
     const kept = Math.max(2 * query.limit, filter.timed ? STAGE1_KEPT_TIMED : STAGE1_KEPT);
-    const found = candidates.find(terms, query.labels, filter.expressions, kept);
-    return scoreCandidates(rows, question, [...new Set([...found, ...question.near])]);
+    return scoreCandidates(rows, question, [...new Set([...topOf(found, kept), ...question.near])]);
   }
 
   /** Likeness to a question by the vectors of its words; null where none of them has one. */
@@ -155,12 +160,16 @@ export function createIndexReader(
         loaded: new Map(),
         cosines: new Map(),
       };
-      const first = rank(question);
+      const found: Found = new Map();
+      candidates.find(terms, query.labels, filter.expressions, POSTINGS_MAX, found);
+      const first = rank(question, found);
       const hits = first.map(({ stored, relevance }) => ({ row: stored.row, relevance }));
       const frequencies = (all: readonly number[]) => candidates.frequencies(all, query.labels);
       const widening = query.explore ? EXPLORE : SECOND_HOP;
       const widened = expandTerms(terms, hits, frequencies, known.total, widening);
-      const scored = widened.length === terms.length ? first : rank({ ...question, terms: widened });
+      const added = widened.slice(terms.length);
+      candidates.find(added, query.labels, filter.expressions, WIDENING_POSTINGS_MAX, found);
+      const scored = added.length === 0 ? first : rank({ ...question, terms: widened }, found);
       return toCandidates(scored.slice(0, query.limit));
     },
   };

@@ -94,7 +94,7 @@ export const DECLARED = {
   "quantum.annealing": {
     type: "boolean",
     title: "Sampling temperature falls over the cycles of a task; off: it stays at its cold value",
-    default: true,
+    default: false,
   },
   "quantum.exploration": {
     type: "boolean",

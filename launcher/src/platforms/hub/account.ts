@@ -54,9 +54,9 @@ export function costLines(spores: number, page: boolean): string[] {
   return [
     ...(spores > 0
       ? [
-          `${spores} Docker Space${spores === 1 ? "" : "s"} on cpu-basic (2 vCPU, 16 GB): the hardware costs nothing, but Docker Spaces need a paid`,
-          "plan (PRO, Team or Enterprise: huggingface.co/pricing). They sleep after 48 h without a request, and their disk is",
-          "emptied by every restart: a spore then refills from its peers. --target local runs on this machine and costs nothing.",
+          `${spores} Docker Space${spores === 1 ? "" : "s"} on cpu-basic: the hardware is free, Docker Spaces need a paid plan (huggingface.co/pricing).`,
+          "They sleep after 48 h without a request; a restart empties their disk, and a spore then refills from its peers.",
+          "--target local runs on this machine and costs nothing.",
         ]
       : []),
     ...(page ? ["The Command Center is a static Space, which is free."] : []),

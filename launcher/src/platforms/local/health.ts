@@ -10,7 +10,7 @@ export type Probe<T> =
 
 /** @param expectedName the spore's name, so that another program on its port is noticed; null accepts any */
 export async function probeSpore(url: string, expectedName: string | null): Promise<Probe<Health>> {
-  const answer = await get(new URL("/api/health", url).href);
+  const answer = await getJson(new URL("/api/health", url).href);
   if (!answer.ok) return answer;
   const parsed = healthSchema.safeParse(answer.value.body);
   if (!parsed.success) {
@@ -27,11 +27,11 @@ export async function probeSpore(url: string, expectedName: string | null): Prom
 }
 
 export async function probePage(url: string): Promise<Probe<null>> {
-  const answer = await get(new URL("/config.json", url).href);
+  const answer = await getJson(new URL("/config.json", url).href);
   return answer.ok ? { ok: true, value: null, latencyMs: answer.latencyMs } : answer;
 }
 
-async function get(url: string): Promise<Probe<{ readonly body: unknown }>> {
+export async function getJson(url: string): Promise<Probe<{ readonly body: unknown }>> {
   const startedAt = performance.now();
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), redirect: "error" });

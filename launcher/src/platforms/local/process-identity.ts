@@ -26,6 +26,11 @@ export function isStillRunning(recorded: ProcessIdentity): boolean {
   return current !== null && current.started === recorded.started && current.command === recorded.command;
 }
 
+/** A command line is written to a file and shown; what was given as a key or a token is left out of it. */
+export function withoutSecrets(command: string): string {
+  return command.replace(/(--[a-z-]*(?:key|token))(=|\s+)\S+/g, "$1$2…");
+}
+
 /** A process that was only just started shows no command line until its program is in place: within a few ms. */
 const EXEC_TRIES = 100;
 
@@ -48,7 +53,7 @@ function readProc(pid: number): ProcessIdentity | null {
     if (state === "Z" || state === "X") return null;
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
-    return { pid, started: `${boot}/${fields[19]}`, command };
+    return { pid, started: `${boot}/${fields[19]}`, command: withoutSecrets(command) };
   } catch {
     // Not there (any more), or hidden from this user: either way not one of ours.
     return null;
@@ -66,7 +71,7 @@ function fromPs(pid: number): ProcessIdentity | null {
   // `S    Mon Nov 23 00:02:42 2026 /usr/bin/bun …`
   const match = /^\s*(\S+)\s+(\w+ \w+\s+\d+ [\d:]+ \d+)\s+(.*)$/.exec(child.stdout.toString().trimEnd());
   if (match?.[2] === undefined || match[1]?.startsWith("Z")) return null;
-  return { pid, started: match[2], command: match[3] ?? "" };
+  return { pid, started: match[2], command: withoutSecrets(match[3] ?? "") };
 }
 
 /** Asks the process to end, and forces it after the grace; true when it is gone. Does nothing to a process that is not the recorded one. */

@@ -35,6 +35,16 @@ describe("a recorded process", () => {
     expect(identifyProcess(child.pid)).toBeNull();
   });
 
+  test("that was given a key is recorded without it, and still known", async () => {
+    // Waits for a line that never comes, without a child of its own that would outlive it.
+    const given = ["--groq-key", "gsk_canary", "--hf-token=hf_canary"];
+    const child = Bun.spawn(["sh", "-c", "read line", ...given], { stdin: "pipe" });
+    children.add(child);
+    const identity = identifyProcess(child.pid);
+    expect(identity?.command).toContain("--groq-key … --hf-token=…");
+    expect(identity !== null && isStillRunning(identity)).toBe(true);
+  });
+
   test("is known by its own command line from the first instant", async () => {
     for (let run = 0; run < 50; run += 1) {
       const child = sleeper();

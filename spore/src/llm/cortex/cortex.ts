@@ -22,7 +22,7 @@ import {
   unreachable,
 } from "../model-server.ts";
 import type { ChatRequest } from "../provider.ts";
-import { describeSchema, toJsonSchema } from "../request-form.ts";
+import { toJsonSchema } from "../request-form.ts";
 import type { CortexSettings } from "../settings.ts";
 import { CORTEX_ID } from "../sources.ts";
 import { type DownloadProgress, downloadModel } from "./model-download.ts";
@@ -122,14 +122,18 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
     if (!isThere()) {
       return noResponse({ kind: "model_gone", retryable: false, message: "Cortex has no model file" });
     }
+    // What could not be loaded once is not loaded again for every request.
+    if (problem !== null) {
+      return noResponse({ kind: "model_gone", retryable: false, message: `Cortex: ${problem}` });
+    }
     const started = clock.now();
     const schema = request.schema === undefined ? null : toJsonSchema(request.schema);
-    const described = schema === null ? [] : [{ role: "system" as const, content: describeSchema(schema) }];
     const answered = await worker.generate(
       {
-        messages: [...described, ...request.messages].map(({ role, content }) => ({ role, content })),
+        messages: request.messages.map(({ role, content }) => ({ role, content })),
         maxTokens: request.maxTokens,
         temperature: request.temperature,
+        // The grammar holds the reply to it; describing it as well would cost a quarter of the context.
         schema: schema as Record<string, unknown> | null,
       },
       { timeoutMs: Math.min(request.timeoutMs ?? CALL_TIMEOUT_MS, CALL_TIMEOUT_MS), signal: request.signal },
