@@ -16,6 +16,7 @@ import {
   bytesToHexList,
   hexListToBytes,
   ITEMS_MAX,
+  type Item,
   KEY_BYTES,
   type Kind,
   type Reply,
@@ -60,6 +61,8 @@ export interface ExchangeDeps {
 }
 
 const v = WIRE_VERSION;
+/** Pages of a log that are checked and stored at the same time. */
+const PAGES_IN_HAND = 2;
 /** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
 const EMPTY_PAGE_COST = 100;
 
@@ -171,25 +174,41 @@ export class Exchanges {
       call("log", { v, in: scopeToWire(own.scope), after: from, limit: ITEMS_MAX });
     let after = this.logPositions.get(name) ?? 0;
     let coming = page(after);
+    /** Pages being checked and stored: one is verified on other threads while the one before it is written. */
+    const taking: Promise<boolean>[] = [];
     // The peer said how much there is; one that never ends its log is left.
     for (let left = theirCount + ITEMS_MAX; left > 0; ) {
       const reply = await coming;
-      if (!reply.ok) return;
-      const { items, seq } = reply.value;
       // Sequence numbers count entries of every label, so a page may be empty and still lead on.
-      if (seq <= after) return;
-      coming = page(seq);
-      const untrusted = items.map(([text, signature]) => ({ text, signature }));
-      const taken = await takeCertified(own, call, untrusted);
-      if (!taken.ok || taken.value.hostile > 0) {
-        if (taken.ok) this.deps.emit({ on: "strike", peer });
-        break;
-      }
+      if (!reply.ok || reply.value.seq <= after) break;
+      const { items, seq } = reply.value;
       after = seq;
-      this.logPositions.set(name, after);
+      coming = page(seq);
+      taking.push(
+        this.takePage(peer, own, call, items, taking.at(-1)).then((taken) => {
+          if (taken) this.logPositions.set(name, seq);
+          return taken;
+        }),
+      );
+      if (taking.length === PAGES_IN_HAND && !(await taking.shift())) break;
       left -= Math.max(items.length, EMPTY_PAGE_COST);
     }
+    await Promise.all(taking);
     await coming;
+  }
+
+  /** @param before the page before this one: where it failed, this one does not count as taken either. */
+  private async takePage(
+    peer: PublicKey,
+    own: Collection,
+    call: Call<CallError>,
+    items: readonly Item[],
+    before: Promise<boolean> | undefined,
+  ): Promise<boolean> {
+    const untrusted = items.map(([text, signature]) => ({ text, signature }));
+    const taken = await takeCertified(own, call, untrusted);
+    if (taken.ok && taken.value.hostile > 0) this.deps.emit({ on: "strike", peer });
+    return taken.ok && taken.value.hostile === 0 && ((await before) ?? true);
   }
 
   private async putAll(peer: PublicKey, scope: SharedLabel, ids: readonly EntryId[]): Promise<void> {
