@@ -65,11 +65,15 @@ const v = WIRE_VERSION;
 const PAGES_IN_HAND = 2;
 /** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
 const EMPTY_PAGE_COST = 100;
+/** A difference that stays as it is so often is settled: what one side refuses or hides, hurrying does not bring. */
+const IDLE_SYNCS_MAX = 5;
 
 export class Exchanges {
   readonly counters = { sent: 0, syncs: 0, failures: 0 };
   private readonly deps: ExchangeDeps;
   private readonly logPositions = new Map<string, number>();
+  /** Comparisons in a row that found a difference and moved nothing, by scope and peer. */
+  private readonly idleSyncs = new Map<string, number>();
 
   constructor(deps: ExchangeDeps) {
     this.deps = deps;
@@ -77,6 +81,7 @@ export class Exchanges {
 
   async sync(peer: PublicKey, scope: Scope, looksEqual: boolean): Promise<void> {
     const { deps } = this;
+    const name = `${scope} ${peer}`;
     let outcome: "equal" | "changed" | "failed" = "failed";
     try {
       this.counters.syncs++;
@@ -85,11 +90,13 @@ export class Exchanges {
       const nonce = () => Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256));
       const session = await reconcile(own, call, { looksEqual, nonce });
       if (!session.ok) return;
-      const { status, hostile, sent, theirCount } = session.value;
+      const { status, hostile, sent, received, theirCount } = session.value;
       this.counters.sent += sent;
       if (hostile > 0) deps.emit({ on: "strike", peer });
       if (status === "behind" && scope !== "card") await this.copyLog(peer, own, call, theirCount);
-      outcome = status === "equal" ? "equal" : "changed";
+      const idle = status === "exchanged" && received + sent === 0 ? (this.idleSyncs.get(name) ?? 0) + 1 : 0;
+      this.idleSyncs.set(name, idle);
+      outcome = status === "equal" || idle >= IDLE_SYNCS_MAX ? "equal" : "changed";
     } finally {
       deps.emit({ on: "synced", peer, scope, outcome });
     }
