@@ -10,7 +10,7 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
-import type { NewRow, Store } from "@synapse/spore/replica/store.ts";
+import type { NewRow, Store, WireRow } from "@synapse/spore/replica/store.ts";
 import { insertSorted, prefixed, removeSorted } from "./sorted-ids.ts";
 
 /**
@@ -111,14 +111,8 @@ export class VirtualDisk {
       known: async (ids: readonly EntryId[]) => new Set(ids.filter((id) => this.byId.has(id))),
       get: async (ids: readonly EntryId[]) => listed(ids),
       after: async (seq, limit = Number.POSITIVE_INFINITY) => this.rows.slice(seq, seq + limit),
-      wire: async (scope, ids) =>
-        listed(ids)
-          .filter(({ entry }) => entry.label === scope)
-          .map(toWireRow),
-      wireAfter: async (scope, seq, limit) => {
-        const rows = this.rows.slice(seq).filter(({ entry }) => entry.label === scope);
-        return rows.slice(0, limit).map(toWireRow);
-      },
+      wire: async (scope, ids) => listed(ids).map(toWireRow(scope)),
+      wireAfter: async (scope, seq, limit) => this.rows.slice(seq, seq + limit).map(toWireRow(scope)),
       onDot: async (dot) => (this.byDot.get(dotOf(dot)) ?? []).filter((id) => !this.displaced.has(id)),
       idsByPrefix: async (scope: SharedLabel, prefix: string) => prefixed(this.ids[scope], prefix),
       forkStatement: (first: EntryId, second: EntryId) => ({ sql: FORK, args: [first, second] }),
@@ -160,6 +154,11 @@ function dotOf({
   return `${label} ${replica} ${counter}`;
 }
 
-function toWireRow({ seq, id, text, signature }: DiskRow) {
-  return { seq, id, text, signature };
+function toWireRow(scope: SharedLabel) {
+  return ({ seq, id, entry, text, signature }: DiskRow): WireRow => ({
+    seq,
+    id,
+    text: entry.label === scope ? text : null,
+    signature,
+  });
 }
