@@ -72,6 +72,7 @@ export function createCognition(deps: CognitionDeps) {
   const isIdle = (): boolean => !deps.busy() && now() - lastBusy >= settings.idleMs();
 
   async function alpha(): Promise<void> {
+    tallies.learnt += await learning.offer();
     if (!settings.isOn("free_thought") || !isIdle() || intake.counts.memories < MEMORIES_MIN) return;
     const thought = await freeThought(deps, intake, model);
     if (thought !== null) await writer.write(thought);
@@ -107,7 +108,6 @@ export function createCognition(deps: CognitionDeps) {
         await writer.write(thought);
       }
     }
-    tallies.learnt += await learning.offer();
   }
 
   async function metacognition(): Promise<void> {
