@@ -14,6 +14,8 @@ export interface Tallies {
   readonly bands: Partial<Record<Band, number>>;
   /** Bands that gave way to work or to an empty budget. */
   skipped: number;
+  /** Times that idle thinking was left out, because thoughts have their full share of all entries. */
+  held: number;
   lastDream: number | null;
   lastAudit: number | null;
   audits: number;
@@ -67,6 +69,7 @@ export function cognitionState(inside: Inside) {
       share: entries === 0 ? 0 : Math.round((thoughts / entries) * 10_000) / 10_000,
       share_max: deps.settings.shareMax(),
       ...writer.fates,
+      held_back: tallies.held,
       discard_rate: writer.discardRate,
     },
     curiosity: {

@@ -55,6 +55,7 @@ export function createCognition(deps: CognitionDeps) {
     tick: 0,
     bands: {},
     skipped: 0,
+    held: 0,
     lastDream: null,
     lastAudit: null,
     audits: 0,
@@ -69,17 +70,26 @@ export function createCognition(deps: CognitionDeps) {
   let stopped = false;
   let unsubscribe: (() => void) | null = null;
 
+  /** No room for another thought. Where there was never room for one, thinking goes on, shown and not stored. */
+  function isFull(): boolean {
+    if (hasRoom() || intake.counts.thoughts === 0) return false;
+    tallies.held += 1;
+    return true;
+  }
+
   const isIdle = (): boolean => !deps.busy() && now() - lastBusy >= settings.idleMs();
 
   async function alpha(): Promise<void> {
     tallies.learnt += await learning.offer();
     if (!settings.isOn("free_thought") || !isIdle() || intake.counts.memories < MEMORIES_MIN) return;
+    if (isFull()) return;
     const thought = await freeThought(deps, intake, model);
     if (thought !== null) await writer.write(thought);
   }
 
   async function theta(): Promise<void> {
     if (!settings.isOn("dream") || !isIdle() || intake.counts.memories < DREAM_MEMORIES_MIN) return;
+    if (isFull()) return;
     const found = await dream(deps, intake, model);
     if (found === null) return;
     tallies.lastDream = now();
