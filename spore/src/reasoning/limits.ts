@@ -13,8 +13,6 @@ export interface ReasoningLimits {
   readonly synthesisDeadlineMs: number;
   /** How long an answer waits for another spore to check it, ms. */
   readonly validationDeadlineMs: number;
-  /** Tokens of recalled memory shown to a model in one cycle. */
-  readonly contextTokens: number;
   /** Tasks worked on at the same time by one spore. */
   readonly concurrentTasks: number;
   /** debate: blind round, then rounds of debate; vote: the blind round decides; solo: this spore waits for nobody. */
@@ -35,7 +33,6 @@ export const DEFAULT_LIMITS: ReasoningLimits = {
   cycleDeadlineMs: 45_000,
   synthesisDeadlineMs: 20_000,
   validationDeadlineMs: 10_000,
-  contextTokens: 2_000,
   concurrentTasks: 5,
   protocol: "debate",
   tunnelling: false,
