@@ -9,7 +9,8 @@ import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swa
 // Real processes on busy machines; the limit only ends what hangs.
 setDefaultTimeout(120_000);
 
-const NOTE = "On Monday Marta Lind of Globex saw our login host fall over, because every client retried in the same second.";
+const NOTE =
+  "On Monday Marta Lind of Globex saw our login host fall over, because every client retried in the same second.";
 const CLAIM = "The random spreading of retries keeps a login host alive after an outage.";
 /** Claims a careless model makes of the same note; each has a reason to stay. */
 const CARELESS = [
@@ -76,7 +77,8 @@ async function ask(task: string): Promise<void> {
 interface Seen {
   readonly recent: readonly { readonly id: string; readonly content: string; readonly label: string }[];
 }
-const ticksOf = async () => (await ours.json<{ oscillator: { tick: number } }>("/api/cognition")).oscillator.tick;
+const ticksOf = async () =>
+  (await ours.json<{ oscillator: { tick: number } }>("/api/cognition")).oscillator.tick;
 const atTheirs = async () => (await theirs.json<Seen>("/api/memory")).recent;
 
 describe("what was learnt from a task of the cluster", () => {
@@ -107,11 +109,15 @@ describe("what was learnt from a task of the cluster", () => {
     const note = (await ours.json<Seen>("/api/memory")).recent.find(({ content }) => content === NOTE);
     expect(proof.proofs.every((one) => isProven(one, proof.content))).toBe(true);
     expect(proof.proofs.some(({ source }) => source === note?.id)).toBe(true);
-    const entry = await theirs.json<{ entry: { parents: string[]; body: { metadata: { provenance: string[] } } } }>(
-      `/api/memory/${claim?.id}`,
-    );
+    const entry = await theirs.json<{
+      entry: { parents: string[]; body: { metadata: { provenance: string[] } } };
+    }>(`/api/memory/${claim?.id}`);
     expect(entry.entry.parents).toEqual([]);
-    expect(new Set(proof.proofs.map(({ tag }) => tag))).toEqual(new Set(entry.entry.body.metadata.provenance));
-    expect(await theirs.json<{ proofs: unknown[] }>(`/api/wall/proof/${claim?.id}`)).toMatchObject({ proofs: [] });
+    expect(new Set(proof.proofs.map(({ tag }) => tag))).toEqual(
+      new Set(entry.entry.body.metadata.provenance),
+    );
+    expect(await theirs.json<{ proofs: unknown[] }>(`/api/wall/proof/${claim?.id}`)).toMatchObject({
+      proofs: [],
+    });
   });
 });
