@@ -24,6 +24,20 @@ export interface Tallies {
   learnt: number;
 }
 
+export function createTallies(): Tallies {
+  return {
+    tick: 0,
+    bands: {},
+    skipped: 0,
+    held: 0,
+    lastDream: null,
+    lastAudit: null,
+    audits: 0,
+    questions: 0,
+    learnt: 0,
+  };
+}
+
 export interface Inside {
   readonly deps: CognitionDeps;
   readonly intake: Intake;

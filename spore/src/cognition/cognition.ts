@@ -11,7 +11,7 @@ import { isMoreRestricted, mostRestricted } from "@synapse/shared/contract/label
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { Budget, fitsShare } from "./budget.ts";
 import type { CognitionDeps, Part } from "./cognition-port.ts";
-import { cognitionState, type Tallies } from "./cognition-state.ts";
+import { cognitionState, createTallies } from "./cognition-state.ts";
 import { MEMORIES_MIN } from "./default-mode-network.ts";
 import { DREAM_MEMORIES_MIN, dream } from "./dreaming.ts";
 import { freeThought } from "./free-thought.ts";
@@ -51,17 +51,7 @@ export function createCognition(deps: CognitionDeps) {
   const doubts: Doubt[] = [];
   const told = new Set<string>();
   const consolidated = new Set<string>();
-  const tallies: Tallies = {
-    tick: 0,
-    bands: {},
-    skipped: 0,
-    held: 0,
-    lastDream: null,
-    lastAudit: null,
-    audits: 0,
-    questions: 0,
-    learnt: 0,
-  };
+  const tallies = createTallies();
   let calibrations: readonly Calibration[] = [];
   let lastBusy = now();
   let lastTick = now();
