@@ -5,17 +5,15 @@
 import { createHash } from "node:crypto";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { signingBytes } from "@synapse/shared/signing.ts";
-import { createCardReader, type ReadCard } from "@synapse/spore/gossip/card-reader.ts";
-import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
+import { createChecks } from "./checks.ts";
 import { Faults } from "./faults.ts";
 import { Hostiles } from "./hostile.ts";
 import { InvariantBreach, Invariants } from "./invariants.ts";
 import { type Delivery, Measurement, type Traffic } from "./measurement.ts";
 import { between, type Random, streamOf } from "./random.ts";
 import type { Fault, Scenario } from "./scenario.ts";
-import { SimulatedSpore, type SporeWorld, urlOf } from "./simulated-spore.ts";
+import { SimulatedSpore, urlOf } from "./simulated-spore.ts";
 import type { CommitFate } from "./virtual-disk.ts";
 import { VirtualNetwork } from "./virtual-network.ts";
 import { START_MS, VirtualTime } from "./virtual-time.ts";
@@ -47,30 +45,6 @@ const UNKNOWN_ENDS = 0.2;
 
 export async function simulate(scenario: Scenario, seed: number): Promise<RunReport> {
   return await new Simulator(scenario, seed).run();
-}
-
-/** Cards and signatures are checked once for all spores: what they are worth depends on their bytes alone. */
-function createChecks(): { readonly readCard: ReadCard; readonly verifyMany: SporeWorld["verifyMany"] } {
-  const cards = new Map<string, ReturnType<ReadCard>>();
-  const genuine = new Map<string, boolean>();
-  const read = createCardReader(verifySignature);
-  return {
-    readCard: (item) => remembered(cards, `${item.text}${item.signature}`, () => read(item)),
-    verifyMany: async (domain, checks) =>
-      checks.map(({ publicKey, digest, signature }) =>
-        remembered(genuine, `${domain} ${publicKey} ${digest} ${signature}`, () =>
-          verifySignature(publicKey, signingBytes(domain, digest), signature),
-        ),
-      ),
-  };
-}
-
-function remembered<T>(known: Map<string, T>, name: string, find: () => T): T {
-  const held = known.get(name);
-  if (held !== undefined) return held;
-  const found = find();
-  known.set(name, found);
-  return found;
 }
 
 export class Simulator {
