@@ -37,3 +37,10 @@ export const DEFAULT_LIMITS: ReasoningLimits = {
   protocol: "debate",
   tunnelling: false,
 };
+
+/**
+ * From this cycle on a model is also shown what strangers remember, where the best hit is one's own: what the
+ * swarm can answer from what it knows itself, nobody outside can spoil. Where nothing of its own is about it they are heard
+ * from the first cycle, and where nobody found anything to say from the second. Measured: `bun run eval memory`.
+ */
+export const OUTSIDE_FROM_CYCLE = 3;
