@@ -178,7 +178,7 @@ function lifeOf(parts: {
       await deps.board.start();
       await trust.start();
       gossip.start();
-      federation.start();
+      await federation.start();
       blocklist.start();
       await deps.cognition.start();
       deps.sentinel.start();

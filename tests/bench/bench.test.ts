@@ -31,7 +31,7 @@ function bench(...args: string[]) {
 }
 
 describe("bun run bench", () => {
-  test.each(["store", "recall"])("%s runs and prints one JSON object", (name) => {
+  test.each(["store", "recall", "sync"])("%s runs and prints one JSON object", (name) => {
     const { exitCode, stdout, stderr } = bench(name, "--quick", "--json");
     expect(exitCode, stderr).toBe(0);
     const output = outputSchema.parse(JSON.parse(stdout));

@@ -1,5 +1,5 @@
 /**
- * `bun run bench [store|http|recall]… [--json] [--quick] [--full]`: measures this machine, prints a table or one JSON object on stdout.
+ * `bun run bench [store|sync|http|recall]… [--json] [--quick] [--full]`: measures this machine, prints a table or one JSON object on stdout.
  * `--quick` does a fraction of the work: it shows that a benchmark runs, its figures are not worth quoting. `--full` does
  * what takes long as well: a million memories.
  *
@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(context: BenchContext) => 
   store: async () => (await import("./store.ts")).benchStore,
   http: async () => (await import("./http.ts")).benchHttp,
   recall: async () => (await import("./recall.ts")).benchRecall,
+  sync: async () => (await import("./sync.ts")).benchSync,
 };
 
 const ROOT = join(import.meta.dir, "../..");

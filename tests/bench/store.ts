@@ -2,22 +2,23 @@
  * Acknowledged inserts: entries signed, hashed, checked and on disk before the caller hears of it, against the same
  * number of bytes put into a bare libSQL table with a unique index on a random id.
  *
- * Both sides use the same client, WAL and synchronous FULL, multi-row inserts, and the same disk, and take turns. The
- * baseline signs nothing and keeps one index; the entries table has four.
+ * Both sides use WAL and synchronous FULL, multi-row inserts, and the same disk, and take turns. The baseline signs
+ * nothing and keeps one index; the entries table has four. Raw libSQL is measured twice: through the stock client, which
+ * prepares every statement anew, and through the client of this project, which prepares it once; the goal is held against
+ * the first, which is what a program without this one would use.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Client, createClient, type InValue } from "@libsql/client";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
+import { createFileClient } from "@synapse/spore/replica/file-client.ts";
 import { openReplica } from "@synapse/spore/replica/open-replica.ts";
 import { keyPairOfSeed, OPERATOR_SEED, SPORE_SEED } from "../support/test-keys.ts";
 import type { BenchContext } from "./main.ts";
 import { type BenchResult, type BenchRow, median } from "./result.ts";
 
 const ROUNDS = 7;
-/** Of the goal: what identity, signatures and order may cost. */
-const GOAL_RATIO = 0.5;
 /** Content of an entry of about 1 KiB. */
 const CONTENT_CHARS = 700;
 
@@ -28,26 +29,32 @@ interface Arm {
   /** Batches asked for at the same time, as by many callers. */
   readonly callers: number;
   readonly name: string;
+  /** Of raw libSQL: what identity, signatures and order may cost. */
+  readonly goal: number;
 }
 
 const ARMS: readonly Arm[] = [
-  { batch: 1, batches: 100, callers: 1, name: "1 at a time, one caller" },
-  { batch: 1, batches: 2_000, callers: 500, name: "1 at a time, 500 callers" },
-  { batch: 100, batches: 20, callers: 1, name: "batches of 100" },
-  { batch: 1_000, batches: 5, callers: 1, name: "batches of 1,000" },
+  { batch: 1, batches: 100, callers: 1, name: "1 at a time, one caller", goal: 0.5 },
+  { batch: 1, batches: 2_000, callers: 500, name: "1 at a time, 500 callers", goal: 0.5 },
+  { batch: 100, batches: 20, callers: 1, name: "batches of 100", goal: 0.5 },
+  { batch: 1_000, batches: 5, callers: 1, name: "batches of 1,000", goal: 0.8 },
 ];
 
 export async function benchStore({ folder, quick, say }: BenchContext): Promise<BenchResult> {
-  const raw = await openRaw(join(folder, "raw.db"));
+  const raw = await openRaw((url) => createClient({ url, concurrency: 1 }), join(folder, "raw.db"));
+  const prepared = await openRaw(createFileClient, join(folder, "prepared.db"));
   const replica = await openBenchReplica(join(folder, "replica.db"));
   const rows: BenchRow[] = [];
   for (const full of ARMS) {
     const arm = quick ? { ...full, batches: 1, callers: 1 } : full;
     const rawRates: number[] = [];
+    const preparedRates: number[] = [];
     const rates: number[] = [];
     for (let round = 0; round < (quick ? 1 : ROUNDS); round += 1) {
       // One caller at a time on the raw side: it has no queue in which callers could share a flush.
-      rawRates.push(await rate({ ...arm, callers: 1, batches: Math.min(arm.batches, 100) }, raw.insert));
+      const alone = { ...arm, callers: 1, batches: Math.min(arm.batches, 100) };
+      rawRates.push(await rate(alone, raw.insert));
+      preparedRates.push(await rate(alone, prepared.insert));
       rates.push(await rate(arm, replica.insert));
     }
     say(arm.name);
@@ -60,11 +67,20 @@ export async function benchStore({ folder, quick, say }: BenchContext): Promise<
       unit: "entries/s",
       baseline,
       ratio,
-      goal: `≥ ${GOAL_RATIO} of raw libSQL`,
-      met: ratio >= GOAL_RATIO,
+      goal: `≥ ${arm.goal} of raw libSQL`,
+      met: ratio >= arm.goal,
+    });
+    const best = { of: "raw libSQL, prepared once", value: median(preparedRates) };
+    rows.push({
+      quantity: `… ${arm.name}, beside the quicker client`,
+      value,
+      unit: "entries/s",
+      baseline: best,
+      ratio: value / best.value,
     });
   }
   raw.close();
+  prepared.close();
   await replica.close();
   return { id: "store", title: "Store: signed entries of 1 KiB, durable before they are acknowledged", rows };
 }
@@ -81,8 +97,8 @@ async function rate(arm: Arm, insert: (batch: number) => Promise<void>): Promise
 
 const content = () => randomBytes(CONTENT_CHARS / 2).toString("hex");
 
-async function openRaw(file: string) {
-  const client: Client = createClient({ url: `file:${file}`, concurrency: 1 });
+async function openRaw(open: (url: string) => Client, file: string) {
+  const client = open(`file:${file}`);
   await client.execute("PRAGMA journal_mode = WAL");
   await client.execute("PRAGMA synchronous = FULL");
   await client.execute("PRAGMA wal_autocheckpoint = 16000");

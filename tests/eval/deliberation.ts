@@ -209,6 +209,7 @@ export class Deliberation {
       limits: this.#limits,
       reasonWithModel: reasoner.reason,
       extract: reasonExtractively,
+      isOwn: (author) => this.#spores.includes(author),
       conclusions: async (ids) => new Set(ids),
       exploration: explore,
       showsStanding: () => superposition,

@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { partStateSchema } from "@synapse/shared/contract/status.ts";
 import { SYSTEM_CLOCK } from "@synapse/spore/llm/clock.ts";
 import { type Cortex, createCortex } from "@synapse/spore/llm/cortex/cortex.ts";
 import { parseModelReference } from "@synapse/spore/llm/cortex/model-reference.ts";
@@ -12,7 +13,7 @@ import { modelSettingsFrom } from "@synapse/spore/llm/settings.ts";
 import { z } from "zod";
 import { createManualClock, startChain } from "../support/model-chain.ts";
 import { CHAT_REQUEST, KEY_CANARY } from "../support/model-server-suite.ts";
-import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
+import { cleanUp, freshDir, startTestSpore, waitFor } from "../support/swarm.ts";
 import { writeTinyGguf } from "../support/tiny-gguf.ts";
 
 // Loading takes a fraction of a second; the limit only ends what hangs.
@@ -196,6 +197,34 @@ describe("a local model", () => {
       "endpoint",
       "cortex",
     ]);
+  });
+});
+
+describe("in a spore", () => {
+  test("its process may be killed and its file be missing: the spore goes on, and the commander may download", async () => {
+    const token = "operator-cortex-8812";
+    const headers = { authorization: `Bearer ${token}` };
+    const env = { SPORE_TOKEN: token, CORTEX_BACKEND: "local", CORTEX_MODEL: tiny };
+    const spore = await startTestSpore({ env });
+    const cortex = async () => partStateSchema.parse(await spore.json("/api/cortex", { headers }));
+    expect(await cortex()).toMatchObject({ enabled: true, state: "ready" });
+    await spore.post("/api/memory", { content: "The bridge opens in May." }, headers);
+    const asked = await spore.post("/api/task", { task: "When does the bridge open?" }, headers);
+    const { task_id } = (await asked.json()) as { task_id: string };
+    await waitFor(
+      "the process",
+      async () => (await cortex()).pid !== null || (await cortex()).total_calls !== 0,
+    );
+    const { pid } = await cortex();
+    if (typeof pid === "number") process.kill(pid, "SIGKILL");
+    const status = async () =>
+      (await spore.json<{ status: string }>(`/api/task/${task_id}`, { headers })).status;
+    await waitFor("an end", async () => ["converged", "unresolved"].includes(await status()), 80_000);
+    expect((await spore.health()).memories).toBeGreaterThan(0);
+    expect((await spore.fetch("/api/cortex/download", { method: "POST" })).status).toBe(401);
+    const refused = await spore.fetch("/api/cortex/download", { method: "POST", headers });
+    expect(refused.status).toBe(409);
+    expect(await spore.stop()).toBe(0);
   });
 });
 

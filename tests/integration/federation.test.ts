@@ -203,3 +203,26 @@ describe("a private swarm", () => {
     });
   });
 });
+
+describe("a spore that was away", () => {
+  test("finds the network through peers it met, though its only seed is gone", async () => {
+    const seed = await startTestSpore();
+    const { operator } = await seed.health();
+    const met = await startTestSpore({ index: 1, peers: [seed.url] });
+    const metKey = (await met.health()).key;
+    const list = join(freshDir(), "seeds.json");
+    writeFileSync(
+      list,
+      JSON.stringify({ version: 1, network: "synapse", seeds: [{ url: seed.url, operator }] }),
+    );
+    const env = { BOOTSTRAP_URL: list };
+    const wanderer = await startTestSpore({ index: 2, env });
+    await waitFor("the other to be met", () => isLive(wanderer, metKey));
+    await wanderer.stop();
+    await seed.stop();
+    await wanderer.restart();
+    await waitFor("the other to be met again", () => isLive(wanderer, metKey));
+    expect((await statusOf(wanderer)).bootstrap.seeds).toMatchObject([{ url: seed.url }]);
+    expect((await statusOf(wanderer)).bootstrap.seeds[0]?.state).not.toBe("joined");
+  });
+});

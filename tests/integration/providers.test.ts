@@ -96,6 +96,21 @@ describe("an OpenAI-compatible endpoint", () => {
     expect(fake.requests.map(({ path }) => path)).toEqual(["/v1/models", "/v1/chat/completions"]);
   });
 
+  test("one that cannot even list its models is failing, and that is told", async () => {
+    const { fake, chain, ask } = await withEndpoint({ LLM_MODEL: "" });
+    const events: unknown[] = [];
+    chain.subscribe((event) => events.push(event));
+    await fake.stop();
+    expect(await ask()).toMatchObject({ ok: false, error: { kind: "no_provider" } });
+    expect(events).toMatchObject([
+      { id: "endpoint", state: "failing", reason: "endpoint cannot be reached" },
+    ]);
+    expect(chain.describe(false).providers[0]).toMatchObject({
+      state: "failing",
+      mend: "see whether the server runs and can be reached from here",
+    });
+  });
+
   test("a failure is an event and never a reply, and tells no secret", async () => {
     const { fake, chain, ask } = await withEndpoint();
     const events: unknown[] = [];

@@ -10,7 +10,7 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
-import type { NewRow, Store } from "@synapse/spore/replica/store.ts";
+import type { NewRow, Store, WireRow } from "@synapse/spore/replica/store.ts";
 import { insertSorted, prefixed, removeSorted } from "./sorted-ids.ts";
 
 /**
@@ -91,8 +91,9 @@ export class VirtualDisk {
       known: async (ids: readonly EntryId[]) => new Set(ids.filter((id) => this.byId.has(id))),
       get: async (ids: readonly EntryId[]) => listed(ids),
       after: async (seq: number, limit: number) => this.rows.slice(seq, seq + limit),
-      wire: async (ids: readonly EntryId[]) => listed(ids).map(toWireRow),
-      wireAfter: async (seq: number, limit: number) => this.rows.slice(seq, seq + limit).map(toWireRow),
+      wire: async (scope: SharedLabel, ids: readonly EntryId[]) => listed(ids).map(toWireRow(scope)),
+      wireAfter: async (scope: SharedLabel, seq: number, limit: number) =>
+        this.rows.slice(seq, seq + limit).map(toWireRow(scope)),
       onDot: async (entry: StoredEntry["entry"]) =>
         (this.byDot.get(dotOf(entry)) ?? []).filter((id) => !this.displaced.has(id)),
       idsByPrefix: async (scope: SharedLabel, prefix: string) => prefixed(this.ids[scope], prefix),
@@ -132,6 +133,11 @@ function dotOf({ label, replica, counter }: StoredEntry["entry"]): string {
   return `${label} ${replica} ${counter}`;
 }
 
-function toWireRow({ seq, entry, text, signature }: DiskRow) {
-  return { seq, label: entry.label, text, signature };
+function toWireRow(scope: SharedLabel) {
+  return ({ seq, id, entry, text, signature }: DiskRow): WireRow => ({
+    seq,
+    id,
+    text: entry.label === scope ? text : null,
+    signature,
+  });
 }

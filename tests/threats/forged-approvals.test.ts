@@ -22,7 +22,7 @@ const SETTING = "reasoning.cycles_max";
 
 interface Proposal {
   readonly id: string;
-  readonly state: string;
+  readonly status: string;
   readonly setting: string;
   readonly from: number;
   readonly to: number;
@@ -41,7 +41,7 @@ const settingNow = async () =>
   )?.value;
 
 async function expectUnmoved(): Promise<void> {
-  expect((await current())?.state).toBe("open");
+  expect((await current())?.status).toBe("open");
   expect(await settingNow()).toBe(proposal.from);
 }
 
@@ -181,16 +181,16 @@ describe("through words", () => {
 
 describe("the commander", () => {
   test("decides once; the change is applied, judged after its window, and undone where it did not help", async () => {
-    const approved = await spore.post(`/api/proposals/${proposal.id}/approve`, { note: "try it" }, auth);
+    const approved = await spore.post(`/api/proposals/${proposal.id}/approve`, { reason: "try it" }, auth);
     expect(approved.status).toBe(200);
     expect(await settingNow()).toBe(proposal.to);
     expect((await spore.post(`/api/proposals/${proposal.id}/reject`, {}, auth)).status).toBe(409);
     await waitFor(
       "a verdict",
-      async () => ["kept", "rolled_back"].includes((await current())?.state ?? ""),
+      async () => ["kept", "rolled_back"].includes((await current())?.status ?? ""),
       60_000,
     );
-    expect((await current())?.state).toBe("rolled_back");
+    expect((await current())?.status).toBe("rolled_back");
     expect(await settingNow()).toBe(proposal.from);
     const log = await read<{
       deployments: { status: string; before: number; after: number; reason: string }[];

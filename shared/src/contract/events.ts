@@ -44,7 +44,7 @@ export const eventSchemas = {
   quantum: partStateSchema,
   cognition: partStateSchema,
   /** A proposal of the Sentinel changed its state. */
-  proposal: z.looseObject({ id: z.string(), state: z.string(), setting: z.string() }),
+  proposal: z.looseObject({ id: z.string(), status: z.string(), setting: z.string() }),
   provider: z.looseObject({
     id: z.string(),
     state: z.string(),

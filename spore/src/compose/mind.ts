@@ -1,8 +1,7 @@
 /** Joins what remembers and reasons: recall, the views over tasks, and the board that works on them. */
 import { join } from "node:path";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import { isKind } from "@synapse/shared/contract/entry.ts";
-import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { SporeConfig } from "../config.ts";
 import type { PeerView } from "../gossip/node.ts";
 import type { EventFeed } from "../http/event-feed.ts";
@@ -11,6 +10,8 @@ import type { ModelChain } from "../llm/chain.ts";
 import type { Log } from "../log.ts";
 import { type Anneal, explorationShare, T_COLD, temperature } from "../quantum/annealing.ts";
 import { decoherence } from "../quantum/decoherence.ts";
+import { createConclusions } from "../reasoning/conclusions.ts";
+import { corroborate } from "../reasoning/corroboration.ts";
 import { DEFAULT_LIMITS, type ReasoningLimits } from "../reasoning/limits.ts";
 import { createModelReasoner } from "../reasoning/model-reasoner.ts";
 import { aliveSpores, expectedSpeakers } from "../reasoning/participants.ts";
@@ -23,6 +24,9 @@ import { createRecall, type RecallService } from "../retrieval/recall-service.ts
 import type { Settings } from "../settings/settings.ts";
 import type { Storage } from "./storage.ts";
 import { joinTrust, type Trust } from "./trust.ts";
+
+/** Hits among which agreement of several operators is looked for. */
+const CORROBORATED_HITS = 120;
 
 export interface RecallParts {
   readonly config: SporeConfig;
@@ -89,6 +93,8 @@ function buildBoard(parts: BoardParts): TaskBoard {
   const { beliefs, grader } = parts.trust;
   const { replica, store } = storage;
   const limits = limitsFrom(settings);
+  const isOwn = (author: PublicKey): boolean => parts.trust.ledger.isOwn(author);
+  const operatorOf = (spore: PublicKey) => replica.certificateOf(spore)?.operator ?? null;
   const exploration = (anneal: Anneal): number =>
     chat.model !== null && settings.get("quantum.exploration") ? explorationShare(anneal) : 0;
   const model = chat.model
@@ -98,7 +104,7 @@ function buildBoard(parts: BoardParts): TaskBoard {
         exploration,
         protocol: () => settings.get("reasoning.protocol_text") || null,
         acceptedPosterior: () => limits.acceptedPosterior,
-        isOwn: (author) => parts.trust.ledger.isOwn(author),
+        isOwn,
         sourcesOf: (ids) => store.get(ids as EntryId[]),
         debug: log.debug,
       })
@@ -106,23 +112,23 @@ function buildBoard(parts: BoardParts): TaskBoard {
   return createTaskBoard({
     self: certificate.spore,
     role: config.role,
-    recall,
+    recall: {
+      ...recall,
+      // Copies of one statement come late, for diversity: whoever wants to know how many say it has to look further down.
+      search: async (query) => {
+        const hits = await recall.search({ ...query, k: Math.max(query.k, CORROBORATED_HITS) });
+        return corroborate(hits, certificate.operator, operatorOf).slice(0, query.k);
+      },
+    },
     limits,
     replica,
     store,
     beliefs,
-    operatorOf: (spore) => replica.certificateOf(spore)?.operator ?? null,
+    operatorOf,
     exploration,
+    isOwn,
     ...(model
-      ? {
-          conclusions: async (ids: readonly EntryId[]) =>
-            new Set(
-              (await store.get(ids)).flatMap((one) => {
-                const agreed = isKind(one, "synthesis") && one.entry.body.outcome === "converged";
-                return agreed && beliefs.isTrusted(replicaKey(one.entry.replica)) ? [one.id] : [];
-              }),
-            ),
-        }
+      ? { conclusions: createConclusions({ get: store.get, isTrusted: beliefs.isTrusted, isOwn }) }
       : {}),
     showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),

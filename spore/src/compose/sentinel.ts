@@ -98,7 +98,7 @@ export function joinSentinel(parts: SentinelParts): Sentinel {
     intervalMs: () => settings.get("sentinel.interval_s") * 1_000,
     windowMs: () => settings.get("sentinel.window_s") * 1_000,
     publish: ({ id, state, body }) =>
-      hub.publish({ type: "proposal", data: { id, state, setting: body.setting } }, "cluster"),
+      hub.publish({ type: "proposal", data: { id, status: state, setting: body.setting } }, "cluster"),
     now: Date.now,
     warn: log.warn,
   });

@@ -14,16 +14,18 @@ import {
 } from "@synapse/shared/contract/federation.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
-import { ok, type Result } from "@synapse/shared/result.ts";
+import type { Result } from "@synapse/shared/result.ts";
 import type { PeerRefusal } from "../gossip/card-reader.ts";
 import type { Gossip } from "../gossip/gossip.ts";
 import type { GuardedFetch } from "../gossip/guarded-fetch.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Store } from "../replica/store.ts";
+import { createAnchors } from "./anchors.ts";
 import { type BootstrapLoop, createBootstrap, type SeedSource } from "./bootstrap.ts";
 import { DNA } from "./dna.ts";
+import { type InvitationState, useInvitation } from "./invitation.ts";
 import { createInvites, type Invites, readInvite } from "./invites.ts";
-import { createJoin, type Join, type JoinFailure } from "./join-client.ts";
+import { createJoin, type Join } from "./join-client.ts";
 import { createJoinServer, type JoinError } from "./join-server.ts";
 import { createMembership, type MembershipView } from "./membership.ts";
 import { createRefusals, type RecordedRefusal, type Refusal } from "./refusals.ts";
@@ -60,7 +62,7 @@ export interface Federation {
   onPeer(card: PeerCard): void;
   /** Answers `POST /federation/join`. */
   answerJoin(request: JoinRequest): Promise<Result<JoinReply, JoinError>>;
-  start(): void;
+  start(): Promise<void>;
   stop(): Promise<void>;
   status(): FederationState;
 }
@@ -76,16 +78,8 @@ export interface FederationState extends ReturnType<BootstrapLoop["status"]> {
   readonly refusals: readonly RecordedRefusal[];
 }
 
-interface InvitationState {
-  readonly url: string;
-  readonly state: "joining" | "joined" | "refused";
-  readonly reason: string | null;
-}
-
 const VOUCH_KEY = "vouch";
 const LAST_GOOD_KEY = "bootstrap";
-const INVITE_RETRY_FIRST_MS = 2_000;
-const INVITE_RETRY_MAX_MS = 5 * 60_000;
 
 export async function openFederation(deps: FederationDeps): Promise<Federation> {
   const { certificate, key, store, now, gossip } = deps;
@@ -132,28 +126,13 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
   }
 
   const invitation = useInvitation({ ...deps, join, ownVouch, keepVouch });
-  const bootstrap = createBootstrap({
-    network: DNA.network,
-    sources: deps.sources,
-    lastGood: {
-      load: () => store.getMeta(LAST_GOOD_KEY),
-      save: (text) => store.setMeta(LAST_GOOD_KEY, text),
-    },
-    join: async (target) => {
-      const result = await join(target);
-      if (!result.ok && result.error.kind !== "self" && result.error.kind !== "unreachable") {
-        const by = result.error.kind === "refused" ? "them" : "us";
-        refusals.record({ by, peer: target.url, code: result.error.code, message: result.error.message });
-      }
-      return result;
-    },
-    onJoined({ url, operator }, { tier }) {
-      deps.log("info", "joined the network at a seed", { url, tier });
-      gossip().addSeeds([{ url, operator }]);
-    },
-    log: (message, details) => deps.log("debug", message, details),
-    now,
-    random: deps.random,
+  const bootstrap = joinBootstrap(deps, join, refusals.record);
+  const anchors = createAnchors({
+    client: store.client,
+    enabled: deps.sources.length > 0,
+    peers: () => gossip().peers(),
+    greet: (seeds) => gossip().addSeeds(seeds),
+    warn: (message, details) => deps.log("warn", message, details),
     later: deps.later,
   });
 
@@ -170,11 +149,13 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
       );
     },
     answerJoin: server.answer,
-    start() {
+    async start() {
+      await anchors.start();
       invitation.start();
       bootstrap.start();
     },
     async stop() {
+      await anchors.stop();
       await invitation.stop();
       await bootstrap.stop();
     },
@@ -188,6 +169,34 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
   };
 }
 
+function joinBootstrap(deps: FederationDeps, join: Join, record: (refusal: Refusal) => void): BootstrapLoop {
+  const { store, gossip } = deps;
+  return createBootstrap({
+    network: DNA.network,
+    sources: deps.sources,
+    lastGood: {
+      load: () => store.getMeta(LAST_GOOD_KEY),
+      save: (text) => store.setMeta(LAST_GOOD_KEY, text),
+    },
+    async join(target) {
+      const result = await join(target);
+      if (!result.ok && result.error.kind !== "self" && result.error.kind !== "unreachable") {
+        const { kind, code, message } = result.error;
+        record({ by: kind === "refused" ? "them" : "us", peer: target.url, code, message });
+      }
+      return result;
+    },
+    onJoined({ url, operator }, { tier }) {
+      deps.log("info", "joined the network at a seed", { url, tier });
+      gossip().addSeeds([{ url, operator }]);
+    },
+    log: (message, details) => deps.log("debug", message, details),
+    now: deps.now,
+    random: deps.random,
+    later: deps.later,
+  });
+}
+
 function shownVouch(vouch: Vouch | null): FederationState["vouchedBy"] {
   if (vouch === null) return null;
   return { operator: vouch.by.operator, name: vouch.by.name, expiresAt: vouch.expires_at };
@@ -197,65 +206,4 @@ async function loadVouch(store: FederationDeps["store"]): Promise<Vouch | null> 
   const text = await store.getMeta(VOUCH_KEY);
   const parsed = vouchSchema.safeParse(text === null ? null : JSON.parse(text));
   return parsed.success ? parsed.data : null;
-}
-
-interface InvitationDeps extends Pick<FederationDeps, "invite" | "now" | "log" | "later" | "gossip"> {
-  readonly join: Join;
-  readonly ownVouch: () => Vouch | null;
-  readonly keepVouch: (vouch: Vouch) => Promise<void>;
-}
-
-/** Uses the invitation this spore was started with, until it worked or was refused for good. */
-function useInvitation(deps: InvitationDeps) {
-  const { log } = deps;
-  let state: InvitationState | null = null;
-  let cancel: () => void = () => undefined;
-  let running: Promise<void> = Promise.resolve();
-  let attempts = 0;
-  let stopped = false;
-
-  async function attempt(token: string): Promise<void> {
-    const invite = readInvite(token, deps.now());
-    if (!invite.ok) {
-      state = { url: "", state: "refused", reason: invite.error.message };
-      log("warn", invite.error.message);
-      return;
-    }
-    const { url, by } = invite.value;
-    state = { url, state: "joining", reason: null };
-    const isVouched = deps.ownVouch()?.by.operator === by.operator;
-    const result: Result<{ vouch: Vouch | null }, JoinFailure> = isVouched
-      ? ok({ vouch: null })
-      : await deps.join({ url, operator: by.operator, invite: token });
-    if (result.ok) {
-      if (result.value.vouch !== null) await deps.keepVouch(result.value.vouch);
-      state = { url, state: "joined", reason: null };
-      log("info", `joined by invitation of ${by.name}`, { url });
-      deps.gossip().addSeeds([{ url, operator: by.operator }]);
-      return;
-    }
-    const { retryable, message } = result.error;
-    state = { url, state: retryable ? "joining" : "refused", reason: message };
-    log("warn", "the invitation was not accepted", { url, reason: message });
-    const delayMs = Math.min(INVITE_RETRY_MAX_MS, INVITE_RETRY_FIRST_MS * 2 ** Math.min(attempts++, 20));
-    if (retryable && !stopped) cancel = deps.later(delayMs, () => begin(token));
-  }
-
-  function begin(token: string): void {
-    running = attempt(token).catch((cause: unknown) =>
-      log("warn", "joining by invitation broke off", { cause: String(cause) }),
-    );
-  }
-
-  return {
-    start(): void {
-      if (deps.invite !== null) begin(deps.invite);
-    },
-    async stop(): Promise<void> {
-      stopped = true;
-      cancel();
-      await running;
-    },
-    state: () => state,
-  };
 }

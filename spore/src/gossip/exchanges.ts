@@ -16,6 +16,7 @@ import {
   bytesToHexList,
   hexListToBytes,
   ITEMS_MAX,
+  type Item,
   KEY_BYTES,
   type Kind,
   type Reply,
@@ -60,13 +61,19 @@ export interface ExchangeDeps {
 }
 
 const v = WIRE_VERSION;
+/** Pages of a log that are checked and stored at the same time. */
+const PAGES_IN_HAND = 2;
 /** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
 const EMPTY_PAGE_COST = 100;
+/** A difference that stays as it is so often is settled: what one side refuses or hides, hurrying does not bring. */
+const IDLE_SYNCS_MAX = 5;
 
 export class Exchanges {
   readonly counters = { sent: 0, syncs: 0, failures: 0 };
   private readonly deps: ExchangeDeps;
   private readonly logPositions = new Map<string, number>();
+  /** Comparisons in a row that found a difference and moved nothing, by scope and peer. */
+  private readonly idleSyncs = new Map<string, number>();
 
   constructor(deps: ExchangeDeps) {
     this.deps = deps;
@@ -74,6 +81,7 @@ export class Exchanges {
 
   async sync(peer: PublicKey, scope: Scope, looksEqual: boolean): Promise<void> {
     const { deps } = this;
+    const name = `${scope} ${peer}`;
     let outcome: "equal" | "changed" | "failed" = "failed";
     try {
       this.counters.syncs++;
@@ -82,11 +90,13 @@ export class Exchanges {
       const nonce = () => Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256));
       const session = await reconcile(own, call, { looksEqual, nonce });
       if (!session.ok) return;
-      const { status, hostile, sent, theirCount } = session.value;
+      const { status, hostile, sent, received, theirCount } = session.value;
       this.counters.sent += sent;
       if (hostile > 0) deps.emit({ on: "strike", peer });
       if (status === "behind" && scope !== "card") await this.copyLog(peer, own, call, theirCount);
-      outcome = status === "equal" ? "equal" : "changed";
+      const idle = status === "exchanged" && received + sent === 0 ? (this.idleSyncs.get(name) ?? 0) + 1 : 0;
+      this.idleSyncs.set(name, idle);
+      outcome = status === "equal" || idle >= IDLE_SYNCS_MAX ? "equal" : "changed";
     } finally {
       deps.emit({ on: "synced", peer, scope, outcome });
     }
@@ -171,25 +181,41 @@ export class Exchanges {
       call("log", { v, in: scopeToWire(own.scope), after: from, limit: ITEMS_MAX });
     let after = this.logPositions.get(name) ?? 0;
     let coming = page(after);
+    /** Pages being checked and stored: one is verified on other threads while the one before it is written. */
+    const taking: Promise<boolean>[] = [];
     // The peer said how much there is; one that never ends its log is left.
     for (let left = theirCount + ITEMS_MAX; left > 0; ) {
       const reply = await coming;
-      if (!reply.ok) return;
-      const { items, seq } = reply.value;
       // Sequence numbers count entries of every label, so a page may be empty and still lead on.
-      if (seq <= after) return;
-      coming = page(seq);
-      const untrusted = items.map(([text, signature]) => ({ text, signature }));
-      const taken = await takeCertified(own, call, untrusted);
-      if (!taken.ok || taken.value.hostile > 0) {
-        if (taken.ok) this.deps.emit({ on: "strike", peer });
-        break;
-      }
+      if (!reply.ok || reply.value.seq <= after) break;
+      const { items, seq } = reply.value;
       after = seq;
-      this.logPositions.set(name, after);
+      coming = page(seq);
+      taking.push(
+        this.takePage(peer, own, call, items, taking.at(-1)).then((taken) => {
+          if (taken) this.logPositions.set(name, seq);
+          return taken;
+        }),
+      );
+      if (taking.length === PAGES_IN_HAND && !(await taking.shift())) break;
       left -= Math.max(items.length, EMPTY_PAGE_COST);
     }
+    await Promise.all(taking);
     await coming;
+  }
+
+  /** @param before the page before this one: where it failed, this one does not count as taken either. */
+  private async takePage(
+    peer: PublicKey,
+    own: Collection,
+    call: Call<CallError>,
+    items: readonly Item[],
+    before: Promise<boolean> | undefined,
+  ): Promise<boolean> {
+    const untrusted = items.map(([text, signature]) => ({ text, signature }));
+    const taken = await takeCertified(own, call, untrusted);
+    if (taken.ok && taken.value.hostile > 0) this.deps.emit({ on: "strike", peer });
+    return taken.ok && taken.value.hostile === 0 && ((await before) ?? true);
   }
 
   private async putAll(peer: PublicKey, scope: SharedLabel, ids: readonly EntryId[]): Promise<void> {

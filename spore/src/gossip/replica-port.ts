@@ -46,6 +46,8 @@ export interface GossipReplica {
     scope: SharedLabel,
     afterSeq: number,
     limit: number,
+    /** Of text and signatures; a hint that spares reading what will not fit, at least one entry is given. */
+    bytesMax?: number,
   ): Promise<{ readonly entries: readonly WireEntry[]; readonly seq: number }>;
   /** Validates, then stores what is new, durable when it resolves. Entries of another scope are rejected. */
   apply(

@@ -47,6 +47,8 @@ export interface Refusal {
 
 type Answers = { [K in Kind]: (message: Request_<K>, caller: PublicKey) => Promise<Reply<K> | null> };
 
+/** What a signature and the framing add to an item's text, at most. */
+const ITEM_FRAME_BYTES = 100;
 /** News kept for a listener between two of its calls. */
 const NEWS_MAX = 1_000;
 /** Spores that nobody can call, listening here at the same time. */
@@ -133,7 +135,8 @@ export class Responder {
     if (scope === "card") return null;
     const { replica } = this.deps;
     const n = replica.index(scope).count;
-    const page = await replica.log(scope, message.after, message.limit);
+    const bytesMax = REPLY_PAYLOAD_BYTES_MAX - ITEMS_MAX * ITEM_FRAME_BYTES;
+    const page = await replica.log(scope, message.after, message.limit, bytesMax);
     const fitting = takeWithin(page.entries, REPLY_PAYLOAD_BYTES_MAX);
     if (fitting.length === page.entries.length) return { items: fitting.map(toItem), seq: page.seq, n };
     // A page knows the sequence number of its last entry only: read again exactly what fits.

@@ -39,6 +39,10 @@
  * listen   answered when something is announced or after LISTEN_MS: [scope, keys]… for spores nobody can call.
  * hello    exchanges cards and clocks, and proves which key answers at a URL; see request-signature.ts.
  *
+ * Vectors for other implementations: shared/vectors/replication.json (roots, prints, symbols, differences, messages, the
+ * rate of public entries, forks) and shared/vectors/signed.json (entries, certificates). Roots: merkle-index.ts; symbols:
+ * sketch.ts; which entries belong to a set at all: admission.ts, public-rule.ts, forks.ts.
+ *
  * Versioning: `v` is 1. An unknown version, kind or member is refused with 400, so a change of meaning needs a new
  * `v`; the DNA in the peer card says which versions a spore speaks.
  */

@@ -61,6 +61,10 @@ export function stateOf(
   const account = accounts.of(id);
   const own = offers().filter(({ provider }) => provider === id);
   if (own.length === 0) {
+    if (account.state === "failing" || account.state === "off") {
+      const mend = MENDS[account.state === "off" ? "key" : "server"] ?? null;
+      return { state: account.state, reason: account.reason, until: null, mend };
+    }
     if (account.calls === 0)
       return { state: "untried", reason: "no model of it is known yet", until: null, mend: null };
     return { state: "off", reason: "it offers no chat model", until: null, mend: MENDS.model_gone ?? null };

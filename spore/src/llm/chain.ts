@@ -24,12 +24,13 @@ import {
 import { readMeters } from "./limit-headers.ts";
 import type { Fetch } from "./limited-fetch.ts";
 import { findLocalServers } from "./local-servers.ts";
-import { createModelDirectory } from "./model-directory.ts";
+import { createModelDirectory, type Listing } from "./model-directory.ts";
 import type { ModelServer } from "./model-server.ts";
 import { invalidReply } from "./model-server.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
 import type { ChatFailure, ChatModel, ChatReply, ChatRequest } from "./provider.ts";
 import { createQuotaLedger } from "./quota-ledger.ts";
+import { knownRefusals, replyTokens, THINKING_ROOM_TOKENS } from "./request-form.ts";
 import type { ModelSettings } from "./settings.ts";
 import { configuredSources, localSource, poolName, type Source } from "./sources.ts";
 
@@ -70,21 +71,12 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     sources,
     clock,
     onListing: () => saver.changed(),
-    saved: ofThisKey(saved.listings),
+    onFailure: tellUnlisted,
+    saved: listingsById(sources, saved.listings),
   });
   const waiting = new Set<() => void>();
   let last: { readonly provider: string; readonly model: string } | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
-
-  /** Lists are kept by account, so that a new key or address starts with its own. */
-  function ofThisKey<T>(byAccount: Readonly<Record<string, T>>): Record<string, T> {
-    return Object.fromEntries(
-      [...sources.values()].flatMap(({ id, terms: { account } }) => {
-        const value = byAccount[account];
-        return value === undefined ? [] : [[id, value] as const];
-      }),
-    );
-  }
 
   function state(): ChainState {
     const listings = Object.fromEntries(
@@ -111,19 +103,9 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     return orderOffers(all, deps.seat);
   }
 
-  function mostOf({ price }: Source, request: ChatRequest): Spending {
-    const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN_MIN);
-    return { calls: 1, tokens: prompt + request.maxTokens, usd: usdFor(price, prompt, request.maxTokens) };
-  }
-
-  function neededTokens(source: Source, request: ChatRequest): number {
-    const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN);
-    return prompt + (source.terms.reservesReply ? request.maxTokens : 0);
-  }
-
   function refusal(offer: Offer, request: ChatRequest): Refusal | null {
     const source = sources.get(offer.provider) as Source;
-    const skip = ledger.skip(offer, neededTokens(source, request), request.purpose, clock.now());
+    const skip = ledger.skip(offer, neededTokens(source, offer, request), request.purpose, clock.now());
     if (skip !== null || !source.metered) return skip;
     const reason = budget.refusal(request.task ?? null, mostOf(source, request), clock.now());
     return reason === null ? null : { kind: "budget", reason, until: null };
@@ -131,7 +113,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   async function call(offer: Offer, request: ChatRequest): Promise<Result<ChatReply, ChatFailure>> {
     const source = sources.get(offer.provider) as Source;
-    const lease = ledger.lease(offer, neededTokens(source, request), clock.now());
+    const lease = ledger.lease(offer, neededTokens(source, offer, request), clock.now());
     const reservation = source.metered
       ? budget.reserve(offer.provider, request.task ?? null, mostOf(source, request), clock.now())
       : null;
@@ -163,6 +145,12 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     // What the ledger puts up with is still no good answer.
     if (state === "ready" && failure !== null) accounts.move(id, "failing", failure.message, null);
     else accounts.move(id, state, failure?.message ?? reason, until);
+  }
+
+  /** A source of which no model is known cannot be asked: that its list failed is all there is to tell. */
+  function tellUnlisted(id: string, { kind, message }: ChatFailure): void {
+    if (directory.modelsOf(id).length > 0) return;
+    accounts.move(id, kind === "unauthorised" ? "off" : "failing", message, null);
   }
 
   const view = () => ({ settings, sources, accounts, ledger, budget, offers, limits: deps.budget });
@@ -255,6 +243,33 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     /** Writes what has not been written yet. */
     close: saver.close,
   };
+}
+
+/** Lists are kept by account, so that a new key or address starts with its own. */
+function listingsById(
+  sources: ReadonlyMap<string, Source>,
+  byAccount: ChainState["listings"],
+): Record<string, Listing> {
+  return Object.fromEntries(
+    [...sources.values()].flatMap(({ id, terms: { account } }) => {
+      const listing = byAccount[account];
+      return listing === undefined ? [] : [[id, listing] as const];
+    }),
+  );
+}
+
+/** The most that a call can use: what a budget reserves for it. */
+function mostOf({ price }: Source, request: ChatRequest): Spending {
+  // Asked twice where the first reply was all thinking, the second time with room for it.
+  const prompt = 2 * Math.ceil(bytesOf(request) / BYTES_PER_TOKEN_MIN);
+  const reply = 2 * request.maxTokens + THINKING_ROOM_TOKENS;
+  return { calls: 1, tokens: prompt + reply, usd: usdFor(price, prompt, reply) };
+}
+
+/** What a quota of tokens must still hold for a call to be let through. */
+function neededTokens(source: Source, { model }: Offer, request: ChatRequest): number {
+  const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN);
+  return prompt + (source.terms.reservesReply ? replyTokens(request, knownRefusals(model)) : 0);
 }
 
 /** A reply as it may be used: priced, and free of the key it was asked with. */

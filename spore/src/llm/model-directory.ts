@@ -6,6 +6,7 @@
  */
 import type { Clock } from "./clock.ts";
 import type { ModelServer } from "./model-server.ts";
+import type { ChatFailure } from "./provider.ts";
 
 export interface Listing {
   readonly models: readonly string[];
@@ -43,9 +44,11 @@ export function createModelDirectory(deps: {
   readonly sources: ReadonlyMap<string, { readonly server: ModelServer; readonly preference: Preference }>;
   readonly clock: Clock;
   readonly onListing: (provider: string) => void;
+  /** A list could not be read; the last good one, if any, stays in use. */
+  readonly onFailure: (provider: string, failure: ChatFailure) => void;
   readonly saved?: Readonly<Record<string, Listing>>;
 }) {
-  const { sources, clock, onListing } = deps;
+  const { sources, clock, onListing, onFailure } = deps;
   const listings = new Map<string, Listing>(Object.entries(deps.saved ?? {}));
   const asked = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
@@ -53,8 +56,10 @@ export function createModelDirectory(deps: {
   async function list(provider: string): Promise<void> {
     asked.set(provider, clock.now());
     const found = await sources.get(provider)?.server.models();
-    // A list that failed leaves the last good one; an empty one is a list nobody can use.
-    if (found?.ok !== true || found.value.length === 0) return;
+    if (found === undefined) return;
+    if (!found.ok) return onFailure(provider, found.error);
+    // An empty list is one that nobody can use.
+    if (found.value.length === 0) return;
     listings.set(provider, { models: found.value, at: clock.now() });
     onListing(provider);
   }

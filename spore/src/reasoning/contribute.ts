@@ -21,7 +21,7 @@ import type { Anneal } from "../quantum/annealing.ts";
 import { type Hypothesis, superpose } from "../quantum/superposition.ts";
 import type { Draft } from "../replica/replica.ts";
 import type { Recall, RecallHit } from "../retrieval/recall.ts";
-import type { ReasoningLimits } from "./limits.ts";
+import { OUTSIDE_FROM_CYCLE, type ReasoningLimits } from "./limits.ts";
 import type { Progress } from "./rounds.ts";
 import type { TaskState } from "./task-state.ts";
 
@@ -70,6 +70,8 @@ export interface ContributeDeps {
    * recalled: the embedded reasoner quotes sources, and an answer of its own is none.
    */
   readonly conclusions?: (ids: readonly EntryId[]) => Promise<ReadonlySet<EntryId>>;
+  /** Whether an author is one of this commander's own spores. */
+  readonly isOwn: (author: PublicKey) => boolean;
   /** Share of recall that looks beyond the best hits, 0 to 1. */
   readonly exploration: (anneal: Anneal) => number;
   /** Whether prompts show the distribution over answers. */
@@ -123,8 +125,28 @@ export async function contribute(
         ),
     standing: blind || last === undefined || !deps.showsStanding() ? [] : superpose(last.aggregate),
   };
-  const thought = (await deps.reasonWithModel(briefing)) ?? reasonWithoutModel(briefing, deps.extract);
-  return toDraft(briefing, thought);
+  const silent = last?.aggregate.voices.length === 0 && !claimedIn(state, cycle - 1, deps.self);
+  const trusted = cycle < OUTSIDE_FROM_CYCLE && !silent ? ownFirst(briefing, deps.isOwn) : briefing;
+  const thought = await deps.reasonWithModel(trusted);
+  return thought === null
+    ? toDraft(briefing, reasonWithoutModel(briefing, deps.extract))
+    : toDraft(trusted, thought);
+}
+
+/** Whether another spore said in this cycle what could complete one's own answer. */
+function claimedIn({ contributions }: TaskState, cycle: number, self: PublicKey): boolean {
+  return contributions.some(
+    ({ entry }) =>
+      entry.body.cycle === cycle && entry.body.claims.length > 0 && replicaKey(entry.replica) !== self,
+  );
+}
+
+function ownFirst(briefing: Briefing, isOwn: ContributeDeps["isOwn"]): Briefing {
+  const [best] = briefing.passages;
+  // Recall ranks strangers far below: where one of them still comes first, nothing of one's own is about this.
+  if (best === undefined || !isOwn(best.author)) return briefing;
+  const own = (hits: readonly RecallHit[]) => hits.filter(({ author }) => isOwn(author));
+  return { ...briefing, passages: own(briefing.passages), explored: own(briefing.explored) };
 }
 
 /** Leaves out what the swarm once said without agreeing on it. */

@@ -13,8 +13,6 @@ export interface ReasoningLimits {
   readonly synthesisDeadlineMs: number;
   /** How long an answer waits for another spore to check it, ms. */
   readonly validationDeadlineMs: number;
-  /** Tokens of recalled memory shown to a model in one cycle. */
-  readonly contextTokens: number;
   /** Tasks worked on at the same time by one spore. */
   readonly concurrentTasks: number;
   /** debate: blind round, then rounds of debate; vote: the blind round decides; solo: this spore waits for nobody. */
@@ -35,8 +33,14 @@ export const DEFAULT_LIMITS: ReasoningLimits = {
   cycleDeadlineMs: 45_000,
   synthesisDeadlineMs: 20_000,
   validationDeadlineMs: 10_000,
-  contextTokens: 2_000,
   concurrentTasks: 5,
   protocol: "debate",
   tunnelling: false,
 };
+
+/**
+ * From this cycle on a model is also shown what strangers remember, where the best hit is one's own: what the
+ * swarm can answer from what it knows itself, nobody outside can spoil. Where nothing of its own is about it they are heard
+ * from the first cycle, and where nobody found anything to say from the second. Measured: `bun run eval memory`.
+ */
+export const OUTSIDE_FROM_CYCLE = 3;

@@ -10,11 +10,10 @@ import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { ChatModel } from "../llm/provider.ts";
 import type { Anneal } from "../quantum/annealing.ts";
 import type { StoredEntry } from "../replica/feed.ts";
-import type { RecallHit } from "../retrieval/recall.ts";
+import { chooseHits } from "../retrieval/window.ts";
 import type { Briefing, ModelReasoner, Thought } from "./contribute.ts";
 import {
   type Alternative,
-  CHARS_PER_TOKEN,
   contributionPrompt,
   type PeerSource,
   synthesisPrompt,
@@ -66,11 +65,9 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     const { state, role, phase, cycle, anneal, passages, explored, peers, standing } = briefing;
     const { description, answer } = state.task.entry.body;
     const temperature = deps.temperature(anneal);
-    const budget = TOKEN_BUDGETS.memories * CHARS_PER_TOKEN;
-    const far = explored.length === 0 ? 0 : budget * deps.exploration(anneal);
-    const memories = [...withinBudget(passages, budget - far), ...withinBudget(explored, far)].map(
-      ({ id, content, author }) => ({ id, content, outside: !deps.isOwn(author) }),
-    );
+    const far = explored.length === 0 ? 0 : TOKEN_BUDGETS.memories * deps.exploration(anneal);
+    const shown = [...chooseHits(passages, TOKEN_BUDGETS.memories - far), ...chooseHits(explored, far)];
+    const memories = shown.map(({ id, content, author }) => ({ id, content, outside: !deps.isOwn(author) }));
     const protocol = deps.protocol();
     const reply = await model.ask({
       messages: contributionPrompt({
@@ -193,15 +190,6 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
   }
 
   return { reason, synthesise, validate };
-}
-
-/** The best hits that fit the budget (characters) whole; the first is kept however long it is. */
-function withinBudget(passages: readonly RecallHit[], budget: number): readonly RecallHit[] {
-  let left = budget;
-  return passages.filter(({ content }, index) => {
-    left -= content.length;
-    return index === 0 || left >= 0;
-  });
 }
 
 function toPeerSource({ id, entry }: ContributionEntry): PeerSource {

@@ -15,6 +15,7 @@ import { replicaKey } from "@synapse/shared/ids.ts";
 import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
 import type { PanelRecord } from "@synapse/shared/rule/panel.ts";
 import { aggregateVotes, type ContributionEntry, latestByAuthor } from "@synapse/shared/rule/votes.ts";
+import { EXTRACTIVE_PROVIDER } from "../llm/extractive.ts";
 import { type TunnelState, tunnelProbability, tunnels } from "../quantum/tunneling.ts";
 import type { ReasoningLimits } from "./limits.ts";
 import { type CycleEvent, PHASE_TABLE, type TaskState } from "./task-state.ts";
@@ -159,11 +160,17 @@ function ownEvent(finished: FinishedCycle): CycleEvent {
     before === undefined || Math.abs(aggregate.posterior - before.aggregate.posterior) >= MOVED_AT_LEAST;
   // Nobody to debate with, or nobody with anything to say: more cycles would only repeat this one. Who gives no answer
   // may still have said what others lack for theirs.
-  const alone = participants.size <= 1 || (!several && !hasClaims(finished));
+  const alone = !isUnheard(finished) && (participants.size <= 1 || (!several && !hasClaims(finished)));
   if (!last && !alone && (agreed || !moved) && hasTunnelled(finished)) return "tunnelled";
   if (agreed) return "agreed";
   if (alone || last) return "spent";
   return moved ? "moved" : "stuck";
+}
+
+/** No model found anything in what its own swarm remembers: each still has to see what strangers do (contribute.ts). */
+function isUnheard({ cycle, aggregate, spoken }: FinishedCycle): boolean {
+  const asked = spoken.some(({ entry }) => entry.body.provider !== EXTRACTIVE_PROVIDER);
+  return aggregate.voices.length === 0 && cycle === 1 && asked;
 }
 
 /** Something was claimed in this cycle by somebody who gives no answer. */

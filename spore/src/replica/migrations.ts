@@ -62,6 +62,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [
     "CREATE TABLE known_answers (task TEXT PRIMARY KEY, value TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, graded INTEGER NOT NULL) WITHOUT ROWID",
   ],
+  ["CREATE TABLE anchors (url TEXT PRIMARY KEY, operator TEXT NOT NULL) WITHOUT ROWID"],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };

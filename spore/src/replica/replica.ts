@@ -197,8 +197,9 @@ export function createReplica(deps: ReplicaDeps) {
       scope: L,
       afterSeq: number,
       limit: number,
+      bytesMax = Number.POSITIVE_INFINITY,
     ): Promise<{ entries: WireEntry<L>[]; seq: number }> {
-      const rows = await store.wireAfter(scope, afterSeq, limit);
+      const rows = withinBytes(await store.wireAfter(scope, afterSeq, limit), bytesMax);
       return { entries: toWire(scope, rows, deps.warn), seq: rows.at(-1)?.seq ?? afterSeq };
     },
 
@@ -310,6 +311,16 @@ function overRate(retryAfterMs: number): AppendError {
     retryAfterMs,
     message: `so much cannot be published yet, every spore would refuse it: try again in ${minutes} minutes, or use label cluster`,
   };
+}
+
+/** The first rows that stay within the bytes, and one at least. */
+function withinBytes(rows: readonly WireRow[], bytesMax: number): readonly WireRow[] {
+  let bytes = 0;
+  const end = rows.findIndex(({ text }, i) => {
+    bytes += text === null ? 0 : Buffer.byteLength(text);
+    return bytes > bytesMax && i > 0;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
 }
 
 /** @param warn is told of rows that the disk has changed: a peer would take them for forgeries of ours. */

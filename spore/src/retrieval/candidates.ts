@@ -17,6 +17,11 @@ export const POSTINGS_MAX = 8_000;
 export const WIDENING_POSTINGS_MAX = 2_000;
 /** A word of few postings is always worth reading, even when the budget is spent. */
 const POSTINGS_MIN = 500;
+/**
+ * Decoding the list of a word that occurs more often takes longer than all the rest, even to meet another list: it is not
+ * read once rarer words have found something. What they found is scored with it all the same.
+ */
+const DECODED_MAX = 50_000;
 
 /** What was found so far: entry → summed weights of the words it was found by. */
 export type Found = Map<number, number>;
@@ -88,6 +93,7 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       const rarestFirst = [...terms].sort((a, b) => b.rarity - a.rarity);
       let left = budget;
       for (const term of rarestFirst) {
+        if (term.entries > DECODED_MAX && found.size > 0) break;
         const others = rarestFirst.filter((other) => other !== term).map(wordsOf);
         const clauses = [wordsOf(term), ...filter];
         if (term.entries > left && others.length > 0) clauses.push(`(${others.join(" OR ")})`);

@@ -4,6 +4,7 @@
  * The size is the same whatever the memory holds. Hits that stand next to each other in one document or conversation are
  * joined into one passage in their order, and every passage names the entries it was made from.
  */
+import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import type { RecallHit, RecallPassage, RecallWindow } from "./recall.ts";
 
@@ -84,6 +85,18 @@ function toPassage(run: readonly Placed[]): RecallPassage {
   const best = run.reduce((top, item) => (item.hit.score > top.hit.score ? item : top));
   const members: readonly EntryId[] = run.map(({ hit }) => hit.id);
   return { ...best.hit, content: run.map(({ hit }) => hit.content).join("\n"), members };
+}
+
+/** The hits of most value per token that fit the budget, each by itself, best first: what a prompt cites one by one. */
+export function chooseHits<L extends Label>(
+  hits: readonly RecallHit<L>[],
+  budget: number,
+): readonly RecallHit<L>[] {
+  const chosen = select(
+    hits.map((hit) => ({ hit, document: null, position: 0 })),
+    budget,
+  );
+  return chosen.map(({ hit }) => hit as RecallHit<L>).sort((a, b) => b.score - a.score);
 }
 
 /** @param placed hits, best first. @param budget tokens of all passages together, with what setting them apart costs. */

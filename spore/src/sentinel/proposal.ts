@@ -22,7 +22,7 @@ export interface Deployment {
   /** The signal before the change; null where it could not be measured. */
   readonly before: number | null;
   readonly after: number | null;
-  readonly outcome: "watching" | "kept" | "rolled_back";
+  readonly outcome: "applied" | "kept" | "rolled_back";
   readonly reason: string;
   readonly endedAt: number | null;
 }
@@ -38,7 +38,7 @@ export interface ProposalView {
     readonly at: number;
   } | null;
   readonly deployments: readonly Deployment[];
-  readonly state: "open" | "rejected" | "approved" | "watching" | "kept" | "rolled_back";
+  readonly state: "open" | "rejected" | "approved" | "applied" | "kept" | "rolled_back";
 }
 
 /** The setting that stands for a change of the seed list: it is never applied by a spore. */
@@ -108,7 +108,7 @@ function deploymentsOf(steps: readonly ProposalEntry[]): Deployment[] {
         appliedAt: applied.entry.clock[0],
         before: numberOf(applied.entry.body.details?.before),
         after: numberOf(details.after),
-        outcome: ended === undefined ? "watching" : ended.entry.body.step === "keep" ? "kept" : "rolled_back",
+        outcome: ended === undefined ? "applied" : ended.entry.body.step === "keep" ? "kept" : "rolled_back",
         reason: typeof details.reason === "string" ? details.reason : "",
         endedAt: ended?.entry.clock[0] ?? null,
       } as const,
@@ -123,7 +123,7 @@ function stateOf(
   if (step === null) return "open";
   if (step === "reject") return "rejected";
   if (deployments.length === 0) return "approved";
-  if (deployments.some(({ outcome }) => outcome === "watching")) return "watching";
+  if (deployments.some(({ outcome }) => outcome === "applied")) return "applied";
   return deployments.some(({ outcome }) => outcome === "kept") ? "kept" : "rolled_back";
 }
 

@@ -99,7 +99,7 @@ export function createSentinel(deps: SentinelDeps) {
     const busy = known.some(({ state, body, decision }) => {
       // Approved, but applied by nobody: a seed is for a person to add, and a setting may stand otherwise everywhere.
       const waits = state === "approved" && now() - (decision?.at ?? 0) < WINDOWS_MAX * deps.windowMs();
-      return state === "open" || state === "watching" || (waits && body.setting !== SEED_LIST);
+      return state === "open" || state === "applied" || (waits && body.setting !== SEED_LIST);
     });
     const last = Math.max(0, ...known.map(({ at, decision }) => Math.max(at, decision?.at ?? 0)));
     if (busy || now() - last < PAUSE_MS || !deps.isProposer()) return;
@@ -172,7 +172,7 @@ export function createSentinel(deps: SentinelDeps) {
     if (view.decision?.step !== "approve" || view.body.setting === SEED_LIST) return;
     const own = view.deployments.find(({ spore }) => spore === deps.self);
     if (own === undefined) return await apply(view);
-    if (own.outcome !== "watching") return;
+    if (own.outcome !== "applied") return;
     const current = deps.setting(view.body.setting)?.value;
     const { from, to } = view.body as { from: Scalar; to: Scalar };
     if (current === from && looks <= 1) {

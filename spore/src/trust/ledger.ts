@@ -145,7 +145,8 @@ export class TrustLedger {
     if (evidence === null || this.#deps.isRevoked?.(evidence.observer)) return null;
     const observer = this.#identityOf(evidence.observer);
     const subject = this.#identityOf(evidence.subject);
-    return observer === subject ? null : { ...evidence, observer, subject };
+    // What becomes a word about oneself by that moves no score: the lattice leaves it out.
+    return { ...evidence, observer, subject };
   }
 
   /** The topic under which a task's grades are kept. */

@@ -13,8 +13,8 @@ import { requireAuthority } from "../writing.ts";
 /** Proposals in one answer: a commander decides a few a day. */
 const SHOWN = 200;
 
-const decisionBody = z.strictObject({ note: z.string().max(500).default("") }).default({ note: "" });
-const proposalSchema = z.looseObject({ id: z.string(), state: z.string(), setting: z.string() });
+const decisionBody = z.strictObject({ reason: z.string().max(500).default("") }).default({ reason: "" });
+const proposalSchema = z.looseObject({ id: z.string(), status: z.string(), setting: z.string() });
 
 export function sentinelRoutes(deps: HttpDeps) {
   const { sentinel, access } = deps;
@@ -25,7 +25,7 @@ export function sentinelRoutes(deps: HttpDeps) {
       async ({ params, body, request }) => {
         requireAuthority(deps, request);
         if (!isEntryId(params.id)) throw new HttpError("not_found", "no proposal with this id is known here");
-        const decided = await sentinel.decide(params.id, decision, body.note);
+        const decided = await sentinel.decide(params.id, decision, body.reason);
         if (!decided.ok) {
           const code = { unknown: "not_found", decided: "conflict", storage: "storage" } as const;
           throw new HttpError(code[decided.error.kind], decided.error.message);
@@ -93,13 +93,17 @@ function toProposal(deps: HttpDeps, view: ProposalView) {
   const task = body.details?.task;
   return {
     id: view.id,
-    state: view.state,
+    status: view.state,
+    summary:
+      body.setting === SEED_LIST
+        ? `Add a seed to ${SEED_LIST}`
+        : `${body.setting}: ${JSON.stringify(body.from)} → ${JSON.stringify(body.to)}`,
     setting: body.setting,
     from: body.from,
     to: body.to,
     observation: body.observation,
     hypothesis: body.hypothesis,
-    success: body.success,
+    success_criterion: body.success,
     risk: body.risk,
     proposed_by: deps.nameOf(view.author),
     created_at: toInstant(view.at),
@@ -121,7 +125,7 @@ function deploymentsOf(deps: HttpDeps, view: ProposalView) {
     to: view.body.to,
     spore: deps.nameOf(one.spore),
     status: one.outcome,
-    success: view.body.success,
+    success_criterion: view.body.success,
     before: one.before,
     after: one.after,
     reason: one.reason,

@@ -122,6 +122,10 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
     if (!isThere()) {
       return noResponse({ kind: "model_gone", retryable: false, message: "Cortex has no model file" });
     }
+    // What could not be loaded once is not loaded again for every request.
+    if (problem !== null) {
+      return noResponse({ kind: "model_gone", retryable: false, message: `Cortex: ${problem}` });
+    }
     const started = clock.now();
     const schema = request.schema === undefined ? null : toJsonSchema(request.schema);
     const answered = await worker.generate(

@@ -1,0 +1,45 @@
+/**
+ * Which earlier answers may inform a new one: those that trusted spores agreed on, and that no stranger had a hand in.
+ *
+ * Without the second condition a falsehood of a stranger, once believed, would come back as one's own answer: taint must
+ * not be washed off by repeating it. An answer is tainted when any of its contributions was shown a stranger's memory.
+ */
+import { isKind } from "@synapse/shared/contract/entry.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import type { StoredEntry } from "../replica/feed.ts";
+
+export interface ConclusionsDeps {
+  readonly get: (ids: readonly EntryId[]) => Promise<readonly StoredEntry[]>;
+  readonly isTrusted: (spore: PublicKey) => boolean;
+  readonly isOwn: (spore: PublicKey) => boolean;
+}
+
+/** Answers remembered as clean or tainted; entries never change, so neither does this. */
+const REMEMBERED_MAX = 10_000;
+
+export function createConclusions({ get, isTrusted, isOwn }: ConclusionsDeps) {
+  const clean = new Map<EntryId, boolean>();
+
+  async function isClean(synthesis: StoredEntry): Promise<boolean> {
+    const known = clean.get(synthesis.id);
+    if (known !== undefined) return known;
+    const inputs = await get([...synthesis.entry.parents]);
+    const spoken = inputs.filter((one) => isKind(one, "contribution"));
+    const shown = await get([...new Set(spoken.flatMap(({ entry }) => entry.parents))]);
+    const result = [...inputs, ...shown].every(
+      ({ entry }) => entry.kind !== "memory" || isOwn(replicaKey(entry.replica)),
+    );
+    if (clean.size >= REMEMBERED_MAX) clean.clear();
+    clean.set(synthesis.id, result);
+    return result;
+  }
+
+  return async (ids: readonly EntryId[]): Promise<ReadonlySet<EntryId>> => {
+    const allowed = new Set<EntryId>();
+    for (const one of await get(ids)) {
+      if (!isKind(one, "synthesis") || one.entry.body.outcome !== "converged") continue;
+      if (isTrusted(replicaKey(one.entry.replica)) && (await isClean(one))) allowed.add(one.id);
+    }
+    return allowed;
+  };
+}
