@@ -22,6 +22,7 @@ const settings: Settings = {
   hub: { token: null, owner: null, url: "https://huggingface.co", prefix: "synapse-spore", private: true },
   chosenVariables: {},
   database: null,
+  snapshot: null,
   vercel: { token: null, team: null },
   configFile: null,
   notices: [],
