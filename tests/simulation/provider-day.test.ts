@@ -47,7 +47,12 @@ async function simulateDay(seed: number) {
   let state = NO_STATE;
   const start = async () => {
     const { environment, fetch } = world;
-    const store = { load: async () => state, save: async (saved: ChainState) => void (state = copy(saved)) };
+    const store = {
+      load: async () => state,
+      async save(saved: ChainState) {
+        state = copy(saved);
+      },
+    };
     return (await startChain({ environment, fetch, clock, random, store })).chain;
   };
   let chain = await start();
