@@ -14,6 +14,7 @@ import { experience } from "./panels/experience.ts";
 import { mechanisms } from "./panels/mechanisms.ts";
 import { memory } from "./panels/memory.ts";
 import { robustness } from "./panels/robustness.ts";
+import { scale } from "./panels/scale.ts";
 import { separation } from "./panels/separation.ts";
 import { loadRecorded } from "./questions.ts";
 import { json, table } from "./report.ts";
@@ -24,6 +25,7 @@ const PANELS: readonly Panel[] = [
   diversity,
   separation,
   robustness,
+  scale,
   ablation,
   mechanisms,
   cognition,

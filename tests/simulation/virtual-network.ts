@@ -6,7 +6,7 @@
  * Loss means the whole message: the caller waits for its time limit. TCP would send again and turn most of it into
  * delay, so the simulation is harsher than a real lossy link.
  */
-import { isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, type EncodedBody, encodeBody } from "@synapse/spore/gossip/body.ts";
 import type { CallError, Network } from "@synapse/spore/gossip/exchanges.ts";
@@ -14,15 +14,14 @@ import {
   callTimeoutMs,
   type Kind,
   REPLY_BYTES_MAX,
-  REQUEST_BYTES_MAX,
   type Reply,
   type Request_,
   replySchemas,
-  requestSchemas,
   SCOPES,
   toItem,
   WIRE_VERSION,
 } from "@synapse/spore/gossip/wire.ts";
+import { answerPeer } from "../support/peer-answer.ts";
 import type { Faults } from "./faults.ts";
 import type { SimulatedSpore } from "./simulated-spore.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -161,7 +160,6 @@ export class VirtualNetwork {
     return decoded.ok ? ok(decoded.value as Reply<K>) : err(failure("invalid_reply", decoded.error.message));
   }
 
-  /** What the handler does behind HTTP, in its order. */
   private async answer(
     from: SimulatedSpore,
     to: SimulatedSpore,
@@ -170,27 +168,10 @@ export class VirtualNetwork {
   ): Promise<Answer> {
     const { node } = to;
     if (node === null) return { status: 403 };
-    if (node.protocol.peers.isQuarantined(from.publicKey, this.deps.time.now)) return { status: 403 };
-    const decoded = decodeBody(body.bytes, body.encoding, REQUEST_BYTES_MAX, requestSchemas[kind]);
-    if (!decoded.ok) return { status: 400 };
-    let reply: object;
-    if (kind === "hello") {
-      const [text, signature] = (decoded.value as Request_<"hello">).card;
-      const known = node.cards.check({ text, signature }, to.now());
-      if (!known.ok || known.value.card.certificate.spore !== from.publicKey) return { status: 401 };
-      node.admitCard({ text, signature });
-      const own = node.cards.get(to.publicKey);
-      if (own === undefined) return { status: 401 };
-      reply = { card: toItem(own.wire), at: to.now() } satisfies Reply<"hello">;
-    } else {
-      const certificate = node.cards.get(from.publicKey)?.card.certificate;
-      if (certificate === undefined || !isPublicKey(certificate.spore)) return { status: 401 };
-      const answered = await node.answer(certificate, kind, decoded.value as never);
-      if (!answered.ok) return { status: answered.error.kind === "forbidden" ? 403 : 400 };
-      reply = answered.value;
-    }
-    node.heard(from.publicKey);
-    const said = this.deps.replyOf(to, kind, reply as never) as object;
+    const times = { now: to.now(), steady: this.deps.time.now };
+    const answer = await answerPeer({ node, self: to.publicKey, ...times }, from.publicKey, kind, body);
+    if ("status" in answer) return answer;
+    const said = this.deps.replyOf(to, kind, answer.reply as never) as object;
     return { body: encodeBody(said, COMPRESSIBLE.has(kind)), value: said };
   }
 

@@ -1,0 +1,32 @@
+/** A real spore that is told of a thousand others by signed cards: it shows them all on `/api/swarm`, and stays well. */
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { swarmSchema } from "@synapse/shared/contract/status.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
+import { swarmCards } from "../simulation/swarm-cards.ts";
+import { GossipClient } from "../support/gossip-client.ts";
+import { cleanUp, startTestSpore } from "../support/swarm.ts";
+
+setDefaultTimeout(120_000);
+afterAll(cleanUp);
+
+const SPORES = 1_000;
+const BATCH = 100;
+
+test("a thousand signed cards through the front door are a network of a thousand", async () => {
+  const spore = await startTestSpore();
+  const { key } = await spore.health();
+  const client = new GossipClient();
+  const node = { url: spore.url, key: { publicKey: key as PublicKey } } as never;
+  expect((await client.hello(node)).status).toBe(200);
+  const cards = swarmCards(SPORES, Date.now());
+  for (let at = 0; at < SPORES; at += BATCH) {
+    const items = cards.slice(at, at + BATCH);
+    const reply = await client.send(node, "put", { v: 1, in: 2, items, certs: [], rumour: false });
+    expect(reply.status).toBe(200);
+  }
+  const swarm = swarmSchema.parse(await spore.json("/api/swarm"));
+  const simulated = swarm.nodes.filter(({ name }) => name?.startsWith("simulated-"));
+  expect(simulated.length).toBe(SPORES);
+  expect(swarm.edges.length).toBeGreaterThan(SPORES);
+  expect((await spore.fetch("/api/health")).status).toBe(200);
+});
