@@ -110,7 +110,9 @@ export class PeerCards {
     if (!read.ok) return read;
     const { certificate, issued_at } = read.value.card;
     const held = this.byKey.get(certificate.spore);
-    if (held !== undefined && (held.id === read.value.id || !isNewer(read.value, held))) {
+    // A card from the future was taken while this clock was wrong: it must not outlive that.
+    const counts = held !== undefined && held.card.issued_at <= now + FUTURE_MS_MAX;
+    if (held?.id === read.value.id || (counts && !isNewer(read.value, held))) {
       return err({ kind: "outdated", message: "a newer card of this spore is known" });
     }
     if (certificate.spore === this.self) {
@@ -129,7 +131,9 @@ export class PeerCards {
     signer: Signer,
     now: number,
   ): KnownCard {
-    const issuedAt = Math.max(now, this.ownFloor + 1, (this.byKey.get(this.self)?.card.issued_at ?? 0) + 1);
+    const last = Math.max(this.ownFloor, this.byKey.get(this.self)?.card.issued_at ?? 0);
+    // One from far in the future was made while the clock was wrong, and nobody has taken it.
+    const issuedAt = last > now + FUTURE_MS_MAX ? now : Math.max(now, last + 1);
     const { replica, url, role, model, version, dna, speaks, vouch, place } = draft;
     const unsigned = {
       v: 1 as const,
