@@ -23,11 +23,11 @@ describe("fresh entries", () => {
     expect(push.due(0)).toEqual([]);
   });
 
-  test("what was asked for, and what is not whole, is only announced", () => {
+  test("what was asked for, and what is not whole, is mostly only announced", () => {
     const push = new Push();
     expect(push.announced(first, "public", [keyOf(1)], 0)).toEqual([keyOf(1)]);
-    push.fresh("public", [idOf(1)], first, true, peers, () => 0);
-    push.fresh("public", [idOf(2)], first, false, peers, () => 0);
+    push.fresh("public", [idOf(1)], first, true, peers, () => 0.9);
+    push.fresh("public", [idOf(2)], first, false, peers, () => 0.9);
     const effects = byVerb(push, 0);
     expect(effects.has("put")).toBe(false);
     expect(effects.get("announce")?.length).toBe(5);
