@@ -100,6 +100,17 @@ export function streams(
   };
 }
 
+/** A reply that ended in the middle of its thinking, because its tokens were spent. */
+export function thinksTooLong(): Mood {
+  return ({ body }) => {
+    const reply = chatBody("<think>First I consider", `${String(body?.model)}-real`) as {
+      choices: { finish_reason: string }[];
+    };
+    for (const choice of reply.choices) choice.finish_reason = "length";
+    return Response.json(reply);
+  };
+}
+
 export function refuses(status: number, body: unknown, headers: Record<string, string> = {}): Mood {
   return () => Response.json(body, { status, headers });
 }

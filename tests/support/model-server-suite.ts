@@ -16,6 +16,7 @@ import {
   replies,
   startFakeProvider,
   streams,
+  thinksTooLong,
 } from "./fake-provider.ts";
 
 export const KEY_CANARY = "hf_canary0123456789abcdefABCDEF";
@@ -97,6 +98,20 @@ export function describeModelServer(
       expect(fake.requests[0]?.body).toMatchObject({ response_format: { type: "json_schema" } });
       expect(JSON.stringify(fake.requests[1]?.body)).toContain("JSON schema");
       expect(fake.requests[3]?.body?.temperature).toBeUndefined();
+    });
+
+    test("a model that spends a short reply on thinking gets room for it, from then on", async () => {
+      const { fake, call } = setUp();
+      fake.play(thinksTooLong(), replies("Port Ellen"));
+      expect((await call()).result).toMatchObject({
+        ok: true,
+        value: { text: "Port Ellen", tokensIn: 22, tokensOut: 14 },
+      });
+      await call();
+      expect(fake.requests.map(({ body }) => body?.max_tokens)).toEqual([64, 64 + 4_096, 64 + 4_096]);
+      fake.play(thinksTooLong());
+      expect((await call()).result).toMatchObject({ ok: false, error: { kind: "invalid_reply" } });
+      expect(fake.requests).toHaveLength(4);
     });
 
     test("prose instead of the asked-for JSON is still a reply, without a value", async () => {

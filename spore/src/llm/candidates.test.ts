@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Offer, orderOffers, seatOf } from "./candidates.ts";
-import { familyOf } from "./model-family.ts";
+import { familyOf, thinksFirst } from "./model-family.ts";
 
 const offer = (provider: string, model: string, source: Offer["source"] = "key"): Offer => ({
   provider,
@@ -52,4 +52,22 @@ test("a later class of sources is asked after all of an earlier one", () => {
 test("a spore's seat is its index, or the place of its role where that was chosen", () => {
   expect(seatOf(8, "synthesizer")).toBe(8);
   expect(seatOf(0, "validator")).toBe(3);
+});
+
+test("models known to think before they answer get room for it at once", () => {
+  for (const model of [
+    "openai/gpt-oss-120b",
+    "glm-4.7-flash",
+    "gemini-flash-latest",
+    "qwen/qwen3-32b",
+    "gpt-5-mini",
+  ])
+    expect(thinksFirst(model)).toBe(true);
+  for (const model of [
+    "llama-3.3-70b-versatile",
+    "Qwen/Qwen3-235B-A22B-Instruct-2507",
+    "mistral-small-latest",
+    "gpt-4.1-mini",
+  ])
+    expect(thinksFirst(model)).toBe(false);
 });

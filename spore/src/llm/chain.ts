@@ -30,6 +30,7 @@ import { invalidReply } from "./model-server.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
 import type { ChatFailure, ChatModel, ChatReply, ChatRequest } from "./provider.ts";
 import { createQuotaLedger } from "./quota-ledger.ts";
+import { knownRefusals, replyTokens, THINKING_ROOM_TOKENS } from "./request-form.ts";
 import type { ModelSettings } from "./settings.ts";
 import { configuredSources, localSource, poolName, type Source } from "./sources.ts";
 
@@ -104,7 +105,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   function refusal(offer: Offer, request: ChatRequest): Refusal | null {
     const source = sources.get(offer.provider) as Source;
-    const skip = ledger.skip(offer, neededTokens(source, request), request.purpose, clock.now());
+    const skip = ledger.skip(offer, neededTokens(source, offer, request), request.purpose, clock.now());
     if (skip !== null || !source.metered) return skip;
     const reason = budget.refusal(request.task ?? null, mostOf(source, request), clock.now());
     return reason === null ? null : { kind: "budget", reason, until: null };
@@ -112,7 +113,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   async function call(offer: Offer, request: ChatRequest): Promise<Result<ChatReply, ChatFailure>> {
     const source = sources.get(offer.provider) as Source;
-    const lease = ledger.lease(offer, neededTokens(source, request), clock.now());
+    const lease = ledger.lease(offer, neededTokens(source, offer, request), clock.now());
     const reservation = source.metered
       ? budget.reserve(offer.provider, request.task ?? null, mostOf(source, request), clock.now())
       : null;
@@ -259,14 +260,16 @@ function listingsById(
 
 /** The most that a call can use: what a budget reserves for it. */
 function mostOf({ price }: Source, request: ChatRequest): Spending {
-  const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN_MIN);
-  return { calls: 1, tokens: prompt + request.maxTokens, usd: usdFor(price, prompt, request.maxTokens) };
+  // Asked twice where the first reply was all thinking, the second time with room for it.
+  const prompt = 2 * Math.ceil(bytesOf(request) / BYTES_PER_TOKEN_MIN);
+  const reply = 2 * request.maxTokens + THINKING_ROOM_TOKENS;
+  return { calls: 1, tokens: prompt + reply, usd: usdFor(price, prompt, reply) };
 }
 
 /** What a quota of tokens must still hold for a call to be let through. */
-function neededTokens(source: Source, request: ChatRequest): number {
+function neededTokens(source: Source, { model }: Offer, request: ChatRequest): number {
   const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN);
-  return prompt + (source.terms.reservesReply ? request.maxTokens : 0);
+  return prompt + (source.terms.reservesReply ? replyTokens(request, knownRefusals(model)) : 0);
 }
 
 /** A reply as it may be used: priced, and free of the key it was asked with. */

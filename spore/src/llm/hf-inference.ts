@@ -24,7 +24,17 @@ import {
   unreachable,
 } from "./model-server.ts";
 import type { ChatRequest } from "./provider.ts";
-import { describeSchema, REFUSALS, type Refusal, refusalIn, toJsonSchema } from "./request-form.ts";
+import {
+  describeSchema,
+  knownRefusals,
+  REFUSALS,
+  type Refusal,
+  refusalIn,
+  replyTokens,
+  toJsonSchema,
+  wantsRoom,
+  withTokensOf,
+} from "./request-form.ts";
 import { createTextFeed } from "./text-feed.ts";
 
 interface Seen {
@@ -41,13 +51,19 @@ export function createHfInference(settings: ServerSettings, deps: ServerDeps): M
     const started = clock.now();
     const timeoutMs = Math.min(request.timeoutMs ?? CALL_TIMEOUT_MS, CALL_TIMEOUT_MS);
     const deadline = startDeadline(clock, timeoutMs, request.signal);
-    const refused = refusedBy.get(model) ?? new Set<Refusal>();
+    const refused = refusedBy.get(model) ?? knownRefusals(model);
     refusedBy.set(model, refused);
+    let thought: RawReply | null = null;
     try {
       for (let attempt = 0; ; attempt++) {
         const seen: Seen = { response: null };
         try {
-          const raw = await exchange(model, request, refused, deadline.signal, seen);
+          const raw = withTokensOf(thought, await exchange(model, request, refused, deadline.signal, seen));
+          if (wantsRoom(raw, refused)) {
+            refused.add("brevity");
+            thought = raw;
+            continue;
+          }
           const asked = { model, request, latencyMs: clock.now() - started };
           return { result: toReply(id, asked, raw), status: 200, headers: seen.response?.headers ?? {} };
         } catch {
@@ -89,7 +105,7 @@ export function createHfInference(settings: ServerSettings, deps: ServerDeps): M
       model,
       endpointUrl: baseUrl,
       messages: [...described, ...request.messages.map(({ role, content }) => ({ role, content }))],
-      max_tokens: request.maxTokens,
+      max_tokens: replyTokens(request, refused),
       ...(refused.has("temperature") ? {} : { temperature: request.temperature }),
       ...(schema === null || refused.has("schema")
         ? {}

@@ -28,3 +28,11 @@ export function familyOf(model: string): string {
   const known = FAMILIES.find(([pattern]) => pattern.test(name))?.[1];
   return known ?? /[a-z]+/.exec(name.split("/").at(-1) ?? "")?.[0] ?? name;
 }
+
+const THINKS =
+  /gpt-oss|gpt-5|\bo[1-9]\b|glm-(4\.[5-9]|[5-9])|deepseek-r|qwq|qwen3(?!.*instruct)|magistral|thinking|nemotron-3|gemini|grok-\d(?!.*non-reasoning)|kimi-k2-t/;
+
+/** Whether a model of this name is known to think before it answers; one that is not known to is found out by its replies. */
+export function thinksFirst(model: string): boolean {
+  return THINKS.test(model.toLowerCase());
+}

@@ -26,7 +26,16 @@ import {
   unreachable,
 } from "./model-server.ts";
 import type { ChatRequest } from "./provider.ts";
-import { REFUSALS, type Refusal, refusalIn, toBody, toCallOptions } from "./request-form.ts";
+import {
+  knownRefusals,
+  REFUSALS,
+  type Refusal,
+  refusalIn,
+  toBody,
+  toCallOptions,
+  wantsRoom,
+  withTokensOf,
+} from "./request-form.ts";
 import { createTextFeed } from "./text-feed.ts";
 
 /** What one exchange yielded: the reply as it stands, and its headers. */
@@ -46,7 +55,8 @@ export function createOpenAiCompatible(settings: ServerSettings, deps: ServerDep
     ...(apiKey === null ? {} : { apiKey }),
     supportsStructuredOutputs: true,
     includeUsage: true,
-    transformRequestBody: (body) => toBody(body, refusedBy.get(String(body.model)) ?? new Set()),
+    transformRequestBody: (body) =>
+      toBody(body, refusedBy.get(String(body.model)) ?? knownRefusals(String(body.model))),
     // The SDK's type asks for members of `fetch` (preconnect) that it never calls.
     fetch: fetch as typeof globalThis.fetch,
   });
@@ -75,11 +85,16 @@ export function createOpenAiCompatible(settings: ServerSettings, deps: ServerDep
     request: ChatRequest,
     signal: AbortSignal,
   ): Promise<Exchange> {
-    const refused = refusedBy.get(model) ?? new Set<Refusal>();
+    const refused = refusedBy.get(model) ?? knownRefusals(model);
     refusedBy.set(model, refused);
+    let thought: RawReply | null = null;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await exchange(model, request, refused, signal);
+        const exchanged = await exchange(model, request, refused, signal);
+        const raw = withTokensOf(thought, exchanged.raw);
+        if (!wantsRoom(raw, refused)) return { ...exchanged, raw };
+        refused.add("brevity");
+        thought = raw;
       } catch (error) {
         if (!APICallError.isInstance(error) || attempt >= REFUSALS.length) throw error;
         const refusal = refusalIn(error.statusCode ?? 0, error.responseBody ?? "", refused);

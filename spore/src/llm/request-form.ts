@@ -6,11 +6,44 @@
  */
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { z } from "zod";
+import { thinksFirst } from "./model-family.ts";
+import type { RawReply } from "./model-server.ts";
 import type { ChatRequest } from "./provider.ts";
+import { stripThinking } from "./thinking.ts";
 
-/** What a model refused. `schema`: JSON by schema; `json`: JSON at all; `max_tokens`: wants max_completion_tokens. */
-export const REFUSALS = ["schema", "json", "max_tokens", "temperature", "stream_options"] as const;
+/**
+ * What a model refused. `schema`: JSON by schema; `json`: JSON at all; `max_tokens`: wants max_completion_tokens;
+ * `brevity`: it thinks before it answers, and spent all the tokens of a short reply on that.
+ */
+export const REFUSALS = ["schema", "json", "max_tokens", "temperature", "stream_options", "brevity"] as const;
 export type Refusal = (typeof REFUSALS)[number];
+
+/** Tokens for thinking, beside those of the reply: what mid-sized models need for a question of ordinary depth. */
+export const THINKING_ROOM_TOKENS = 4_096;
+
+/** What is known of a model before it was asked. */
+export function knownRefusals(model: string): Set<Refusal> {
+  return new Set(thinksFirst(model) ? ["brevity"] : []);
+}
+
+/** True where a reply is nothing but thinking that was cut off, and more room has not been given yet. */
+export function wantsRoom({ text, cut }: RawReply, refused: ReadonlySet<Refusal>): boolean {
+  return cut && !refused.has("brevity") && stripThinking(text) === "";
+}
+
+/** The second reply, with the tokens of the first added: both were used. */
+export function withTokensOf(first: RawReply | null, second: RawReply): RawReply {
+  if (first === null) return second;
+  return {
+    ...second,
+    tokensIn: first.tokensIn + second.tokensIn,
+    tokensOut: first.tokensOut + second.tokensOut,
+  };
+}
+
+export function replyTokens({ maxTokens }: ChatRequest, refused: ReadonlySet<Refusal>): number {
+  return maxTokens + (refused.has("brevity") ? THINKING_ROOM_TOKENS : 0);
+}
 
 const SIGNS: readonly (readonly [Refusal, RegExp])[] = [
   ["max_tokens", /max_completion_tokens/i],
@@ -45,7 +78,7 @@ export function toCallOptions(
       ),
     ],
     ...(refused.has("temperature") ? {} : { temperature: request.temperature }),
-    maxOutputTokens: request.maxTokens,
+    maxOutputTokens: replyTokens(request, refused),
     abortSignal: signal,
     ...(schema === null || refused.has("json")
       ? {}
