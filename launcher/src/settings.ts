@@ -43,6 +43,8 @@ export interface Settings {
   readonly chosenVariables: Readonly<Record<string, string>>;
   /** A libSQL server for the spores' stores; `{spore}` in the URL stands for a spore's name. */
   readonly database: { readonly url: string; readonly token: string | null } | null;
+  /** Snapshots of hosted spores. */
+  readonly snapshot: NonNullable<Config["snapshot"]> | null;
   readonly mapboxToken: string | null;
   readonly startTimeoutMs: number;
   readonly hub: {
@@ -187,6 +189,7 @@ function assemble(
     sporeVariables: sporeVariables(apiKeys, flags, file.config, ambient, extra),
     chosenVariables: sporeVariables(chosenKeys, flags, file.config, {}, extra),
     database: databaseUrl === undefined ? null : { url: databaseUrl, token: first("database_token") ?? null },
+    snapshot: first("snapshot") ?? null,
     mapboxToken: first("mapbox_token") ?? null,
     startTimeoutMs:
       (first("start_timeout_s") ??

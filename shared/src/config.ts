@@ -58,6 +58,16 @@ export const configSchema = z.strictObject({
   /** A libSQL server instead of a file on each spore's disk; `{spore}` in it becomes the spore's name. */
   database_url: z.url({ protocol: /^(libsql|https?)$/ }).optional(),
   database_token: secret.optional(),
+  /** Encrypted snapshots of hosted spores in a private dataset repository on the Hub. */
+  snapshot: z
+    .strictObject({
+      /** `owner/name` of a dataset. */
+      repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "owner/name of a dataset"),
+      /** May write that dataset; never the token that deploys. */
+      token: secret,
+      interval_s: z.int().min(60).max(604_800).optional(),
+    })
+    .optional(),
   environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "use A-Z 0-9 _"), z.string()).optional(),
   mapbox_token: z.string().trim().min(1).optional(),
   hf_token: secret.optional(),
@@ -96,6 +106,7 @@ export const SECRET_CONFIG_PATHS = [
   "hf_token",
   "vercel_token",
   "database_token",
+  "snapshot.token",
   "environment.*",
 ];
 

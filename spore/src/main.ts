@@ -1,5 +1,6 @@
 /** The spore as a process: configuration, signals, exit code. Everything else is put together in compose.ts. */
 
+import { createSnapshots, snapshotSettingsFrom } from "./backup/snapshot.ts";
 import { type Spore, startSpore } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
@@ -22,6 +23,21 @@ const log = createLog({
   now: Date.now,
 });
 
+const snapshotSettings = snapshotSettingsFrom(process.env);
+if (!snapshotSettings.ok) {
+  process.stderr.write(`configuration: ${snapshotSettings.error}\n`);
+  process.exit(2);
+}
+const snapshots =
+  snapshotSettings.value === null
+    ? null
+    : createSnapshots({
+        ...snapshotSettings.value,
+        name: config.value.name,
+        dataDir: config.value.dataDir,
+        info: log.info,
+        warn: log.warn,
+      });
 let spore: Spore | null = null;
 let stopping = false;
 async function stop(reason: string): Promise<void> {
@@ -30,6 +46,7 @@ async function stop(reason: string): Promise<void> {
   log.info(`stopping: ${reason}`);
   setTimeout(() => process.exit(1), SHUTDOWN_MAX_MS).unref();
   // A signal during the start: what was begun is cut off as by a crash, which the next start copes with.
+  await snapshots?.stop();
   await spore?.stop();
   process.exit(0);
 }
@@ -39,12 +56,19 @@ process.on("SIGTERM", () => void stop("terminated"));
 process.on("SIGHUP", () => void stop("the terminal was closed"));
 process.on("unhandledRejection", (cause) => log.error("an error reached nobody", { cause: String(cause) }));
 
+const restored = await snapshots?.restore();
+if (restored !== undefined && !restored.ok) {
+  log.error(restored.error);
+  process.exit(1);
+}
+
 const started = await startSpore(config.value, process.env, log);
 if (!started.ok) {
   log.error(started.error.message);
   process.exit(1);
 }
 spore = started.value;
+snapshots?.start();
 log.info(`${config.value.name} (${config.value.role}) listens on ${spore.url}`, { operator: spore.operator });
 
 const { parentPid } = config.value;

@@ -34,7 +34,7 @@ function bench(...args: string[]) {
 }
 
 describe("bun run bench", () => {
-  test.each(["store", "recall", "sync"])("%s runs and prints one JSON object", (name) => {
+  test.each(["store", "recall", "sync", "sim"])("%s runs and prints one JSON object", (name) => {
     const { exitCode, stdout, stderr } = bench(name, "--quick", "--json");
     expect(exitCode, stderr).toBe(0);
     const output = outputSchema.parse(JSON.parse(stdout));
@@ -44,7 +44,7 @@ describe("bun run bench", () => {
   test("an unknown name is refused with the names there are", () => {
     const { exitCode, stdout, stderr } = bench("stroe");
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-    expect(stderr).toContain("store, http, recall");
+    expect(stderr).toContain("sim");
   });
 });
 

@@ -36,7 +36,7 @@ describe.skipIf(!ready)("the commander", () => {
     const mine = world.spore({ token: TOKEN, complete: true });
     const { page } = await world.open(`${world.site([mine]).url}/sentinel#token=${TOKEN}`);
     const waiting = page.getByRole("list", { name: "Waiting for a decision" });
-    await waiting.getByText("Give hard questions one more round of debate").waitFor();
+    await waiting.getByText("reasoning.cycles_max: 4 → 5").waitFor();
     await waiting.getByRole("button", { name: "Reject" }).click();
     await waiting.getByRole("button", { name: "Cancel" }).click();
     await waiting.getByRole("button", { name: "Approve" }).click();

@@ -116,6 +116,27 @@ describe("a spore left alone", () => {
     expect(JSON.stringify(health.sce)).not.toContain("pier");
   });
 
+  test("agents see the same over MCP: thoughts with the token, counts without", async () => {
+    const readIt = async (headers: Record<string, string>) => {
+      const request = {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "resources/read",
+        params: { uri: "synapse://cognition" },
+      };
+      const reply = await spore.post("/mcp", request, {
+        accept: "application/json, text/event-stream",
+        ...headers,
+      });
+      return await reply.text();
+    };
+    expect(await readIt(auth)).toContain("most_surprising");
+    const open = await readIt({});
+    expect(open).toContain("oscillator");
+    expect(open).not.toContain("most_surprising");
+    expect(await (await spore.fetch("/metrics")).text()).toContain("synapse_cognition_thought_share");
+  });
+
   test("bands run on their periods", async () => {
     await waitFor("ten ticks", async () => (await stateOf()).oscillator.tick >= 10);
     const { tick, bands } = (await stateOf()).oscillator;

@@ -153,6 +153,24 @@ async function expectCleanAnswers(spore: TestSpore, ids: readonly string[]): Pro
   }
 }
 
+test("what was spent is the commander's to see", async () => {
+  const [first] = swarm as [TestSpore];
+  const stranger = await first.json<Record<string, unknown>>("/api/providers");
+  const commander = await first.json<Record<string, unknown>>("/api/providers", { headers });
+  for (const member of ["budget", "recent", "days"]) {
+    expect(stranger[member]).toBeUndefined();
+    expect(commander[member]).toBeDefined();
+  }
+  expect(JSON.stringify(stranger)).not.toMatch(/"(usd|quotas|today)"/);
+  const series = "/api/history?metric=model_usd_today";
+  expect((await first.fetch(series)).status).toBe(404);
+  expect((await first.fetch(series, { headers })).status).toBe(200);
+  expect((await first.fetch("/api/history?metric=model_calls")).status).toBe(200);
+  expect(await (await first.fetch("/metrics")).text()).toContain(
+    'synapse_model_calls_total{provider="groq"}',
+  );
+});
+
 test("no secret in a reply, an event, an error, a log, a prompt, an entry, a metric or a file", async () => {
   const [first] = swarm as [TestSpore];
   const events = new AbortController();

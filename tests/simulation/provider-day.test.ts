@@ -5,6 +5,7 @@
  * Chain, adapters and parsers are the real ones; only clock and network are simulated (simulated-providers.ts).
  */
 import { expect, test } from "bun:test";
+import { type ChainState, NO_STATE } from "@synapse/spore/llm/chain-state.ts";
 import { createManualClock, startChain } from "../support/model-chain.ts";
 import { CHAT_REQUEST } from "../support/model-server-suite.ts";
 import { simulateProviders } from "../support/simulated-providers.ts";
@@ -24,6 +25,11 @@ function seeded(seed: number): () => number {
   };
 }
 
+/** As a database would give it back. */
+function copy(state: ChainState): ChainState {
+  return JSON.parse(JSON.stringify(state));
+}
+
 async function simulateDay(seed: number) {
   const clock = createManualClock(START);
   let blocked = 0;
@@ -37,12 +43,20 @@ async function simulateDay(seed: number) {
     );
   };
   const world = simulateProviders(clock.now, sleep);
-  const { chain } = await startChain({
-    environment: world.environment,
-    fetch: world.fetch,
-    clock,
-    random: seeded(seed),
-  });
+  const random = seeded(seed);
+  let state = NO_STATE;
+  const start = async () => {
+    const { environment, fetch } = world;
+    const store = {
+      load: async () => state,
+      async save(saved: ChainState) {
+        state = copy(saved);
+      },
+    };
+    return (await startChain({ environment, fetch, clock, random, store })).chain;
+  };
+  let chain = await start();
+  let restarted = false;
   const end = START + DAY_MS;
   const idle = new Set<number>();
   const answers = { given: 0, refused: 0 };
@@ -70,6 +84,12 @@ async function simulateDay(seed: number) {
     // Simulated time stands still until every worker waits for it.
     while (blocked < WORKERS) await new Promise((resolve) => setImmediate(resolve));
     const next = Math.min(clock.next() ?? end, end);
+    // At noon the spore is stopped and started again: what it knows of quotas has to survive that.
+    if (!restarted && idle.size === WORKERS && clock.now() >= START + DAY_MS / 2) {
+      restarted = true;
+      await chain.close();
+      chain = await start();
+    }
     if (idle.size === WORKERS) {
       // Where a quota returns while everybody is idle, only the time after that counts.
       const step = 250;
@@ -93,6 +113,7 @@ async function simulateDay(seed: number) {
   const successes = tallies.reduce((sum, one) => sum + one.successes, 0);
   const capacity = tallies.reduce((sum, one) => sum + one.capacity, 0);
   return {
+    restarted,
     tallies,
     answers,
     ignored: tallies.reduce((sum, one) => sum + one.ignored, 0),
@@ -110,6 +131,7 @@ test("a day of ten providers: never idle while a quota is left, never asking in 
   process.stdout.write(
     `${report.join("\n")}\nidle though open ${(day.idleShare * 100).toFixed(2)} %, successful share ${(day.successShare * 100).toFixed(2)} %\n`,
   );
+  expect(day.restarted).toBe(true);
   expect(day.ignored).toBe(0);
   expect(day.idleShare).toBeLessThanOrEqual(0.01);
   expect(day.successShare).toBeGreaterThanOrEqual(0.99);

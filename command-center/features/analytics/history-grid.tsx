@@ -11,7 +11,7 @@ import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { metricsOptions } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-const ROWS = 16;
+const ROWS = 24;
 
 export function HistoryGrid() {
   const { spore, node } = useSelectedSpore();

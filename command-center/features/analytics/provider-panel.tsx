@@ -14,7 +14,8 @@ import type { Provider, ProviderView } from "@/lib/provider-view.ts";
 import { useProviders } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-const ROWS = 8;
+/** Table, budget and quotas of a spore with a few keys. */
+const ROWS = 16;
 
 const COLUMNS: readonly Column<Provider>[] = [
   {

@@ -9,7 +9,7 @@ import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { formatCount, GAP, shortId } from "@/lib/format.ts";
 import { useMemories } from "@/lib/queries.ts";
 
-const ROWS = 8;
+const ROWS = 16;
 
 export function SpreadPanel() {
   const nodes = useFleet()

@@ -1,17 +1,22 @@
 /** One sentence leads; beside it the few figures that tell of change, each with its unit and window. */
 "use client";
 
-import { useEffect, useRef } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { NodeBadge, ToneMark } from "@/components/ui/state-badge.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { largest, verdictOf } from "@/features/dashboard/headline.ts";
 import { useTaskList } from "@/features/task/task-list.ts";
-import { useNow } from "@/lib/clock.ts";
+import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { formatCount, formatDuration, GAP, toMs } from "@/lib/format.ts";
-import { useMemories } from "@/lib/queries.ts";
+import { historyOptions, useMemories } from "@/lib/queries.ts";
 import { useAnswering } from "@/lib/selected-spore.ts";
+import { spanOf } from "@/lib/time-range.ts";
 
+const DAY = { kind: "moving", name: "24h", ms: 86_400_000 } as const;
+/** The history has one sample a minute. */
+const TREND_EVERY_MS = 60_000;
+const NOBODY: ChosenSpore = { url: "", origin: "added", own: false };
 const ALL = { q: "", status: null } as const;
 
 export function StatusStrip() {
@@ -63,7 +68,11 @@ export function StatusStrip() {
       </div>
       <dl className="grid grid-cols-2 gap-x-8 gap-y-3 sm:grid-cols-4">
         <Figure name="Thinking" value={formatCount(thinking)} unit={thinking === 1 ? "task" : "tasks"} />
-        <Figure name="Memories" value={formatCount(memories)} unit={<Trend value={memories} />} />
+        <Figure
+          name="Memories"
+          value={formatCount(memories)}
+          unit={<Trend spore={answering[0]?.chosen ?? null} />}
+        />
         <Figure name="Spores" value={formatCount(fleet.nodes.length)} unit={clusterCount(fleet.nodes)} />
         <Figure
           name="Last change"
@@ -98,19 +107,21 @@ function Figure({
   );
 }
 
-/** The change since this page was opened: the window the page can vouch for by itself. */
-function Trend({ value }: { readonly value: number | null }) {
-  const now = useNow();
-  const first = useRef<{ readonly value: number; readonly at: number } | null>(null);
-  useEffect(() => {
-    if (first.current === null && value !== null) first.current = { value, at: Date.now() };
-  }, [value]);
-  if (first.current === null || value === null) return <>entries</>;
-  const change = value - first.current.value;
+/** How the memory grew in the last day, by the history that the spore kept; without one, what it counts. */
+function Trend({ spore }: { readonly spore: ChosenSpore | null }) {
+  const history = useQuery({
+    ...historyOptions(spore ?? NOBODY, "memories", "trend", () => spanOf(DAY, Date.now())),
+    enabled: spore !== null,
+    refetchInterval: TREND_EVERY_MS,
+  }).data;
+  const measured = (history?.points ?? []).filter((point): point is [number, number] => point[1] !== null);
+  const [first, last] = [measured[0], measured.at(-1)];
+  if (first === undefined || last === undefined || last[0] === first[0]) return <>entries</>;
+  const change = Math.round(last[1] - first[1]);
   return (
     <>
       {change >= 0 ? "+" : ""}
-      {formatCount(change)} in {formatDuration(now - first.current.at)}
+      {formatCount(change)} in {formatDuration(last[0] - first[0])}
     </>
   );
 }

@@ -66,7 +66,7 @@ export function NetworkPage() {
         <NodeTable nodes={fleet.nodes} selected={selected} onSelect={select} />
       </Panel>
       <PageTools />
-      <div className="grid gap-4 xl:grid-cols-2">
+      <div className="grid gap-4 2xl:grid-cols-2">
         <TrustPanel />
         <FederationPanel />
       </div>

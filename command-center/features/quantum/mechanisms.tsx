@@ -16,13 +16,18 @@ export function Mechanisms({ state }: { readonly state: Readonly<Record<string, 
   return (
     <div className="flex flex-col gap-5">
       {mechanisms.length === 0 ? null : (
-        <ul className="flex flex-col divide-y divide-line">
+        <ul className="grid gap-x-8 gap-y-4 sm:grid-cols-2 xl:grid-cols-3">
           {mechanisms.map((mechanism) => (
             <MechanismRow key={mechanism.name} mechanism={mechanism} />
           ))}
         </ul>
       )}
-      <StateView value={state} omit={ELSEWHERE} />
+      <details>
+        <summary className="inline-block rounded text-sm text-soft">Their figures</summary>
+        <div className="mt-3">
+          <StateView value={state} omit={ELSEWHERE} />
+        </div>
+      </details>
     </div>
   );
 }
@@ -30,7 +35,7 @@ export function Mechanisms({ state }: { readonly state: Readonly<Record<string, 
 function MechanismRow({ mechanism }: { readonly mechanism: Mechanism }) {
   const on = mechanism.enabled !== false;
   return (
-    <li className="py-2">
+    <li className="min-w-0">
       <p className="flex items-center gap-2">
         <ToneMark tone={on ? "good" : "calm"} />
         <span className="font-medium">{mechanism.name.replaceAll("_", " ")}</span>

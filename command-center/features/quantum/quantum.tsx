@@ -36,28 +36,28 @@ export function Quantum() {
         <PartPanel
           title="Quantum layer"
           path="/api/quantum"
-          rows={12}
-          meaning="Six formulas. None is physics: each name stands for a plain rule, which can be switched off and measured."
+          rows={10}
+          className="lg:col-span-2"
+          meaning="Formulas, none of them physics: each name stands for a plain rule, which can be switched off and measured."
         >
           {(state) => <Mechanisms state={state} />}
         </PartPanel>
         <PartPanel
           title="Entangled spores"
           path="/api/quantum"
-          rows={12}
+          rows={8}
           meaning="Spores whose graded results move together. Being right together is shared trust; being wrong together means they count as one voice."
         >
           {(state) => <Entangled state={state} />}
         </PartPanel>
-        <CognitionPanel />
         <PartPanel
           title="Convergence"
           path="/api/convergence"
-          rows={6}
-          className="lg:col-span-2"
+          rows={8}
           meaning="How agreement moves in each open task: the share of the weighted voices in the largest group."
           omit={["spore"]}
         />
+        <CognitionPanel />
       </div>
     </>
   );

@@ -4,6 +4,7 @@
  */
 "use client";
 
+import Link from "next/link";
 import { useState } from "react";
 import { CommandError } from "@/components/state/command-error.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
@@ -18,8 +19,9 @@ import { plural } from "@/lib/format.ts";
 import { headlineOf, isOpen, type Proposal, proposalsSchema, reasonsOf, restOf } from "@/lib/proposal.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-const ROWS = 16;
-const REASON_CHARS_MAX = 500;
+const ROWS = 10;
+/** The contract's bound on a note. */
+const NOTE_CHARS_MAX = 500;
 
 export function ProposalsPanel() {
   const { spore } = useSelectedSpore();
@@ -28,7 +30,6 @@ export function ProposalsPanel() {
       title="Proposals"
       path="/api/proposals"
       rows={ROWS}
-      className="lg:row-span-2"
       meaning="Changes the Sentinel suggests. Nothing is applied before its commander approved it."
     >
       {(state) => {
@@ -90,6 +91,15 @@ function Reasons({ proposal }: { readonly proposal: Proposal }) {
           </div>
         ))}
       </dl>
+      {proposal.debate == null ? null : (
+        <Link
+          href={`/library?task=${encodeURIComponent(proposal.debate)}`}
+          prefetch={false}
+          className="mt-1.5 inline-block text-sm text-accent underline-offset-2 hover:underline"
+        >
+          How the swarm debated it
+        </Link>
+      )}
       <details className="mt-1.5">
         <summary className="inline-block rounded text-xs text-faint hover:text-ink">
           Everything it says
@@ -106,7 +116,7 @@ type Choice = "approve" | "reject";
 
 function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly spore: ChosenSpore }) {
   const [choice, setChoice] = useState<Choice | null>(null);
-  const [reason, setReason] = useState("");
+  const [note, setNote] = useState("");
   const command = useCommand();
   if (!spore.own) {
     return <p className="mt-2 text-xs text-faint">Only the commander of this cluster decides.</p>;
@@ -131,7 +141,7 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
       spore,
       method: "POST",
       path: `/api/proposals/${encodeURIComponent(proposal.id)}/${choice}`,
-      body: reason.trim() === "" ? {} : { reason: reason.trim() },
+      body: note.trim() === "" ? {} : { note: note.trim() },
     });
   return (
     <form
@@ -143,12 +153,12 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
     >
       {choice === "reject" ? (
         <input
-          aria-label="Reason"
+          aria-label="Note"
           placeholder="Why, if you like"
-          maxLength={REASON_CHARS_MAX}
+          maxLength={NOTE_CHARS_MAX}
           className={`${INPUT} flex-1 basis-48`}
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
         />
       ) : null}
       <Button type="submit" look="primary" disabled={command.isPending}>

@@ -5,6 +5,7 @@ import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
 import { ProposalsPanel } from "@/features/sentinel/proposals-panel.tsx";
 import { SettingsPanel } from "@/features/sentinel/settings-panel.tsx";
+import { SignalsPanel } from "@/features/sentinel/signals-panel.tsx";
 
 export function Sentinel() {
   return (
@@ -12,12 +13,7 @@ export function Sentinel() {
       <PageTools />
       <div className="grid gap-4 lg:grid-cols-2">
         <ProposalsPanel />
-        <PartPanel
-          title="Signals"
-          path="/api/sentinel/status"
-          rows={8}
-          meaning="What the Sentinel watches: health, agreement, provider failures, gossip lag, and drift beyond two standard deviations."
-        />
+        <SignalsPanel />
         <PartPanel
           title="Deployment log"
           path="/api/sentinel/deployments"

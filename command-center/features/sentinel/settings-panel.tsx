@@ -12,7 +12,7 @@ import { INPUT, Select } from "@/components/ui/field.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { useCommand } from "@/lib/command.ts";
-import { toMs } from "@/lib/format.ts";
+import { plural, toMs } from "@/lib/format.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
 type Setting = z.infer<typeof settingsSchema>["settings"][number];
@@ -36,14 +36,54 @@ export function SettingsPanel() {
           return <Notice rows={6} title="The settings are written in a way this page does not know" />;
         }
         return (
-          <ul className="divide-y divide-line">
-            {parsed.data.settings.map((setting) => (
-              <SettingRow key={setting.key} setting={setting} spore={spore} />
+          <div className="flex flex-col gap-2">
+            {groupsOf(parsed.data.settings).map(([name, settings]) => (
+              <Group key={name} name={name} settings={settings} spore={spore} />
             ))}
-          </ul>
+          </div>
         );
       }}
     </PartPanel>
+  );
+}
+
+/** By the first word of the key: one part of the spore each. */
+function groupsOf(
+  settings: readonly Setting[],
+): readonly (readonly [name: string, settings: readonly Setting[]])[] {
+  const groups = new Map<string, Setting[]>();
+  for (const setting of settings) {
+    const name = setting.key.split(".")[0] ?? setting.key;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [setting]);
+    else group.push(setting);
+  }
+  return [...groups];
+}
+
+interface GroupProps {
+  readonly name: string;
+  readonly settings: readonly Setting[];
+  readonly spore: ChosenSpore;
+}
+
+function Group({ name, settings, spore }: GroupProps) {
+  const changed = settings.filter((setting) => setting.changed_at !== null).length;
+  return (
+    <details open={name === "reasoning" || changed > 0}>
+      <summary className="rounded py-1.5 text-sm font-medium">
+        {name.charAt(0).toUpperCase() + name.slice(1)}{" "}
+        <span className="figures text-xs font-normal text-faint">
+          {plural(settings.length, "setting")}
+          {changed > 0 ? `, ${changed} changed` : ""}
+        </span>
+      </summary>
+      <ul className="divide-y divide-line border-t border-line">
+        {settings.map((setting) => (
+          <SettingRow key={setting.key} setting={setting} spore={spore} />
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -136,17 +176,19 @@ function Editor({ setting, busy, onChange }: EditorProps) {
       />
     );
   }
+  const isText = setting.type === "text";
   return (
     <form
       className="flex items-center gap-2"
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() !== "" && Number.isFinite(Number(text))) onChange(Number(text));
+        if (isText) onChange(text);
+        else if (text.trim() !== "" && Number.isFinite(Number(text))) onChange(Number(text));
       }}
     >
-      <div className="w-28">
+      <div className={isText ? "w-64" : "w-28"}>
         <input
-          type="number"
+          type={isText ? "text" : "number"}
           aria-label={setting.title}
           className={`${INPUT} figures`}
           min={setting.min}

@@ -275,7 +275,7 @@ export const providersSchema = z.looseObject({
       failures: count,
       tokens_in: count,
       tokens_out: count,
-      /** US dollars since the start, by what the provider states or by its list price; a free tier counts 0. */
+      /** Authorised callers only: US dollars since the start, as stated or by list price; a free tier counts 0. */
       usd: z.number().min(0).optional(),
       latency_ms_mean: z.number().nullable(),
       /** Authorised callers only: what the provider stated of each quota, and what was used today (UTC). */

@@ -14,12 +14,28 @@ export interface Tallies {
   readonly bands: Partial<Record<Band, number>>;
   /** Bands that gave way to work or to an empty budget. */
   skipped: number;
+  /** Times that idle thinking was left out, because thoughts have their full share of all entries. */
+  held: number;
   lastDream: number | null;
   lastAudit: number | null;
   audits: number;
   questions: number;
   /** Claims that were let out by the wall. */
   learnt: number;
+}
+
+export function createTallies(): Tallies {
+  return {
+    tick: 0,
+    bands: {},
+    skipped: 0,
+    held: 0,
+    lastDream: null,
+    lastAudit: null,
+    audits: 0,
+    questions: 0,
+    learnt: 0,
+  };
 }
 
 export interface Inside {
@@ -67,6 +83,7 @@ export function cognitionState(inside: Inside) {
       share: entries === 0 ? 0 : Math.round((thoughts / entries) * 10_000) / 10_000,
       share_max: deps.settings.shareMax(),
       ...writer.fates,
+      held_back: tallies.held,
       discard_rate: writer.discardRate,
     },
     curiosity: {

@@ -11,7 +11,7 @@ import { isMoreRestricted, mostRestricted } from "@synapse/shared/contract/label
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { Budget, fitsShare } from "./budget.ts";
 import type { CognitionDeps, Part } from "./cognition-port.ts";
-import { cognitionState, type Tallies } from "./cognition-state.ts";
+import { cognitionState, createTallies } from "./cognition-state.ts";
 import { MEMORIES_MIN } from "./default-mode-network.ts";
 import { DREAM_MEMORIES_MIN, dream } from "./dreaming.ts";
 import { freeThought } from "./free-thought.ts";
@@ -51,16 +51,7 @@ export function createCognition(deps: CognitionDeps) {
   const doubts: Doubt[] = [];
   const told = new Set<string>();
   const consolidated = new Set<string>();
-  const tallies: Tallies = {
-    tick: 0,
-    bands: {},
-    skipped: 0,
-    lastDream: null,
-    lastAudit: null,
-    audits: 0,
-    questions: 0,
-    learnt: 0,
-  };
+  const tallies = createTallies();
   let calibrations: readonly Calibration[] = [];
   let lastBusy = now();
   let lastTick = now();
@@ -69,16 +60,26 @@ export function createCognition(deps: CognitionDeps) {
   let stopped = false;
   let unsubscribe: (() => void) | null = null;
 
+  /** No room for another thought. Where there was never room for one, thinking goes on, shown and not stored. */
+  function isFull(): boolean {
+    if (hasRoom() || intake.counts.thoughts === 0) return false;
+    tallies.held += 1;
+    return true;
+  }
+
   const isIdle = (): boolean => !deps.busy() && now() - lastBusy >= settings.idleMs();
 
   async function alpha(): Promise<void> {
+    tallies.learnt += await learning.offer();
     if (!settings.isOn("free_thought") || !isIdle() || intake.counts.memories < MEMORIES_MIN) return;
+    if (isFull()) return;
     const thought = await freeThought(deps, intake, model);
     if (thought !== null) await writer.write(thought);
   }
 
   async function theta(): Promise<void> {
     if (!settings.isOn("dream") || !isIdle() || intake.counts.memories < DREAM_MEMORIES_MIN) return;
+    if (isFull()) return;
     const found = await dream(deps, intake, model);
     if (found === null) return;
     tallies.lastDream = now();
@@ -107,7 +108,6 @@ export function createCognition(deps: CognitionDeps) {
         await writer.write(thought);
       }
     }
-    tallies.learnt += await learning.offer();
   }
 
   async function metacognition(): Promise<void> {

@@ -5,9 +5,9 @@
  * |-------|-------|----------------------------------------------------------------------|
  * | gamma | 1     | what arrived is taken in: surprise measured, then learnt             |
  * | beta  | 3     | curiosity orders what comes next; primes fade                        |
- * | alpha | 5     | free thought while nothing is asked (default mode network)           |
+ * | alpha | 5     | what was learnt is offered to the wall; free thought when idle       |
  * | theta | 10    | dreams: replay, links, contradictions, summaries                     |
- * | delta | 25    | audit of one's own calibration, search for emergence, learning       |
+ * | delta | 25    | audit of one's own calibration, search for emergence                 |
  *
  * Reasoning on tasks is not scheduled here: the task board works the moment something arrives, and the bands above
  * gamma yield to it.

@@ -8,7 +8,7 @@ import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { createHistory } from "../http/history.ts";
-import { createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
+import { cognitionMetrics, createMetrics, gossipMetrics, recallMetrics } from "../http/metrics.ts";
 import { modelMetrics } from "../http/model-metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
@@ -89,6 +89,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
         ...recallMetrics(recall.status()),
         ...(joined === null ? [] : gossipMetrics(joined.status())),
         ...modelMetrics(models.chat),
+        ...cognitionMetrics(views.cognition.state(false)),
       ];
     },
   };

@@ -150,6 +150,14 @@ export async function openFederation(deps: FederationDeps): Promise<Federation> 
     },
     answerJoin: server.answer,
     async start() {
+      if (deps.sources.length > 0) {
+        const through = deps.sources.map(({ name }) => name).join(", ");
+        deps.log(
+          "info",
+          `looks for the network through ${through}; others see this spore's signed card (name, role, model, version, counts, ` +
+            "address, declared place) and what is labelled public, never what is cluster or private; BOOTSTRAP_URL=none opts out",
+        );
+      }
       await anchors.start();
       invitation.start();
       bootstrap.start();

@@ -1,4 +1,5 @@
 /** The figures of this spore that history keeps, each with its unit and where it is read. */
+import type { Cognition } from "../cognition/cognition.ts";
 import type { Gossip, GossipStatus } from "../gossip/gossip.ts";
 import type { ModelChain } from "../llm/chain.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
@@ -16,6 +17,7 @@ export interface MetricSources {
   readonly gossip: () => Gossip | null;
   readonly livePeers: () => number;
   readonly chat: ModelChain;
+  readonly cognition: Cognition;
 }
 
 export function createMetrics({
@@ -26,6 +28,7 @@ export function createMetrics({
   gossip,
   livePeers,
   chat,
+  cognition,
 }: MetricSources): Readonly<Record<string, Metric>> {
   return {
     memories: { unit: "memories", title: "Memories held", read: counts.total },
@@ -41,6 +44,16 @@ export function createMetrics({
       unit: "probability",
       title: "Mean confidence of the last answers",
       read: () => board.recentConfidence(),
+    },
+    thoughts: {
+      unit: "thoughts",
+      title: "Thoughts of idle time held",
+      read: () => cognition.state(false).thoughts.stored,
+    },
+    curiosity: {
+      unit: "novelty",
+      title: "Mean novelty of what arrived in the last minutes",
+      read: () => cognition.state(false).curiosity.curiosity_drive,
     },
     peers_live: { unit: "spores", title: "Peers exchanged with lately", read: () => livePeers() },
     gossip_lag: {
@@ -93,6 +106,23 @@ export function recallMetrics({ lag, entries, bytes, embedder }: RecallStatus): 
     add("index_bytes", "gauge", "Bytes of the recall index on disk.", bytes);
     add("vectors", "gauge", "Entries read by the embedder.", embedder?.vectors ?? null);
     add("embedder_lag_entries", "gauge", "Entries not yet read by the embedder.", embedder?.lag ?? null);
+  });
+}
+
+/** Prometheus lines for idle thinking: how much, and what it takes. */
+export function cognitionMetrics(state: ReturnType<Cognition["state"]>): readonly string[] {
+  return partLines("cognition", (add) => {
+    add("ticks_total", "counter", "Ticks of the oscillator since the start.", state.oscillator.tick);
+    add("thoughts", "gauge", "Thoughts held.", state.thoughts.stored);
+    add("thought_share", "gauge", "Thoughts as a share of all entries.", state.thoughts.share);
+    add("thoughts_kept_total", "counter", "Thoughts kept since the start.", state.thoughts.kept);
+    add("broadcasts_total", "counter", "Broadcasts since the start.", state.workspace.total_broadcasts);
+    add(
+      "tokens_hour",
+      "gauge",
+      "Model tokens used for idle thought in the last hour.",
+      state.budget.tokens_hour,
+    );
   });
 }
 

@@ -99,7 +99,13 @@ export function describeChain(view: ChainView, authorised: boolean, nowMs: numbe
       until: isoOf(until),
       mend,
       models,
-      ...(authorised ? { quotas: quotasOf(source.id, view), today: today[source.id] ?? NOTHING } : {}),
+      ...(authorised
+        ? {
+            usd: accounts.of(source.id).usd,
+            quotas: quotasOf(source.id, view),
+            today: today[source.id] ?? NOTHING,
+          }
+        : {}),
     };
   });
   const unused = settings.unused.map(
@@ -137,7 +143,7 @@ export function describeChain(view: ChainView, authorised: boolean, nowMs: numbe
 const NOTHING: Spending = { calls: 0, tokens: 0, usd: 0 };
 
 function figures(id: string, accounts: Accounts) {
-  const { calls, failures, tokensIn, tokensOut, usd, latencyMsTotal } = accounts.of(id);
+  const { calls, failures, tokensIn, tokensOut, latencyMsTotal } = accounts.of(id);
   const answered = calls - failures;
   return {
     id,
@@ -145,7 +151,6 @@ function figures(id: string, accounts: Accounts) {
     failures,
     tokens_in: tokensIn,
     tokens_out: tokensOut,
-    usd,
     latency_ms_mean: answered === 0 ? null : latencyMsTotal / answered,
   };
 }

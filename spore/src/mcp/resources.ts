@@ -12,6 +12,7 @@ import { contentOf } from "@synapse/shared/contract/entry.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { HttpError } from "../http/errors.ts";
 import { entryDetail, labelsFor, receiptOf, SEARCHED_KINDS, taskDetail } from "../http/reading.ts";
+import { proposalsOf } from "../http/routes/sentinel.ts";
 import { refusalText } from "./tool.ts";
 
 /** Shown of each kind; the tools page through the rest. */
@@ -25,6 +26,9 @@ export const RESOURCE_TEMPLATES = {
   task: "synapse://task/{id}",
   receipt: "synapse://task/{id}/receipt",
 } as const;
+
+/** What is there once, whatever the memory holds. */
+const RESOURCES = { cognition: "synapse://cognition", proposals: "synapse://proposals" } as const;
 
 export function registerResources(server: McpServer, deps: HttpDeps, authorised: boolean): void {
   const read =
@@ -92,6 +96,14 @@ export function registerResources(server: McpServer, deps: HttpDeps, authorised:
     new ResourceTemplate(RESOURCE_TEMPLATES.receipt, { list: undefined }),
     { title: "Receipt", description: "Everything an answer rests on, signed", mimeType: JSON_TYPE },
     read((id) => receiptOf(deps, id, authorised)),
+  );
+  const about = (name: keyof typeof RESOURCES, title: string, load: () => Promise<unknown>) =>
+    server.registerResource(name, RESOURCES[name], { title, mimeType: JSON_TYPE }, async (uri) => ({
+      contents: [{ uri: uri.href, mimeType: JSON_TYPE, text: JSON.stringify(await load()) }],
+    }));
+  about("cognition", "What the spore thinks unasked", async () => deps.cognition.state(authorised));
+  about("proposals", "What the Sentinel proposes; the commander decides", () =>
+    proposalsOf(deps, authorised),
   );
 }
 

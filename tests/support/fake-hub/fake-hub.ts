@@ -41,6 +41,7 @@ export interface JournalEntry {
 interface CreateWish {
   readonly name: string;
   readonly organization: string;
+  readonly type?: string;
   readonly sdk: "docker" | "static";
   readonly visibility?: string;
   readonly files?: readonly { readonly path: string; readonly content: string }[];
@@ -48,10 +49,12 @@ interface CreateWish {
 
 const BODY_KEPT_CHARS = 20_000;
 /** Endings the Hub keeps in large-file storage. */
-const LARGE = /\.(woff2|png|ico|bin)$/;
+const LARGE = /\.(woff2|png|ico|bin|backup)$/;
 
 export class FakeHub {
   readonly spaces = new Map<string, FakeSpace>();
+  /** Repositories of data: the same but that nothing runs there. */
+  readonly datasets = new Map<string, FakeSpace>();
   readonly journal: JournalEntry[] = [];
   /** Answers a request instead of the Hub; null lets it pass. */
   interfere: (entry: JournalEntry, index: number) => Response | null = () => null;
@@ -130,8 +133,9 @@ export class FakeHub {
     if (method === "DELETE" && pathname === "/api/repos/delete")
       return await this.#delete(json<{ name: string; organization: string }>(), who);
     if (method === "GET" && pathname === "/api/spaces") return this.#list(url, who);
-    const [, id, rest = ""] = /^\/(?:api\/)?spaces\/([^/]+\/[^/]+?)(?:\.git)?(\/.*)?$/.exec(pathname) ?? [];
-    const space = id === undefined ? undefined : this.spaces.get(id);
+    const [, kind, id, rest = ""] =
+      /^\/(?:api\/)?(spaces|datasets)\/([^/]+\/[^/]+?)(?:\.git)?(\/.*)?$/.exec(pathname) ?? [];
+    const space = id === undefined ? undefined : this[kind === "datasets" ? "datasets" : "spaces"].get(id);
     if (space === undefined || !maySee(space, who)) return refusal(404, "Repository not found");
     if (rest.startsWith("/resolve/main/"))
       return resolveFile(space, rest.slice("/resolve/main/".length), request);
@@ -249,6 +253,11 @@ export class FakeHub {
         403,
         `You don't have the rights to create a space under the namespace "${wish.organization}"`,
       );
+    if (wish.type === "dataset") {
+      if (this.datasets.has(id)) return refusal(409, "You already created this dataset repo");
+      this.datasets.set(id, await this.#make(id, "static", wish.visibility ?? "public", false));
+      return Response.json({ url: `${this.url}/datasets/${id}`, name: id, id });
+    }
     if (this.spaces.has(id)) return refusal(409, "You already created this space repo");
     if (wish.sdk === "docker" && !who.isPro)
       return refusal(402, "Docker Spaces require a paid plan: subscribe to PRO");
@@ -262,7 +271,7 @@ export class FakeHub {
   }
 
   /** A Space of somebody, as if it had been there before. */
-  async #make(id: string, sdk: "docker" | "static", visibility: string): Promise<FakeSpace> {
+  async #make(id: string, sdk: "docker" | "static", visibility: string, isSpace = true): Promise<FakeSpace> {
     const buildMs = this.#options.buildMs ?? 0;
     const docker = this.#options.real === true ? new ProcessRuntime() : new AnsweringRuntime(buildMs);
     const space = new FakeSpace({
@@ -273,7 +282,7 @@ export class FakeHub {
       runtime: sdk === "static" ? new StaticRuntime() : docker,
       buildError: this.#options.buildFails?.(id) ?? null,
     });
-    this.spaces.set(id, space);
+    if (isSpace) this.spaces.set(id, space);
     return space;
   }
 

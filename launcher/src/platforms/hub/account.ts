@@ -40,12 +40,15 @@ export function judgeAccount(account: HubAccount, owner: string, needsDocker: bo
   return { obstacles, notices };
 }
 
-/** A token that goes into a Space must be able to ask models and nothing else. */
-export function inferenceTokenProblem(role: string | null): string | null {
-  if (role === null || role === "fineGrained" || role === "read") return null;
+/**
+ * What is wrong with a token that is to go into a Space: it must be able to do its one thing and nothing else.
+ * @param alsoFine a role besides "fineGrained" that cannot do harm there
+ */
+export function broadTokenProblem(role: string | null, what: string, alsoFine: string | null): string | null {
+  if (role === null || role === "fineGrained" || role === alsoFine) return null;
   return (
-    `the key for Hugging Face Inference has the role "${role}" and could change your repositories from inside a Space; ` +
-    `make a fine-grained token that may only call Inference Providers: ${SETTINGS}`
+    `${what} has the role "${role}" and could change your repositories from inside a Space; ` +
+    `make a fine-grained token that may do nothing else: ${SETTINGS}`
   );
 }
 

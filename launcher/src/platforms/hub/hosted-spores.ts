@@ -35,6 +35,8 @@ export interface WantedSporesInput {
   /** Addresses the Hub has told, by id. */
   readonly hosts: ReadonlyMap<string, string>;
   readonly pageOrigins: readonly string[];
+  /** Of the snapshots, if any are wanted. */
+  readonly passphrase: string | null;
 }
 
 export function wantedSpores(input: WantedSporesInput): WantedSpace[] {
@@ -43,7 +45,7 @@ export function wantedSpores(input: WantedSporesInput): WantedSpace[] {
   return spores.map((spore): WantedSpace => {
     const { key, certificate } = input.credentials(spore);
     const siblings = spores.filter(({ id }) => id !== spore.id).map(urlOf);
-    const { database } = settings;
+    const { database, snapshot } = settings;
     const values = sporeSpaceValues({
       name: spore.name,
       index: spore.index,
@@ -56,6 +58,16 @@ export function wantedSpores(input: WantedSporesInput): WantedSpace[] {
       certificate,
       operatorToken: operator.token,
       chosen: settings.chosenVariables,
+      snapshot:
+        snapshot === null || input.passphrase === null
+          ? null
+          : {
+              repo: snapshot.repo,
+              token: snapshot.token,
+              passphrase: input.passphrase,
+              intervalS: snapshot.interval_s ?? null,
+              hubUrl: settings.hub.url,
+            },
       database: database && { ...database, url: database.url.replaceAll("{spore}", spore.name) },
     });
     return {

@@ -93,6 +93,12 @@ export async function createSpace(
   );
 }
 
+export async function createPrivateDataset(hub: HubAccess, id: string): Promise<Remote<unknown>> {
+  return await attempt(hub, "POST /api/repos/create", () =>
+    createRepo({ ...credentials(hub), repo: { type: "dataset", name: id }, visibility: "private" }),
+  );
+}
+
 export async function deleteSpace(hub: HubAccess, id: string): Promise<Remote<void>> {
   return await attempt(hub, "DELETE /api/repos/delete", () =>
     deleteRepo({ ...credentials(hub), repo: { type: "space", name: id } }),

@@ -16,7 +16,7 @@ import type { HubScene } from "./hub-scene.ts";
 import { sporeSources } from "./space-files.ts";
 import { expectedHost } from "./space-name.ts";
 import { type ObservedSpace, planSpace, spaceStepText, type WantedSpace } from "./space-plan.ts";
-import { openSporeCredentials } from "./spore-credentials.ts";
+import { openPassphrase, openSporeCredentials } from "./spore-credentials.ts";
 
 export interface HubPlanInput {
   readonly settings: Settings;
@@ -48,6 +48,7 @@ export function wantedSwarm(
     credentials: ({ name }) => openSporeCredentials(dataDir, operator, name, input.imagine, Date.now()),
     hosts: hostsIn(scene.observed),
     pageOrigins: originsOf(settings, scene, input.owner),
+    passphrase: settings.snapshot === null ? null : openPassphrase(dataDir, input.imagine),
   });
 }
 
@@ -74,6 +75,16 @@ export function hubPlan(input: HubPlanInput): PlanView {
   const spaceSteps = wanted.flatMap((space) =>
     planSpace(space, scene.observed.get(space.id) ?? { kind: "absent" }, fingerprint),
   );
+  const { snapshot } = settings;
+  const kept =
+    snapshot === null
+      ? []
+      : [
+          {
+            kind: "snapshots",
+            text: `use the private dataset ${snapshot.repo} for encrypted snapshots; create it if it is missing`,
+          },
+        ];
   const steps = spaceSteps.map((step) => ({ ...step, text: spaceStepText(step) }));
   const pauses = scene.surplus
     .filter(({ stage }) => stage !== "PAUSED")
@@ -101,7 +112,7 @@ export function hubPlan(input: HubPlanInput): PlanView {
       ...missing.map((file) => `${file} is missing from this clone, and a spore's Space needs it`),
     ],
     notices: [...costLines(settings.count, page?.name === "a static Space"), ...input.notices],
-    steps: [...steps, ...pauses, ...after],
+    steps: [...kept, ...steps, ...pauses, ...after],
     places: [...wanted.map(placeOf), ...pagePlaces(settings, layout, owner, page, scene)],
   };
 }

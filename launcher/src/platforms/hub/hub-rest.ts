@@ -58,6 +58,12 @@ export function spaceDetails(hub: HubAccess, id: string): Promise<Remote<SpaceDe
   return get(hub, `/api/spaces/${id}`, spaceSchema);
 }
 
+const datasetSchema = z.looseObject({ id: z.string(), private: z.boolean().nullish() });
+
+export function datasetDetails(hub: HubAccess, id: string): Promise<Remote<z.infer<typeof datasetSchema>>> {
+  return get(hub, `/api/datasets/${id}`, datasetSchema);
+}
+
 export function spaceRuntime(hub: HubAccess, id: string): Promise<Remote<SpaceRuntime>> {
   return get(hub, `/api/spaces/${id}/runtime`, runtimeSchema);
 }

@@ -11,10 +11,10 @@ import { patientFetch, type Remote } from "../../remote-call.ts";
 import type { Settings } from "../../settings.ts";
 import { type DataDir, dataDirAt } from "../local/data-dir.ts";
 import { type Operator, openOperator, rawPublicKey } from "../local/operator.ts";
-import { inferenceTokenProblem, judgeAccount } from "./account.ts";
+import { broadTokenProblem, judgeAccount } from "./account.ts";
 import { type HostedSpore, hostedSpores } from "./hosted-spores.ts";
 import { type HubAccount, hubAccount, spaceIds } from "./hub-client.ts";
-import type { HubAccess } from "./hub-rest.ts";
+import { datasetDetails, type HubAccess } from "./hub-rest.ts";
 import { prefixProblem, repoNameProblem, spaceIndex } from "./space-name.ts";
 import { observeSpace } from "./space-observation.ts";
 import type { ObservedSpace } from "./space-plan.ts";
@@ -56,6 +56,11 @@ export function settingsProblems(settings: Settings): string[] {
         "api_keys.hf_inference is the token that deploys: a Space must not hold it. Make one that may only call Inference Providers",
       );
     }
+    if (settings.snapshot !== null && settings.snapshot.token === token) {
+      problems.push(
+        "snapshot.token is the token that deploys: a Space must not hold it. Make one that may write that dataset alone",
+      );
+    }
     const endpoint = settings.chosenVariables.LLM_ENDPOINT;
     if (endpoint !== undefined && /^https?:\/\/(localhost|127\.|\[::1\])/.test(endpoint)) {
       problems.push(`llm.endpoint ${endpoint} is this machine, which a Space cannot reach`);
@@ -93,19 +98,36 @@ export async function accountProblems(
   opened: OpenedHub,
 ): Promise<{ obstacles: readonly string[]; notices: readonly string[] }> {
   const verdict = judgeAccount(opened.account, opened.owner, settings.target === "hf");
-  const inference = settings.target === "hf" ? settings.chosenVariables.HF_TOKEN : undefined;
-  if (inference === undefined) return verdict;
-  if (!inference.startsWith("hf_")) {
-    return {
-      ...verdict,
-      obstacles: [...verdict.obstacles, 'api_keys.hf_inference: tokens of the Hub begin with "hf_"'],
-    };
+  if (settings.target !== "hf") return verdict;
+  const obstacles = [...verdict.obstacles];
+  const inference = settings.chosenVariables.HF_TOKEN;
+  if (inference !== undefined) {
+    const problem = await narrowTokenProblem(opened, inference, "the key for Hugging Face Inference", "read");
+    if (problem !== null) obstacles.push(problem);
   }
-  const asked = await hubAccount({ ...opened.hub, token: inference });
-  const problem = asked.ok
-    ? inferenceTokenProblem(asked.value.tokenRole)
-    : `the key for Hugging Face Inference was not accepted: ${asked.error.message}`;
-  return problem === null ? verdict : { ...verdict, obstacles: [...verdict.obstacles, problem] };
+  if (settings.snapshot !== null) {
+    const { repo, token } = settings.snapshot;
+    const problem = await narrowTokenProblem(opened, token, "snapshot.token", null);
+    if (problem !== null) obstacles.push(problem);
+    const dataset = await datasetDetails(opened.hub, repo);
+    if (dataset.ok && dataset.value.private === false) {
+      obstacles.push(`snapshot.repo: the dataset ${repo} is public; snapshots belong into a private one`);
+    }
+  }
+  return { ...verdict, obstacles };
+}
+
+/** What goes into a Space must be able to do its one thing and nothing else. */
+async function narrowTokenProblem(
+  { hub }: OpenedHub,
+  token: string,
+  what: string,
+  alsoFine: string | null,
+): Promise<string | null> {
+  if (!token.startsWith("hf_")) return `${what}: tokens of the Hub begin with "hf_"`;
+  const asked = await hubAccount({ ...hub, token });
+  if (!asked.ok) return `${what} was not accepted: ${asked.error.message}`;
+  return broadTokenProblem(asked.value.tokenRole, what, alsoFine);
 }
 
 export interface SurplusSpace {

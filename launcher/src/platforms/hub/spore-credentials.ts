@@ -4,8 +4,8 @@
  * A hosted disk may be emptied by any restart; with its key handed over as a secret the spore stays who it is. The
  * operator's key signs its certificate here and never leaves this machine; the spore adds its own acceptance.
  */
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Grant, grantSchema } from "@synapse/shared/contract/certificate.ts";
 import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
@@ -49,6 +49,19 @@ export function openSporeCredentials(
     key: key.export({ type: "pkcs8", format: "der" }).toString("base64url"),
     certificate: JSON.stringify(certificate),
   };
+}
+
+const PASSPHRASE_BYTES = 32;
+
+/** Opens the snapshots of this commander's spores; made once, kept at home beside their keys. */
+export function openPassphrase(dataDir: DataDir, imagine: boolean): string {
+  const file = join(dataDir.hosted, "snapshot.passphrase");
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  const passphrase = randomBytes(PASSPHRASE_BYTES).toString("base64url");
+  if (imagine) return passphrase;
+  mkdirSync(dataDir.hosted, { recursive: true, mode: 0o700 });
+  writeFileAtomically(file, passphrase, OWNER_ONLY);
+  return passphrase;
 }
 
 function grantCertificate(operator: Operator, key: KeyObject, name: string, now: number): Grant {

@@ -24,6 +24,13 @@ export interface SporeSpaceInput {
   readonly operatorToken: string;
   /** Variables chosen for this swarm, by name: keys, models, log level. */
   readonly chosen: Readonly<Record<string, string>>;
+  readonly snapshot: {
+    readonly repo: string;
+    readonly token: string;
+    readonly passphrase: string;
+    readonly intervalS: number | null;
+    readonly hubUrl: string;
+  } | null;
   readonly database: { readonly url: string; readonly token: string | null } | null;
 }
 
@@ -38,6 +45,7 @@ const OPEN_VARIABLES = new Set([
   "LLM_MODEL",
   "CORTEX_BACKEND",
   "CORTEX_MODEL",
+  "CORTEX_DOWNLOAD",
   "SPORE_GOSSIP_INTERVAL_MS",
   "LOG_LEVEL",
   "LOG_FORMAT",
@@ -45,8 +53,8 @@ const OPEN_VARIABLES = new Set([
 ]);
 
 export function sporeSpaceValues(input: SporeSpaceInput): SpaceValues {
-  const { bootstrap, database } = input;
-  const chosen = { ...sentinelDefaults(input), ...input.chosen };
+  const { bootstrap, database, snapshot } = input;
+  const chosen = { ...cortexDefaults(input), ...input.chosen };
   const open = Object.entries(chosen).filter(([name]) => OPEN_VARIABLES.has(name));
   const hidden = Object.entries(chosen).filter(([name]) => !OPEN_VARIABLES.has(name));
   return {
@@ -63,17 +71,31 @@ export function sporeSpaceValues(input: SporeSpaceInput): SpaceValues {
         ? {}
         : { BOOTSTRAP_URL: bootstrap.kind === "none" ? "none" : bootstrap.value }),
       ...(database === null ? {} : { SPORE_DATABASE_URL: database.url }),
+      ...(snapshot === null
+        ? {}
+        : {
+            SPORE_SNAPSHOT_REPO: snapshot.repo,
+            SPORE_SNAPSHOT_HUB: snapshot.hubUrl,
+            ...(snapshot.intervalS === null ? {} : { SPORE_SNAPSHOT_INTERVAL_S: String(snapshot.intervalS) }),
+          }),
     },
     secrets: {
       ...Object.fromEntries(hidden),
       SPORE_KEY: input.sporeKey,
       SPORE_TOKEN: input.operatorToken,
       ...(database?.token == null ? {} : { SPORE_DATABASE_TOKEN: database.token }),
+      ...(snapshot === null
+        ? {}
+        : { SPORE_SNAPSHOT_TOKEN: snapshot.token, SPORE_SNAPSHOT_PASSPHRASE: snapshot.passphrase }),
     },
   };
 }
 
-/** A Sentinel watches with the Cortex; where nothing else was said, through inference if a token for it was given. */
-function sentinelDefaults({ role, chosen }: SporeSpaceInput): Record<string, string> {
+/**
+ * A Sentinel watches with the Cortex; where nothing else was said, through inference if a token for it was given. Who
+ * asks for a local model in a Space has agreed to its download: nobody is there to press a button.
+ */
+function cortexDefaults({ role, chosen }: SporeSpaceInput): Record<string, string> {
+  if (chosen.CORTEX_BACKEND === "local") return { CORTEX_DOWNLOAD: "1" };
   return role === "sentinel" && chosen.HF_TOKEN !== undefined ? { CORTEX_BACKEND: "hf" } : {};
 }

@@ -22,6 +22,7 @@ const settings: Settings = {
   hub: { token: null, owner: null, url: "https://huggingface.co", prefix: "synapse-spore", private: true },
   chosenVariables: {},
   database: null,
+  snapshot: null,
   vercel: { token: null, team: null },
   configFile: null,
   notices: [],
@@ -125,6 +126,21 @@ describe("a fresh launch", () => {
 });
 
 describe("obstacles", () => {
+  test("a seed list in the clear, unless it is this machine's own", () => {
+    const obstaclesOf = (value: string) =>
+      planLaunch(
+        { ...settings, bootstrap: { kind: "given", value } },
+        { ...clean, bootstrapFileExists: true },
+      ).obstacles;
+    expect(obstaclesOf("http://lists.example/seeds.json")[0]).toContain("in the clear");
+    for (const fine of [
+      "https://lists.example/seeds.json",
+      "/etc/seeds.json",
+      "http://127.0.0.1:8000/seeds.json",
+    ])
+      expect(obstaclesOf(fine)).toEqual([]);
+  });
+
   test("a taken port names itself, its holder and a way out", () => {
     const takenPorts = [
       { port: 7861, name: "spore-1", holder: { pid: 77, command: "python -m http.server" } },

@@ -125,6 +125,12 @@ export function stepText(step: Step): string {
   }
 }
 
+/** This machine's own addresses are not on any way. */
+function isPlainHttp(value: string): boolean {
+  if (!/^http:/i.test(value) || !URL.canParse(value)) return false;
+  return !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(value).hostname);
+}
+
 function obstacles(settings: Settings, observed: Observation): string[] {
   if (observed.running !== null) {
     const { pid, startedAt } = observed.running;
@@ -141,6 +147,11 @@ function obstacles(settings: Settings, observed: Observation): string[] {
   if (!observed.bootstrapFileExists && settings.bootstrap.kind === "given") {
     found.push(
       `--bootstrap: there is no file ${settings.bootstrap.value}; give an https URL, a file or none`,
+    );
+  }
+  if (settings.bootstrap.kind === "given" && isPlainHttp(settings.bootstrap.value)) {
+    found.push(
+      `--bootstrap: ${settings.bootstrap.value} travels in the clear and could be replaced on the way; give an https URL, a file or none`,
     );
   }
   const leftoverPids = new Set(observed.leftovers.map(({ process }) => process.pid));

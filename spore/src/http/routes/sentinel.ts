@@ -71,21 +71,18 @@ export function sentinelRoutes(deps: HttpDeps) {
       },
       { detail: documentedPart("What was applied, and whether it helped") },
     )
-    .get(
-      "/api/proposals",
-      async ({ request }) => {
-        const views = await sentinel.proposals();
-        const shown = access.isAuthorised(request) ? views.slice(0, SHOWN) : [];
-        return {
-          enabled: true,
-          total: views.length,
-          proposals: shown.map((view) => toProposal(deps, view)),
-        };
-      },
-      { detail: documentedPart("Proposals, newest first; for others than the commander only their number") },
-    )
+    .get("/api/proposals", ({ request }) => proposalsOf(deps, access.isAuthorised(request)), {
+      detail: documentedPart("Proposals, newest first; for others than the commander only their number"),
+    })
     .use(decide("approve"))
     .use(decide("reject"));
+}
+
+/** For others than the commander only how many there are. */
+export async function proposalsOf(deps: HttpDeps, authorised: boolean) {
+  const views = await deps.sentinel.proposals();
+  const shown = authorised ? views.slice(0, SHOWN) : [];
+  return { enabled: true, total: views.length, proposals: shown.map((view) => toProposal(deps, view)) };
 }
 
 function toProposal(deps: HttpDeps, view: ProposalView) {

@@ -1,0 +1,144 @@
+/**
+ * Snapshots for a spore whose disk does not outlive a restart: the encrypted backup, kept in a private dataset repository on
+ * the Hub under the spore's name, fetched before the first start on an empty disk.
+ *
+ * 1. The Hub and whoever may read the repository see ciphertext only (sealed-stream.ts); the passphrase stays with the spore.
+ * 2. A snapshot that is there and cannot be read keeps the spore from starting: begun empty, it would overwrite it.
+ * 3. The token can be one that may write this one repository and nothing else.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { backUp, restore } from "./backup.ts";
+
+export interface SnapshotSettings {
+  /** `owner/name` of a dataset repository. */
+  readonly repo: string;
+  readonly token: string;
+  readonly passphrase: string;
+  readonly intervalMs: number;
+  readonly hubUrl: string;
+}
+
+export interface SnapshotOptions extends SnapshotSettings {
+  /** The spore's name, and of its snapshot. */
+  readonly name: string;
+  readonly dataDir: string;
+  readonly info: (message: string) => void;
+  readonly warn: (message: string) => void;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const DATABASE = "spore.db";
+const HUB = "https://huggingface.co";
+/** Each snapshot is a commit; a few a day bound both what a restart loses and how the repository grows. */
+const INTERVAL_DEFAULT_S = 6 * 3600;
+const INTERVAL_MIN_S = 1;
+/** The Hub is busy now and then; a spore that gives up too early starts empty. */
+const FETCH_ATTEMPTS = 4;
+const RETRY_DELAY_MS = 1_000;
+
+/** Null where none are wanted. The error names the variable. */
+export function snapshotSettingsFrom(env: Env): Result<SnapshotSettings | null, string> {
+  const repo = env.SPORE_SNAPSHOT_REPO?.trim() ?? "";
+  if (repo === "") return ok(null);
+  const token = env.SPORE_SNAPSHOT_TOKEN?.trim() ?? "";
+  const passphrase = env.SPORE_SNAPSHOT_PASSPHRASE?.trim() ?? "";
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repo)) return err("SPORE_SNAPSHOT_REPO: expected owner/name of a dataset");
+  if (!token.startsWith("hf_")) return err('SPORE_SNAPSHOT_TOKEN: a token of the Hub begins with "hf_"');
+  if (passphrase === "") return err("SPORE_SNAPSHOT_PASSPHRASE is missing: snapshots are always encrypted");
+  const seconds = Number(env.SPORE_SNAPSHOT_INTERVAL_S?.trim() || INTERVAL_DEFAULT_S);
+  if (!Number.isFinite(seconds) || seconds < INTERVAL_MIN_S) {
+    return err(`SPORE_SNAPSHOT_INTERVAL_S: expected seconds, at least ${INTERVAL_MIN_S}`);
+  }
+  const hubUrl = (env.SPORE_SNAPSHOT_HUB?.trim() || HUB).replace(/\/+$/, "");
+  return ok({ repo, token, passphrase, intervalMs: seconds * 1000, hubUrl });
+}
+
+export function createSnapshots(options: SnapshotOptions) {
+  const { dataDir, name } = options;
+  const path = `${name}.backup`;
+  let timer: Timer | null = null;
+  let saving: Promise<void> = Promise.resolve();
+
+  async function save(): Promise<void> {
+    const scratch = mkdtempSync(join(tmpdir(), "synapse-snapshot-"));
+    try {
+      const file = join(scratch, path);
+      const made = await backUp(dataDir, file, options.passphrase, new Date());
+      if (!made.ok) return options.warn(`no snapshot: ${made.error.message}`);
+      const { uploadFile } = await import("@huggingface/hub");
+      await uploadFile({
+        ...access(options),
+        file: { path, content: new Blob([await Bun.file(file).bytes()]) },
+        commitTitle: `snapshot of ${name}`,
+      });
+      options.info(`snapshot kept in ${options.repo}`);
+    } catch (cause) {
+      options.warn(`the snapshot could not be kept: ${String(cause)}`);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    /** Fetches the snapshot onto an empty disk. Nothing to fetch is fine; what cannot be read is an error. */
+    async restore(): Promise<Result<"restored" | "nothing", string>> {
+      if (existsSync(join(dataDir, DATABASE))) return ok("nothing");
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+      // On the same disk as the data, so that what was checked is moved in and not copied.
+      const scratch = mkdtempSync(join(dataDir, ".snapshot-"));
+      try {
+        const found = await fetched(options, path);
+        if (!found.ok || found.value === null) return found.ok ? ok("nothing") : found;
+        const file = join(scratch, path);
+        writeFileSync(file, new Uint8Array(await found.value.arrayBuffer()), { mode: 0o600 });
+        const target = join(scratch, "restored");
+        const unpacked = await restore(file, target, options.passphrase);
+        if (!unpacked.ok) {
+          return err(
+            `the snapshot in ${options.repo} cannot be read (${unpacked.error.message}). Mend SPORE_SNAPSHOT_PASSPHRASE, or take ` +
+              "SPORE_SNAPSHOT_REPO away to start without it",
+          );
+        }
+        for (const entry of readdirSync(target)) {
+          if (!existsSync(join(dataDir, entry))) renameSync(join(target, entry), join(dataDir, entry));
+        }
+        options.info(`restored from the snapshot of ${unpacked.value.made_at}`);
+        return ok("restored");
+      } finally {
+        rmSync(scratch, { recursive: true, force: true });
+      }
+    },
+
+    start(): void {
+      timer = setInterval(() => {
+        saving = saving.then(save);
+      }, options.intervalMs);
+    },
+
+    /** Ends the rhythm; a snapshot that is under way is finished. */
+    async stop(): Promise<void> {
+      if (timer !== null) clearInterval(timer);
+      await saving;
+    },
+  };
+}
+
+async function fetched(options: SnapshotOptions, path: string): Promise<Result<Blob | null, string>> {
+  const { downloadFile } = await import("@huggingface/hub");
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return ok(await downloadFile({ ...access(options), path }));
+    } catch (cause) {
+      if (attempt === FETCH_ATTEMPTS) return err(`${options.repo} cannot be read: ${String(cause)}`);
+      await Bun.sleep(RETRY_DELAY_MS * attempt);
+    }
+  }
+}
+
+function access({ repo, token, hubUrl }: SnapshotSettings) {
+  return { repo: { type: "dataset" as const, name: repo }, accessToken: token, hubUrl };
+}
