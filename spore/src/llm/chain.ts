@@ -213,6 +213,8 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   return {
     model,
+    /** Reads lists of models and looks for local servers, so that what can be asked is known before the first question. */
+    start: (): void => void prepare(),
     /** The embedded reasoner, counted. */
     extract(input: ExtractiveInput): ExtractiveReply {
       const started = clock.now();
