@@ -1,8 +1,11 @@
 /** The benchmarks in their small form: that they run, and that programs can read what they print. Not how fast. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
 import { formatFigure, median, renderTable } from "./result.ts";
+
+// Real processes on busy machines; the limit only ends what hangs.
+setDefaultTimeout(170_000);
 
 const rowSchema = z.strictObject({
   quantity: z.string().min(1),

@@ -21,11 +21,11 @@ export interface PageChoiceContext {
 }
 
 /** What has to be given before a page can go elsewhere. */
-export function missingPageToken({ pageTarget, vercel, hub }: Settings): string | null {
+export function missingPageToken({ target, pageTarget, vercel, hub }: Settings): string | null {
   if (pageTarget === "vercel" && vercel.token === null) {
     return "--cc-target vercel needs --vercel-token or vercel_token (vercel.com/account/tokens)";
   }
-  if (pageTarget === "hf" && hub.token === null) {
+  if (pageTarget === "hf" && target !== "hf" && hub.token === null) {
     return "a page on the Hub needs hf_token (huggingface.co/settings/tokens); --cc-target local needs none";
   }
   return null;
