@@ -184,6 +184,7 @@ function lifeOf(parts: {
       deps.sentinel.start();
       deps.history.start();
       models.cortex.start();
+      models.chat.start();
       checkpoints.start();
     },
     async stop(): Promise<void> {

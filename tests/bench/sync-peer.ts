@@ -166,13 +166,15 @@ function verificationLimit(key: KeyPair): number {
 async function reopen(dir: string): Promise<void> {
   const key = keyPairOfSeed(SPORE_SEED);
   const startedAt = performance.now();
+  const cpu = process.cpuUsage();
   const opened = await open(dir, key);
   const openMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpu);
   const root = await opened.indexes.cluster.root();
   Bun.gc(true);
   say({
     openMs,
-    rootMs: performance.now() - startedAt - openMs,
+    cpuMs: (user + system) / 1_000,
     count: opened.indexes.cluster.count,
     root,
     rss: process.memoryUsage.rss(),

@@ -90,14 +90,14 @@ async function restartRows(dir: string, n: number): Promise<BenchRow[]> {
   await filler.said();
   await filler.end();
   const again = startPeer("open", dir);
-  const opened = await again.said<{ openMs: number; count: number; rss: number }>();
+  const opened = await again.said<{ openMs: number; cpuMs: number; count: number; rss: number }>();
   await again.end();
   if (opened.count !== n) throw new Error(`${opened.count} of ${n} entries after the restart`);
   const mebibytes = opened.rss / 2 ** 20;
   const at = n.toLocaleString("en-US");
   return [
     {
-      quantity: `opening a store of ${at} entries from its checkpoint`,
+      quantity: `opening a store of ${at} entries from its checkpoint (${opened.cpuMs.toFixed(0)} ms CPU)`,
       value: opened.openMs,
       unit: "ms",
       goal: `≤ ${OPEN_MS_GOAL} ms`,

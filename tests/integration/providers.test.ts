@@ -255,6 +255,18 @@ describe("several providers", () => {
     expect(chain.spentFor("t")).toMatchObject({ calls: 2, tokens: 36 });
   });
 
+  test("a useless reply is counted with the most it can have cost", async () => {
+    const { fake, chain, ask } = await withEndpoint();
+    fake.play(replies(""));
+    expect(await ask({ task: "t" })).toMatchObject({ ok: false, error: { kind: "invalid_reply" } });
+    expect(chain.spentFor("t").tokens).toBeGreaterThan(4_096);
+    expect(chain.spentFor("t").usd).toBeGreaterThan(0);
+    fake.play(refuses(429, {}));
+    const before = chain.spentFor("t");
+    await ask({ task: "t" });
+    expect(chain.spentFor("t")).toMatchObject({ calls: 2, tokens: before.tokens });
+  });
+
   test("without money only free ones are asked", async () => {
     const openai = fakeServer((request) =>
       request.path.endsWith("/models") ? lists("gpt-5-mini")(request) : replies("paid")(request),
@@ -309,6 +321,23 @@ describe("several providers", () => {
     expect(await ask()).toMatchObject({ ok: true });
     client.close();
   });
+});
+
+test("an adapter that throws is a failure like any other, and its place is free again", async () => {
+  const cortex = {
+    id: "cortex",
+    models: async () => ({ ok: true as const, value: ["tiny"] }),
+    call: async () => {
+      throw new Error(`no memory, ${KEY_CANARY}`);
+    },
+  };
+  const { chain, clock, warnings } = await startChain({ environment: {}, cortex });
+  for (let i = 0; i < 3; i++) {
+    expect(await chain.model.ask(CHAT_REQUEST)).toMatchObject({ ok: false, error: { kind: "unreachable" } });
+    clock.pass(61_000);
+  }
+  expect(warnings).toHaveLength(3);
+  expect(chain.describe(false).providers[0]).toMatchObject({ id: "cortex", calls: 3, failures: 3 });
 });
 
 test("servers on this machine are found where nothing else is configured, and only there", async () => {

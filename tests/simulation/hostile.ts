@@ -25,7 +25,7 @@ import type { Simulator } from "./simulator.ts";
 import { START_MS } from "./virtual-time.ts";
 
 const ACT_EVERY_MS = 2_000;
-const FLOOD_ENTRIES = 40;
+const FLOOD_ENTRIES = 10;
 const CROWD_CARDS = 8;
 
 export class Hostiles {

@@ -5,17 +5,15 @@
 import { createHash } from "node:crypto";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { signingBytes } from "@synapse/shared/signing.ts";
-import { createCardReader, type ReadCard } from "@synapse/spore/gossip/card-reader.ts";
-import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
+import { createChecks } from "./checks.ts";
 import { Faults } from "./faults.ts";
 import { Hostiles } from "./hostile.ts";
 import { InvariantBreach, Invariants } from "./invariants.ts";
 import { type Delivery, Measurement, type Traffic } from "./measurement.ts";
 import { between, type Random, streamOf } from "./random.ts";
 import type { Fault, Scenario } from "./scenario.ts";
-import { SimulatedSpore, type SporeWorld, urlOf } from "./simulated-spore.ts";
+import { SimulatedSpore, urlOf } from "./simulated-spore.ts";
 import type { CommitFate } from "./virtual-disk.ts";
 import { VirtualNetwork } from "./virtual-network.ts";
 import { START_MS, VirtualTime } from "./virtual-time.ts";
@@ -31,6 +29,8 @@ export interface RunReport {
   readonly virtualMs: number;
   readonly delivery: Delivery;
   readonly traffic: Traffic;
+  /** Bodies of all messages from the first moment on. */
+  readonly allBytes: number;
   readonly messagesLost: number;
   /** Virtual milliseconds from the end of the last fault to equal sets everywhere; null where that did not happen. */
   readonly convergedMs: number | null;
@@ -45,30 +45,6 @@ const UNKNOWN_ENDS = 0.2;
 
 export async function simulate(scenario: Scenario, seed: number): Promise<RunReport> {
   return await new Simulator(scenario, seed).run();
-}
-
-/** Cards and signatures are checked once for all spores: what they are worth depends on their bytes alone. */
-function createChecks(): { readonly readCard: ReadCard; readonly verifyMany: SporeWorld["verifyMany"] } {
-  const cards = new Map<string, ReturnType<ReadCard>>();
-  const genuine = new Map<string, boolean>();
-  const read = createCardReader(verifySignature);
-  return {
-    readCard: (item) => remembered(cards, `${item.text}${item.signature}`, () => read(item)),
-    verifyMany: async (domain, checks) =>
-      checks.map(({ publicKey, digest, signature }) =>
-        remembered(genuine, `${domain} ${publicKey} ${digest} ${signature}`, () =>
-          verifySignature(publicKey, signingBytes(domain, digest), signature),
-        ),
-      ),
-  };
-}
-
-function remembered<T>(known: Map<string, T>, name: string, find: () => T): T {
-  const held = known.get(name);
-  if (held !== undefined) return held;
-  const found = find();
-  known.set(name, found);
-  return found;
 }
 
 export class Simulator {
@@ -105,6 +81,10 @@ export class Simulator {
       faults: this.faults,
       sporeAt: (url) => urls.get(url),
       replyOf: (by, kind, reply) => this.hostiles.replyOf(by, kind, reply),
+      onThrow: (by, cause) =>
+        this.guard(() =>
+          this.invariants.holds(false, `${by.name} threw while it answered: ${String(cause)}`),
+        ),
       onMessage: (message) =>
         this.guard(() => {
           this.note(`${message.from.setup.index}>${message.to.setup.index} ${message.kind} ${message.bytes}`);
@@ -115,7 +95,11 @@ export class Simulator {
     });
     const callable = Array.from(
       { length: scenario.spores },
-      (_, index) => index < scenario.seeds || layout() >= scenario.uncallable,
+      (_, index) =>
+        index < scenario.seeds ||
+        // Two spores that nobody can call have no way between them but a third of their operator's that can be called.
+        index % scenario.sporesPerOperator === 0 ||
+        layout() >= scenario.uncallable,
     );
     const operators = new Map<number, ReturnType<typeof keyPairOfSeed>>();
     this.spores = callable.map((isCallable, index) => {
@@ -187,6 +171,7 @@ export class Simulator {
       virtualMs: time.now - START_MS,
       delivery: this.measurement.delivery(this.honest().length),
       traffic: this.measurement.traffic(),
+      allBytes: this.network.traffic.bytes,
       messagesLost: this.network.traffic.lost,
       convergedMs,
       hostileCaught: this.caught,

@@ -31,6 +31,26 @@ interface DiskRow extends StoredEntry {
   readonly text: string;
 }
 
+/** What the replica and its intake call; a method more that they come to use fails in the first run. */
+type UsedOfStore = Pick<
+  Store,
+  | "head"
+  | "takeUnseen"
+  | "isHidden"
+  | "commit"
+  | "known"
+  | "get"
+  | "after"
+  | "wire"
+  | "wireAfter"
+  | "onDot"
+  | "idsByPrefix"
+  | "forkStatement"
+  | "displaceStatements"
+  | "bumpSetVersion"
+  | "saveCertificate"
+>;
+
 /** The statements that the replica makes through its store; here they are names and arguments. */
 const DISPLACE = "displace";
 const FORK = "fork";
@@ -67,7 +87,7 @@ export class VirtualDisk {
     let head = this.rows.length;
     const listed = (ids: readonly EntryId[]) =>
       ids.flatMap((id) => this.byId.get(id) ?? []).sort((a, b) => a.seq - b.seq);
-    const store = {
+    const store: UsedOfStore = {
       head: () => head,
       takeUnseen: async () => {
         const unseen = this.rows.slice(head);
@@ -90,12 +110,10 @@ export class VirtualDisk {
         }),
       known: async (ids: readonly EntryId[]) => new Set(ids.filter((id) => this.byId.has(id))),
       get: async (ids: readonly EntryId[]) => listed(ids),
-      after: async (seq: number, limit: number) => this.rows.slice(seq, seq + limit),
-      wire: async (scope: SharedLabel, ids: readonly EntryId[]) => listed(ids).map(toWireRow(scope)),
-      wireAfter: async (scope: SharedLabel, seq: number, limit: number) =>
-        this.rows.slice(seq, seq + limit).map(toWireRow(scope)),
-      onDot: async (entry: StoredEntry["entry"]) =>
-        (this.byDot.get(dotOf(entry)) ?? []).filter((id) => !this.displaced.has(id)),
+      after: async (seq, limit = Number.POSITIVE_INFINITY) => this.rows.slice(seq, seq + limit),
+      wire: async (scope, ids) => listed(ids).map(toWireRow(scope)),
+      wireAfter: async (scope, seq, limit) => this.rows.slice(seq, seq + limit).map(toWireRow(scope)),
+      onDot: async (dot) => (this.byDot.get(dotOf(dot)) ?? []).filter((id) => !this.displaced.has(id)),
       idsByPrefix: async (scope: SharedLabel, prefix: string) => prefixed(this.ids[scope], prefix),
       forkStatement: (first: EntryId, second: EntryId) => ({ sql: FORK, args: [first, second] }),
       displaceStatements: (scope: SharedLabel, id: EntryId) => [{ sql: DISPLACE, args: [scope, id] }],
@@ -105,8 +123,7 @@ export class VirtualDisk {
       },
     };
     return {
-      // The replica uses these methods of a store and no others; a missing one would throw in the first run.
-      store: store as unknown as Store,
+      store: store as Store,
       close: () => {
         isOpen = false;
       },
@@ -129,7 +146,11 @@ export class VirtualDisk {
   }
 }
 
-function dotOf({ label, replica, counter }: StoredEntry["entry"]): string {
+function dotOf({
+  label,
+  replica,
+  counter,
+}: Pick<StoredEntry["entry"], "label" | "replica" | "counter">): string {
   return `${label} ${replica} ${counter}`;
 }
 

@@ -33,6 +33,8 @@ export interface NetworkDeps {
   readonly sporeAt: (url: string) => SimulatedSpore | undefined;
   /** What a hostile spore answers in place of its honest reply. */
   readonly replyOf: <K extends Kind>(by: SimulatedSpore, kind: K, reply: Reply<K>) => Reply<K>;
+  /** A spore threw while it answered: no input may make it. */
+  readonly onThrow: (by: SimulatedSpore, cause: unknown) => void;
   /** Every message that arrives somewhere, before it is answered or used. */
   readonly onMessage: (message: Carried) => void;
 }
@@ -137,7 +139,11 @@ export class VirtualNetwork {
         // A process that is gone: its machine refuses the connection.
         if (!to.isUp) return this.carryBack(from, to, () => settle(null));
         const { life } = to;
-        void this.answer(from, to, kind, request).then((reply) => {
+        const answered = this.answer(from, to, kind, request).catch((cause: unknown): Answer => {
+          this.deps.onThrow(to, cause);
+          return { status: 400 };
+        });
+        void answered.then((reply) => {
           if (to.life !== life || !to.isUp) return;
           if ("status" in reply) return this.carryBack(from, to, () => settle(reply));
           this.carry(to, from, reply.body, { ...about, isReply: true, value: reply.value }, () =>

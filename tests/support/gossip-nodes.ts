@@ -1,6 +1,6 @@
 /** Gossiping spores over real loopback HTTP, without the rest of a spore: for tests of the peer protocol. */
 
-import { type Incarnation, toReplicaId } from "@synapse/shared/ids.ts";
+import { type Incarnation, type PublicKey, toReplicaId } from "@synapse/shared/ids.ts";
 import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { createGossip, type Gossip } from "@synapse/spore/gossip/gossip.ts";
 import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
@@ -34,19 +34,11 @@ export interface TestNodeOptions {
   readonly now?: () => number;
 }
 
-const nodesByKey = new Map<string, { cut: boolean }>();
-
-export function startNode(options: TestNodeOptions): TestNode {
-  const { name, port } = options;
-  const key = options.key ?? createKeyPair();
-  const operator = options.operator ?? createKeyPair();
-  const now = options.now ?? Date.now;
-  const certificate = issueCertificate(operator, { spore: key, name, issuedAt: 1 });
-  const replica = new MemoryReplica({ key, certificate, now });
-  const url = `http://127.0.0.1:${port}`;
-  const draft: CardDraft = {
-    replica: toReplicaId(key.publicKey, "0011223344556677" as Incarnation),
-    url: options.callable === false ? null : url,
+/** What an ordinary spore says of itself. */
+export function cardDraft(key: PublicKey, url: string | null): CardDraft {
+  return {
+    replica: toReplicaId(key, "0011223344556677" as Incarnation),
+    url,
     role: "explorer",
     model: "none",
     version: "0.0.0",
@@ -66,6 +58,19 @@ export function startNode(options: TestNodeOptions): TestNode {
       uptime_s: 0,
     },
   };
+}
+
+const nodesByKey = new Map<string, { cut: boolean }>();
+
+export function startNode(options: TestNodeOptions): TestNode {
+  const { name, port } = options;
+  const key = options.key ?? createKeyPair();
+  const operator = options.operator ?? createKeyPair();
+  const now = options.now ?? Date.now;
+  const certificate = issueCertificate(operator, { spore: key, name, issuedAt: 1 });
+  const replica = new MemoryReplica({ key, certificate, now });
+  const url = `http://127.0.0.1:${port}`;
+  const draft = cardDraft(key.publicKey, options.callable === false ? null : url);
   const gossip = createGossip({
     replica,
     signer: key,

@@ -156,12 +156,15 @@ async function watch(spore: TestSpore): Promise<void> {
 /** Plants everything, then lets both sides talk and think until it has had time to leak. */
 async function live(): Promise<void> {
   const [first, second] = ours;
+  let before = plant();
   const memories = (label: string) =>
-    Array.from({ length: MEMORIES }, (_, at) => ({
-      content: `Report ${at} about the vault of the harbour: ${plant(PER_MEMORY - 1)} was counted.`,
-      label,
-      metadata: { speaker: plant() },
-    }));
+    Array.from({ length: MEMORIES }, (_, at) => {
+      const counted = plant(PER_MEMORY - 1);
+      // Each report takes up a canary of the one before: something rare in common is what idle thought looks for.
+      const content = `Report ${at} about the vault of the harbour: after ${before} came ${counted}.`;
+      before = counted.split(" ").at(-1) ?? before;
+      return { content, label, metadata: { speaker: plant() } };
+    });
   for (const [spore, label] of [
     [first, "private"],
     [second, "cluster"],
@@ -196,18 +199,27 @@ async function live(): Promise<void> {
     "idle thoughts on both sides",
     async () => {
       const states = await Promise.all(
-        ours.map((spore) => spore.json<{ oscillator: { tick: number } }>("/api/cognition")),
+        ours.map((spore) =>
+          spore.json<{ oscillator: { tick: number }; thoughts: { kept: number } }>("/api/cognition"),
+        ),
       );
-      return states.every(({ oscillator }) => oscillator.tick > 25);
+      return states.every(({ oscillator, thoughts }) => oscillator.tick > 25 && thoughts.kept > 0);
     },
     120_000,
   );
-  // Claims of answered tasks were offered to the wall: the leakiest way out has been tried.
-  await waitFor(
-    "the wall to have decided",
-    async () => (await first.json<{ blocks: number }>("/api/wall")).blocks > 2,
-    120_000,
-  );
+  // Claims of answered tasks were offered to the wall: the leakiest way out has been tried. Whoever wrote a synthesis
+  // offers its claims, and the model fails now and then, so more is asked until both have happened.
+  for (let more = 0; (await kept()) < 3; more++) {
+    expect(more).toBeLessThan(12);
+    await second.post("/api/task", { task: `What was counted after ${plant(2)} in the vault?` }, auth);
+    await Bun.sleep(6_000);
+  }
+}
+
+/** Decisions of our walls to keep something in. */
+async function kept(): Promise<number> {
+  const walls = await Promise.all(ours.map((spore) => spore.json<{ blocks: number }>("/api/wall")));
+  return walls.reduce((sum, { blocks }) => sum + blocks, 0);
 }
 
 /** Requests that fail in as many ways as there are, each with canaries in it. */

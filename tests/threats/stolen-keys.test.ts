@@ -98,8 +98,8 @@ describe("the operator's word on keys", () => {
     for (const order of [[...forged, ...words], [...words].reverse().concat(forged)]) {
       const keys = createKeyHistory(operatorOf);
       for (const word of order) keys.absorb([word]);
-      expect([old, next, last].map(keys.identityOf)).toEqual([last, last, last]);
-      expect([old, next, last].map(keys.isRevoked)).toEqual([false, false, false]);
+      expect([old, next, last].map((key) => keys.identityOf(key))).toEqual([last, last, last]);
+      expect([old, next, last].map((key) => keys.isRevoked(key))).toEqual([false, false, false]);
     }
   });
 
@@ -110,7 +110,7 @@ describe("the operator's word on keys", () => {
     keys.absorb([statement(operator, next, last), statement(operator, last, next)].map(carried));
     expect([next, last]).toContain(keys.identityOf(next));
     keys.absorb([carried(statement(operator, operator.publicKey, null))]);
-    expect([old, next, last].every(keys.isRevoked)).toBe(true);
+    expect([old, next, last].every((key) => keys.isRevoked(key))).toBe(true);
   });
 
   test("trust moves to the successor and ends with a revocation", () => {
@@ -119,8 +119,8 @@ describe("the operator's word on keys", () => {
     const ledger = new TrustLedger({
       self: self.publicKey,
       operatorOf,
-      identityOf: keys.identityOf,
-      isRevoked: keys.isRevoked,
+      identityOf: (spore) => keys.identityOf(spore),
+      isRevoked: (spore) => keys.isRevoked(spore),
       correlate: () => ({ absorb: () => undefined, correlation: () => 0 }),
     });
     const grade = self.sign("evidence", {
@@ -147,6 +147,18 @@ describe("the operator's word on keys", () => {
 });
 
 describe("real spores", () => {
+  test("a spore that never wrote a word is revoked all the same", async () => {
+    const operatorKey = join(freshDir(), "operator.key");
+    const one = await startTestSpore({ operatorKey });
+    const silent = await startTestSpore({ index: 1, operatorKey, peers: [one.url] });
+    const stranger = await startTestSpore({ index: 2, peers: [one.url, silent.url] });
+    const { key } = await silent.health();
+    await waitFor("the silent one to be seen", async () => (await seenBy(stranger)).includes(`${key} live`));
+    await waitFor("its sibling to see it", async () => (await seenBy(one)).includes(`${key} live`));
+    expect((await one.post("/api/keys", { key, successor: null })).status).toBe(201);
+    await waitFor("it to be gone", async () => !(await seenBy(stranger)).join().includes(key));
+  });
+
   const seenBy = async (spore: TestSpore) =>
     swarmSchema.parse(await spore.json("/api/swarm")).nodes.map(({ id, state }) => `${id} ${state}`);
 

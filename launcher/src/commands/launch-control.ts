@@ -60,6 +60,10 @@ export async function runDestroy(context: CommandContext): Promise<number> {
   const opened = openRunningPlatform(context);
   if (!opened.ok) return opened.error;
   const doomed = await opened.value.destruction();
+  if (doomed === null) {
+    output.result({ removed: [] });
+    return 1;
+  }
   if (doomed.length === 0) {
     output.line("there is nothing to remove");
     output.result({ removed: [] });

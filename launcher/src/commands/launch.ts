@@ -5,7 +5,7 @@ import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { CommandContext } from "../commands.ts";
-import { openHostedPage } from "../pages/page-choice.ts";
+import { missingPageToken, openHostedPage } from "../pages/page-choice.ts";
 import { hubPlatform } from "../platforms/hub/hub-platform.ts";
 import { HUB_TIMING } from "../platforms/hub/hub-scene.ts";
 import { readJsonFile } from "../platforms/local/atomic-file.ts";
@@ -45,7 +45,7 @@ export async function runLaunch(context: CommandContext): Promise<number> {
       chosen = { ...chosen, bootstrap: { kind: "none" } };
     }
   }
-  const platform = platformOf(chosen, context);
+  const platform = launchPlatform(chosen, context);
   if (!platform.ok) return platform.error;
   if (chosen.target === "hf" && asks && !parsed.has("yes")) {
     const agreed = await askToCreate(await platform.value.plan(), context);
@@ -102,7 +102,15 @@ function showPlaces(places: readonly PlacePlan[], { output }: CommandContext): v
 /** The platform that the flags, the configuration and the environment ask for; the error is an exit code. */
 function openPlatform(context: CommandContext): Result<Platform, number> {
   const settings = readSettings(context);
-  return settings.ok ? platformOf(settings.value, context) : settings;
+  return settings.ok ? launchPlatform(settings.value, context) : settings;
+}
+
+/** What stops or removes a swarm needs no token for its page; what starts one does. */
+function launchPlatform(settings: Settings, context: CommandContext): Result<Platform, number> {
+  const lacking = settings.deployPage ? missingPageToken(settings) : null;
+  if (lacking === null) return platformOf(settings, context);
+  context.output.error(lacking);
+  return { ok: false, error: 1 };
 }
 
 /** The same for a swarm that is there already: where nothing else was chosen, the place it runs at. */

@@ -20,6 +20,17 @@ export interface PageChoiceContext {
   readonly vercelUrl?: string;
 }
 
+/** What has to be given before a page can go elsewhere. */
+export function missingPageToken({ target, pageTarget, vercel, hub }: Settings): string | null {
+  if (pageTarget === "vercel" && vercel.token === null) {
+    return "--cc-target vercel needs --vercel-token or vercel_token (vercel.com/account/tokens)";
+  }
+  if (pageTarget === "hf" && target !== "hf" && hub.token === null) {
+    return "a page on the Hub needs hf_token (huggingface.co/settings/tokens); --cc-target local needs none";
+  }
+  return null;
+}
+
 /** For spores on this machine whose page goes elsewhere: asks the Hub who it is where the page goes there. */
 export async function openHostedPage(
   settings: Settings,
@@ -50,9 +61,7 @@ export function hostedPage(settings: Settings, context: PageChoiceContext): Resu
     return ok(spacePage({ hub: access, id: `${owner}/${settings.pageName}`, operator }));
   }
   const { token, team } = settings.vercel;
-  if (token === null) {
-    return err("--cc-target vercel needs --vercel-token or vercel_token (vercel.com/account/tokens)");
-  }
+  if (token === null) return err(missingPageToken(settings) ?? "no token");
   const problem = vercelNameProblem(settings.pageName);
   if (problem !== null) return err(problem);
   const { pollMs, retryDelayMs } = context.timing;

@@ -54,7 +54,7 @@ export interface Platform {
   logs(request: LogsRequest): Promise<number>;
   /** Stops what runs; everything remembered stays. */
   down(): Promise<number>;
-  /** What `destroy` would remove for good, for the question that comes before it. */
-  destruction(): Promise<readonly string[]>;
+  /** What `destroy` would remove for good, for the question that comes before it; null where that could not be seen. */
+  destruction(): Promise<readonly string[] | null>;
   destroy(): Promise<number>;
 }

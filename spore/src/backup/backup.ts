@@ -37,7 +37,7 @@ export interface BackupError {
 const DATABASE = "spore.db";
 /** Rebuilt from the entries, true of one machine only, or of one run. */
 const LEFT_OUT =
-  /^(recall\..*|.*\.(lock|log|tmp|db-wal|db-shm)|launch\.json|swarm\.json|logs|models|.*\.gguf)$/;
+  /^(recall\..*|.*\.(lock|log|tmp|db-wal|db-shm|lock-journal)|launch\.json|swarm\.json|logs|models|.*\.gguf)$/;
 /** Larger files that are no database are none of ours. */
 const SMALL_BYTES_MAX = 1024 * 1024;
 

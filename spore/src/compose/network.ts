@@ -90,7 +90,7 @@ export async function joinNetwork(parts: NetworkParts): Promise<JoinedNetwork> {
     mayBeCalled: (url) => mayBeCalled(url, policy),
     gossip: () => present(gossip, "gossip is joined before anything asks for it"),
     exclusionOf: (spore, operator) =>
-      blocklist.exclusionOf(spore, operator) ?? keyRefusal(replica.keys, spore),
+      blocklist.exclusionOf(spore, operator) ?? keyRefusal(replica.keys, spore, operator),
     log: (level, message, details) => deps.log[level](message, details),
     now: Date.now,
     random: Math.random,
@@ -114,9 +114,10 @@ async function publishSuccession(
 }
 
 /** A key that was revoked, or replaced by a newer one, is nobody to talk with. */
-function keyRefusal(keys: KeyHistory, spore: PublicKey): PeerRefusal | null {
-  if (keys.isRevoked(spore)) return { code: "revoked", message: "this key was revoked by its operator" };
-  const today = keys.identityOf(spore);
+function keyRefusal(keys: KeyHistory, spore: PublicKey, operator: PublicKey): PeerRefusal | null {
+  if (keys.isRevoked(spore, operator))
+    return { code: "revoked", message: "this key was revoked by its operator" };
+  const today = keys.identityOf(spore, operator);
   return today === spore ? null : { code: "revoked", message: `this key was replaced by ${today}` };
 }
 
@@ -145,6 +146,13 @@ function joinGossip(parts: NetworkParts & { readonly federation: Federation }): 
     onStrike: parts.onStrike,
     onPeer({ key: id, card, url, state }) {
       federation.onPeer(card);
+      // A sibling that has written nothing yet must be known too: its operator may have to revoke it.
+      if (card.certificate.operator === identity.certificate.operator)
+        replica
+          .learnCertificates([card.certificate])
+          .catch((cause: unknown) =>
+            deps.log.warn("a certificate could not be kept", { cause: String(cause) }),
+          );
       deps.hub.publish({ type: "peer", data: { id, name: card.certificate.name, url, state } }, "public");
     },
     ownCard: () => ({

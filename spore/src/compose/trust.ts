@@ -67,8 +67,8 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   const ledger = new TrustLedger({
     self,
     operatorOf,
-    identityOf: replica.keys.identityOf,
-    isRevoked: replica.keys.isRevoked,
+    identityOf: (spore) => replica.keys.identityOf(spore),
+    isRevoked: (spore) => replica.keys.isRevoked(spore),
     correlate: () => {
       pairs = new EntanglementLedger();
       return pairs;

@@ -243,10 +243,13 @@ export class PeerSampling {
    */
   pick(now: number, cluster: boolean, round: number, random: () => number): Peer | undefined {
     const ready = this.callable(now, cluster);
-    const pinned = round % ANCHOR_EVERY === 0 ? ready.filter((peer) => peer.pinned) : [];
+    // In turn, whoever was heard longest ago first: half of them may be hostile, and those would call often.
+    const anchor =
+      round % ANCHOR_EVERY === 0 ? longestUnheard(ready.filter((peer) => peer.pinned)) : undefined;
+    if (anchor !== undefined) return anchor;
     const view = cluster ? this.ownView : this.view;
     const near = round % 2 === 1 ? ready.filter(({ key }) => view.has(key)) : [];
-    const from = [pinned, near, ready].find((candidates) => candidates.length > 0) ?? [];
+    const from = near.length > 0 ? near : ready;
     return from[Math.floor(random() * from.length)];
   }
 
@@ -261,6 +264,11 @@ export class PeerSampling {
     const held = this.peers.get(key);
     if (held !== undefined) this.peers.set(key, { ...held, ...by });
   }
+}
+
+function longestUnheard(peers: readonly Peer[]): Peer | undefined {
+  const heardAt = (peer: Peer) => peer.lastSeenAt ?? Number.NEGATIVE_INFINITY;
+  return [...peers].sort((a, b) => heardAt(a) - heardAt(b))[0];
 }
 
 function isReady(peer: Peer, now: number): boolean {

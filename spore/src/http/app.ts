@@ -14,6 +14,7 @@ import { createAsk } from "./asking.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
 import { type ErrorCode, errorResponse, HttpError } from "./errors.ts";
+import { readJson } from "./json-body.ts";
 import { cognitionRoutes } from "./routes/cognition.ts";
 import { convergenceRoutes } from "./routes/convergence.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -38,12 +39,14 @@ const BUN_BODY_BYTES_MAX = 8 * 1024 * 1024;
 /** Seconds a connection may be silent; event streams are exempt. */
 const IDLE_TIMEOUT_S = 30;
 
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 const MEMORY_OR_TASK = /^\/(?:api|v1|federation|mcp)(?:\/|$)/;
 
 export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
   const ask = createAsk(deps);
   const mcp = createMcp(deps, ask, BODY_BYTES_MAX);
+  // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
   return new Elysia({
     // Outside of development mode whatever escapes is an empty 500, not a page with source code.
     serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S, development: false },
@@ -68,7 +71,9 @@ export function createApp(deps: HttpDeps) {
           { ...headers, ...more },
           pathname.startsWith("/v1/") ? "openai" : "contract",
         );
-      if (error instanceof HttpError) return refuse(error.code, error.message, error.headers);
+      // What a parser throws arrives as the cause of an error of the framework's.
+      const own = error instanceof HttpError ? error : (error as { cause?: unknown }).cause;
+      if (own instanceof HttpError) return refuse(own.code, own.message, own.headers);
       if (code === "PARSE") return refuse("invalid_json", "the body is not valid JSON");
       if (error instanceof ValidationError) return refuse("invalid", explain(error));
       if (code === "NOT_FOUND") return refuse("not_found", notFound(request));
@@ -76,6 +81,18 @@ export function createApp(deps: HttpDeps) {
       set.headers["cache-control"] = "no-store";
       return refuse("internal", "the spore could not answer this; its log says why");
     })
+    .all(
+      "/mcp",
+      ({ request, server }) => {
+        server?.timeout(request, 0);
+        return mcp(request);
+      },
+      { parse: "none", detail: { hide: true } },
+    )
+    .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } })
+    .onParse({ as: "global" }, ({ request, contentType }) =>
+      JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
+    )
     .use(
       openapi({
         path: "/openapi",
@@ -109,16 +126,7 @@ export function createApp(deps: HttpDeps) {
     .use(historyRoutes(deps))
     .use(eventRoutes(deps))
     .get("/docs", () => docsPage(), { detail: { hide: true } })
-    .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } })
-    .all(
-      "/mcp",
-      ({ request, server }) => {
-        server?.timeout(request, 0);
-        return mcp(request);
-      },
-      { parse: "none", detail: { hide: true } },
-    )
-    .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } });
+    .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } });
 }
 
 function checkBody(request: Request): void {
@@ -132,7 +140,7 @@ function checkBody(request: Request): void {
   }
   const { pathname } = new URL(request.url);
   const type = request.headers.get("content-type") ?? "";
-  if (MEMORY_OR_TASK.test(pathname) && length > 0 && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+  if (MEMORY_OR_TASK.test(pathname) && length > 0 && !JSON_TYPE.test(type)) {
     throw new HttpError("unsupported_media_type", "send JSON with content-type: application/json");
   }
 }

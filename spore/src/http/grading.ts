@@ -4,23 +4,24 @@ import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
 import { lookForTask } from "./reading.ts";
 
-export const gradeRequestSchema = z
-  .strictObject({
-    correct: z.boolean().optional(),
-    score: z.number().min(0).max(1).optional(),
-    value: z.string().min(1).max(2_000).optional(),
-    note: z.string().max(500).default(""),
-  })
-  .refine(
-    ({ correct, score, value }) => [correct, score, value].filter((one) => one !== undefined).length === 1,
-    "give exactly one of correct (true or false), score (0 to 1) or value (the right answer)",
-  );
+export const gradeRequestSchema = z.strictObject({
+  correct: z.boolean().optional(),
+  score: z.number().min(0).max(1).optional(),
+  value: z.string().min(1).max(2_000).optional(),
+  note: z.string().max(500).default(""),
+});
 type GradeRequest = z.infer<typeof gradeRequestSchema>;
 
 /** The commander's grade, as evidence. Authority is the caller's to check. */
 export async function gradeTask(deps: HttpDeps, id: string, request: GradeRequest) {
-  const { state } = await lookForTask(deps, id, true);
   const { correct, score, value, note } = request;
+  if ([correct, score, value].filter((one) => one !== undefined).length !== 1) {
+    throw new HttpError(
+      "invalid",
+      "give exactly one of correct (true or false), score (0 to 1) or value (the right answer)",
+    );
+  }
+  const { state } = await lookForTask(deps, id, true);
   const grade =
     value !== undefined
       ? { value, note }

@@ -141,7 +141,6 @@ function threadFor(number: number): Thread {
 
 function startThread(index: number): Thread {
   const worker = new Worker(new URL("./crypto-worker.ts", import.meta.url));
-  worker.unref();
   const jobs = new Map<number, Job>();
   worker.on("message", ({ number, genuine }: VerifyReply) => {
     const job = jobs.get(number);
@@ -158,5 +157,7 @@ function startThread(index: number): Thread {
     }
     jobs.clear();
   });
+  // After the listeners: adding one makes the thread count again.
+  worker.unref();
   return { worker, jobs };
 }

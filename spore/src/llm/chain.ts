@@ -8,7 +8,7 @@
 import type { Providers } from "@synapse/shared/contract/status.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { createAccounts, type ProviderEvent } from "./accounts.ts";
-import { type BudgetLimits, createBudget, dayOf, type Spending, usdFor } from "./budget.ts";
+import { type BudgetLimits, createBudget, dayOf, type Reservation, type Spending, usdFor } from "./budget.ts";
 import { type Offer, orderOffers } from "./candidates.ts";
 import { describeChain, stateOf } from "./chain-report.ts";
 import { type ChainState, type ChainStore, createStateSaver, NO_STATE } from "./chain-state.ts";
@@ -25,8 +25,7 @@ import { readMeters } from "./limit-headers.ts";
 import type { Fetch } from "./limited-fetch.ts";
 import { findLocalServers } from "./local-servers.ts";
 import { createModelDirectory, type Listing } from "./model-directory.ts";
-import type { ModelServer } from "./model-server.ts";
-import { invalidReply } from "./model-server.ts";
+import { invalidReply, type ModelServer, noResponse, unreachable } from "./model-server.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
 import type { ChatFailure, ChatModel, ChatReply, ChatRequest } from "./provider.ts";
 import { createQuotaLedger } from "./quota-ledger.ts";
@@ -117,18 +116,22 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     const reservation = source.metered
       ? budget.reserve(offer.provider, request.task ?? null, mostOf(source, request), clock.now())
       : null;
-    const { result: answered, status, headers } = await source.server.call(offer.model, request);
+    const {
+      result: answered,
+      status,
+      headers,
+    } = await source.server.call(offer.model, request).catch((cause: unknown) => {
+      // Adapters do not throw; should one do so, its lease still comes back.
+      deps.warn("a model's adapter failed", { provider: source.id, cause: nameOf(cause) });
+      return noResponse(unreachable(`${source.id} cannot be asked`));
+    });
     const result = answered.ok ? accept(source, answered.value) : answered;
     const { tokensIn = 0, tokensOut = 0 } = result.ok ? result.value : {};
     const now = clock.now();
     const failure = result.ok ? null : result.error;
     const meters = readMeters(headers, source.terms.dialect.windows, now);
     ledger.settle(lease, { failure, status, meters, tokens: tokensIn + tokensOut }, now);
-    if (reservation !== null) {
-      const usd = result.ok ? (result.value.costUsd ?? usdFor(source.price, tokensIn, tokensOut)) : 0;
-      // A call that failed is a call; what it used is not known, and providers do not bill it.
-      budget.book(reservation, { calls: 1, tokens: tokensIn + tokensOut, usd });
-    }
+    if (reservation !== null) budget.book(reservation, usedBy(result, reservation, source));
     if (result.ok) accounts.succeeded(source.id, result.value);
     else if (result.error.kind !== "cancelled") accounts.failed(source.id);
     if (failure?.kind === "model_gone") directory.doubt(source.id);
@@ -210,6 +213,8 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   return {
     model,
+    /** Reads lists of models and looks for local servers, so that what can be asked is known before the first question. */
+    start: (): void => void prepare(),
     /** The embedded reasoner, counted. */
     extract(input: ExtractiveInput): ExtractiveReply {
       const started = clock.now();
@@ -266,6 +271,17 @@ function mostOf({ price }: Source, request: ChatRequest): Spending {
   return { calls: 1, tokens: prompt + reply, usd: usdFor(price, prompt, reply) };
 }
 
+/** What a call used: as stated, else nothing where it was refused, else the most it can have been. */
+function usedBy(result: Result<ChatReply, ChatFailure>, { most }: Reservation, { price }: Source): Spending {
+  if (result.ok) {
+    const { tokensIn, tokensOut, costUsd } = result.value;
+    return { calls: 1, tokens: tokensIn + tokensOut, usd: costUsd ?? usdFor(price, tokensIn, tokensOut) };
+  }
+  // A useless reply and a call that was cancelled are billed as well, and nobody says how much.
+  const { kind } = result.error;
+  return kind === "invalid_reply" || kind === "cancelled" ? most : { calls: 1, tokens: 0, usd: 0 };
+}
+
 /** What a quota of tokens must still hold for a call to be let through. */
 function neededTokens(source: Source, { model }: Offer, request: ChatRequest): number {
   const prompt = Math.ceil(bytesOf(request) / BYTES_PER_TOKEN);
@@ -283,6 +299,10 @@ function accept(source: Source, reply: ChatReply): Result<ChatReply, ChatFailure
 function priced({ price }: Source, reply: ChatReply): ChatReply {
   if (reply.costUsd !== null || price === null) return reply;
   return { ...reply, costUsd: usdFor(price, reply.tokensIn, reply.tokensOut) };
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : "unknown";
 }
 
 function bytesOf({ messages }: ChatRequest): number {

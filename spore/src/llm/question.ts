@@ -18,7 +18,7 @@ export interface Question {
   readonly expected: Expected;
   /** The verb of a question with "do" or "can", about things without a name: documents put it in other words. */
   readonly predicate: string | null;
-  /** The terms of X in "what is X?": the answer is where X is defined, not wherever it is mentioned. */
+  /** The terms of X in "what is X?" and "what does X do?": the answer is where X is defined, not wherever it is mentioned. */
   readonly defined: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function analyseQuestion(text: string): Question {
     .filter((word) => /^\p{Lu}\p{L}+/u.test(word))
     .map(termOf)
     .filter((term) => term !== null);
-  const defined = DEFINITION.exec(text)?.[1] ?? "";
+  const defined = DEFINITION.exec(text)?.[1] ?? SUBJECT.exec(text)?.[1] ?? "";
   const expected = EXPECTED_PATTERNS.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
   return {
     terms: [...new Set(sequence)],
@@ -54,6 +54,9 @@ export function analyseQuestion(text: string): Question {
 
 const DEFINITION =
   /^\s*(?:what|who)(?:\s+(?:is|are)|['’]s)\s+(?:(?:an?|the|your|our)\s+)?((?:[\p{L}\p{N}-]+\s*){1,3})\??\s*$/iu;
+/** "What does a receipt prove?" is answered best where receipts are explained; a person is not explained. */
+const SUBJECT =
+  /^\s*[Ww]hat\s+do(?:es)?\s+(?:an?\s+|the\s+)?(\p{Ll}[\p{L}\p{N}-]*(?:\s+\p{Ll}[\p{L}\p{N}-]*)?)\s+\p{Ll}+\??\s*$/u;
 const AUXILIARY = /\b(?:do|does|did|can|could|should|must|will|would|may|might)\s+(.+)$/iu;
 /** Where the subject and its verb end: a preposition or a second noun phrase follows. */
 const AFTER_VERB =

@@ -26,10 +26,14 @@ export type KeyHistory = ReturnType<typeof createKeyHistory>;
 export function createKeyHistory(operatorOf: (spore: PublicKey) => PublicKey | null) {
   const statements = new Map<PublicKey, KeyStatement[]>();
 
-  /** The one that counts, of those whose operator may speak for the key. */
-  function statementOn(key: PublicKey): KeyStatement | null {
+  /**
+   * The one that counts, of those whose operator may speak for the key.
+   * @param shown the operator that the key itself shows, on a card: for a spore that has written nothing yet.
+   */
+  function statementOn(key: PublicKey, shown: PublicKey | null = null): KeyStatement | null {
+    const speaker = operatorOf(key) ?? shown;
     const binding = (statements.get(key) ?? []).filter(
-      ({ operator }) => operator === key || operator === operatorOf(key),
+      ({ operator }) => operator === key || operator === speaker,
     );
     return binding.find(({ successor }) => successor === null) ?? binding[0] ?? null;
   }
@@ -53,10 +57,10 @@ export function createKeyHistory(operatorOf: (spore: PublicKey) => PublicKey | n
     },
 
     /** The key that stands for this one today: itself, or the last that took its place. */
-    identityOf(key: PublicKey): PublicKey {
+    identityOf(key: PublicKey, shown: PublicKey | null = null): PublicKey {
       const seen = new Set<PublicKey>([key]);
       for (let at = key; seen.size <= CHAIN_MAX; ) {
-        const next = statementOn(at)?.successor ?? null;
+        const next = statementOn(at, shown)?.successor ?? null;
         if (next === null || seen.has(next)) return at;
         seen.add(next);
         at = next;
@@ -65,9 +69,9 @@ export function createKeyHistory(operatorOf: (spore: PublicKey) => PublicKey | n
     },
 
     /** True where nobody speaks with this key any more: it was revoked, or its operator's was. */
-    isRevoked(spore: PublicKey): boolean {
-      const revoked = (key: PublicKey) => statementOn(key)?.successor === null;
-      const operator = operatorOf(spore);
+    isRevoked(spore: PublicKey, shown: PublicKey | null = null): boolean {
+      const revoked = (key: PublicKey) => statementOn(key, shown)?.successor === null;
+      const operator = operatorOf(spore) ?? shown;
       return revoked(spore) || (operator !== null && revoked(operator));
     },
 

@@ -30,7 +30,7 @@ import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
 import { createIntake, type IntakeDeps, type Rejection } from "./entry-intake.ts";
 import type { ChangeFeed, StoredEntry } from "./feed.ts";
-import { type Fork, settleForks } from "./forks.ts";
+import { type Fork, type SettledRows, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
 import { explainFailure } from "./storage-failure.ts";
@@ -59,6 +59,9 @@ export interface ApplyReport {
   readonly missingCertificates: readonly PublicKey[];
 }
 
+/** The forks of the group that is being written, until it is known whether that group was stored. */
+const NO_FORKS: Pick<SettledRows, "forks" | "displaced"> = { forks: [], displaced: [] };
+
 export interface ReplicaDeps extends IntakeDeps {
   readonly authorship: Authorship;
   readonly context: CausalContext;
@@ -72,12 +75,9 @@ export type Replica = ReturnType<typeof createReplica>;
 export function createReplica(deps: ReplicaDeps) {
   const { store, certificate, authorship, context, clock, visibility, certificates, indexes } = deps;
   const intake = createIntake(deps);
-  const readers = createListeners<readonly StoredEntry[]>(deps.warn);
-  const commits = createCommits(store, (unseen) => {
-    for (const one of unseen) remember(one);
-    readers.tell(unseen);
-  });
-  const witnesses = createListeners<Fork>(deps.warn);
+  const { readers, witnesses } = createAudience(deps.warn);
+  let settling = NO_FORKS;
+  const commits = createCommits(store, takeIn);
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
   const queue = createWriteQueue<Row, StoredEntry>({
@@ -98,18 +98,26 @@ export function createReplica(deps: ReplicaDeps) {
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
     });
+    settling = { forks, displaced };
     if (rows.length > 0) await commits.commit(rows, statements);
     const stored = rows.map(toStored);
+    takeIn(stored);
+    const byId = new Map(group.length === 1 ? [] : stored.map((entry) => [entry.id, entry]));
+    if (group.length === 1) group[0]?.job.settle(stored);
+    else
+      for (const { job, rows } of group) job.settle(uniqueById(rows).flatMap(({ id }) => byId.get(id) ?? []));
+  }
+
+  function takeIn(stored: readonly StoredEntry[]): void {
+    // These are on disk: memory, views and witnesses follow.
     for (const entry of stored) remember(entry);
+    const { forks, displaced } = settling;
+    settling = NO_FORKS;
     for (const { scope, id } of displaced) {
       indexes[scope].remove(id);
       visibility.displace(id);
     }
     if (displaced.length > 0) store.bumpSetVersion();
-    const byId = new Map(group.length === 1 ? [] : stored.map((entry) => [entry.id, entry]));
-    if (group.length === 1) group[0]?.job.settle(stored);
-    else
-      for (const { job, rows } of group) job.settle(uniqueById(rows).flatMap(({ id }) => byId.get(id) ?? []));
     if (stored.length > 0) readers.tell(stored);
     for (const fork of forks) {
       deps.warn("equivocation: two entries on one dot", { ...fork });
@@ -281,6 +289,13 @@ async function checkLabels(store: Store, drafts: readonly Draft[]): Promise<Appe
     }
   }
   return null;
+}
+
+function createAudience(warn: ReplicaDeps["warn"]) {
+  return {
+    readers: createListeners<readonly StoredEntry[]>(warn),
+    witnesses: createListeners<Fork>(warn),
+  };
 }
 
 /** Those who are told. One that fails must not stop the others, nor the writer; it can rebuild itself from the feed. */

@@ -49,7 +49,7 @@ export const memory: Panel = {
     const flips: Observed = [];
     const accuracy = new Map<Arm, number[]>();
     for (const seed of quick ? seeds.slice(0, 1) : seeds) {
-      const run = await runWorld(seed, quick ? TASKS / 10 : TASKS);
+      const run = await runWorld(seed, quick ? TASKS / 10 : TASKS, quick ? PEOPLE / 4 : PEOPLE);
       for (const [arm, right] of run.related)
         accuracy.set(arm, [...(accuracy.get(arm) ?? []), ...right.map(Number)]);
       const [fresh, remembered, other, poisoned] = (["fresh", "memory", "placebo", "poisoned"] as const).map(
@@ -104,11 +104,11 @@ export const memory: Panel = {
   },
 };
 
-async function runWorld(seed: number, tasks: number) {
+async function runWorld(seed: number, tasks: number, size: number) {
   const random = randomOf(seed * 7_919);
   const taken = new Set<string>();
-  const world = makeWorld(random, PEOPLE, taken);
-  const [asked, others] = [world.people.slice(0, PEOPLE / 2), world.people.slice(PEOPLE / 2)];
+  const world = makeWorld(random, size, taken);
+  const [asked, others] = [world.people.slice(0, size / 2), world.people.slice(size / 2)];
   const models = Array.from({ length: SPORES }, (_, part) =>
     simulatedReasoner(`model-${part}`, knowledgeOf(world, part, SPORES, HABITS, random), HABITS),
   );
@@ -176,7 +176,7 @@ function placeboOf(
   random: () => number,
   taken: Set<string>,
 ): readonly Body<"synthesis">[] {
-  const other = makeWorld(random, PEOPLE, taken);
+  const other = makeWorld(random, world.people.length, taken);
   const renamed = new Map<string, string>();
   const names = shuffled(
     other.facts.flatMap(({ subject, object }) => [subject, object]),

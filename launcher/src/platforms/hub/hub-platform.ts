@@ -57,8 +57,8 @@ export function hubPlatform(context: HubContext): Platform {
     async destruction() {
       const seen = await look(context);
       if (!seen.ok) {
-        for (const message of seen.error) output.error(message);
-        return [];
+        complain(context, seen.error);
+        return null;
       }
       const { scene, page } = seen.value;
       return [

@@ -41,8 +41,9 @@ function normalisedName(name: string): string {
     .replace(/[^a-z0-9._-]+/g, "-")
     .replace(/-{2,}/g, "-")
     .replace(/\.{2,}/g, ".")
-    .replace(/^[._-]+|[._-]+$/g, "")
-    .slice(0, NAME_CHARS_MAX);
+    .slice(0, NAME_CHARS_MAX)
+    .replace(/(\.(git|ipynb))+$/, "")
+    .replace(/^[._-]+|[._-]+$/g, "");
   return plain === "" ? "synapse-spore" : plain;
 }
 

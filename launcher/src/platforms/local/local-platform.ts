@@ -29,6 +29,7 @@ export function localPlatform(context: LaunchContext): Platform {
       const plan = planLaunch(settings, await observe(settings, layout));
       return {
         obstacles: plan.obstacles,
+        notices: settings.notices,
         steps: plan.steps.map((step) => ({ ...step, text: stepText(step) })),
       };
     },

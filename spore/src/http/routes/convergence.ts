@@ -1,4 +1,5 @@
 /** How far open tasks agree, and the newest answers. */
+import type { TaskSummary } from "@synapse/shared/contract/status.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import type { HttpDeps } from "../deps.ts";
@@ -10,7 +11,7 @@ export const convergenceRoutes = (deps: HttpDeps) =>
   new Elysia()
     .get("/api/convergence", ({ request }) => convergence(deps, !deps.access.isAuthorised(request)), {
       detail: documented(
-        { summary: "Agreement on each open task" },
+        { summary: "Agreement on each open task, cycle by cycle" },
         z.looseObject({ tasks: z.array(z.unknown()) }),
       ),
     })
@@ -24,7 +25,14 @@ export const convergenceRoutes = (deps: HttpDeps) =>
           text: null,
           publicOnly: !deps.access.isAuthorised(request),
         });
-        return { spore: deps.config.name, count: page.tasks.length, answers: page.tasks };
+        const answers = page.tasks.map((task) => ({
+          ...task,
+          question: task.description,
+          answer: task.final_answer,
+          cycles: task.cycle,
+          delta_count: task.deltas,
+        }));
+        return { spore: deps.config.name, count: answers.length, answers };
       },
       {
         detail: documented(
@@ -49,6 +57,22 @@ async function convergence(deps: HttpDeps, publicOnly: boolean) {
     active_tasks: deps.board.openTasks(),
     converged_tasks: deps.tasks.count("converged"),
     unresolved_tasks: deps.tasks.count("unresolved"),
-    tasks,
+    tasks: await Promise.all(tasks.map((task) => withHistory(deps, task))),
+  };
+}
+
+/** Where an open task stands, cycle by cycle. */
+async function withHistory(deps: HttpDeps, task: TaskSummary) {
+  const found = await deps.board.look(task.task_id);
+  const rounds = found?.progress.rounds ?? [];
+  const last = rounds.at(-1);
+  return {
+    ...task,
+    delta_count: task.deltas,
+    velocity: last?.velocity ?? 0,
+    clusters: last?.aggregate.clusters.length ?? 0,
+    posterior: last?.aggregate.posterior ?? null,
+    effective_voices: last?.aggregate.effectiveVoices ?? 0,
+    history: rounds.map(({ aggregate }) => aggregate.agreement),
   };
 }

@@ -42,15 +42,18 @@ async function load(command: LoadCommand): Promise<void> {
   const library = await import("node-llama-cpp").catch(() => null);
   if (library === null)
     return refuse("library", "node-llama-cpp is not installed for this machine: bun install");
-  try {
-    const llama = await library.getLlama({
+  const llama = await library
+    .getLlama({
       gpu: false,
       build: "never",
       skipDownload: true,
       logLevel: library.LlamaLogLevel.error,
       logger: () => undefined,
       maxThreads: threads,
-    });
+    })
+    .catch(() => null);
+  if (llama === null) return refuse("library", "llama.cpp has no build for this kind of machine");
+  try {
     const info = await library.readGgufFileInfo(path);
     const insights = await library.GgufInsights.from(info, llama);
     const contextSize = Math.min(contextTokens, insights.trainContextSize ?? contextTokens);

@@ -1,0 +1,195 @@
+/**
+ * Exhaustion: bodies without end, nesting without end, connections by the thousand and bombs, against a real spore. It
+ * refuses, its memory grows by 64 MB at most, and it goes on answering.
+ */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { GossipClient } from "../support/gossip-client.ts";
+import { type SporeProcess, startSpore } from "../support/spore-process.ts";
+import { cleanUp, freshDir } from "../support/swarm.ts";
+
+setDefaultTimeout(240_000);
+
+const MIB = 1024 * 1024;
+const RSS_GROWTH_MAX = 64 * MIB;
+const BODY_BYTES = 1024 * MIB;
+const CONNECTIONS = 10_000;
+const isLinux = process.platform === "linux";
+
+let spore: SporeProcess;
+let restingRss = 0;
+beforeAll(async () => {
+  spore = await startSpore({ dataDir: freshDir() });
+  // Code is compiled and caches are filled by ordinary use; what an attack adds comes on top of that.
+  for (let i = 0; i < 200; i++) {
+    await fetch(`${spore.url}/api/health`);
+    if (i % 20 === 0) await hostilePut(new Uint8Array(400_000));
+  }
+  restingRss = rss();
+});
+afterAll(async () => {
+  await spore.stop();
+  await cleanUp();
+});
+
+/** Bytes of the spore's memory that are resident; 0 where /proc is not there to say. */
+function rss(): number {
+  if (!isLinux) return 0;
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${spore.pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
+}
+
+/** The attack, with the memory watched while it lasts, and health asked all the time. */
+async function under(attack: () => Promise<void>): Promise<void> {
+  let peak = 0;
+  let answered = 0;
+  let isOver = false;
+  const watch = (async () => {
+    while (!isOver) {
+      peak = Math.max(peak, rss());
+      const health = await fetch(`${spore.url}/api/health`, { signal: AbortSignal.timeout(10_000) });
+      if (health.ok) answered++;
+      await Bun.sleep(20);
+    }
+  })();
+  await attack();
+  isOver = true;
+  await watch;
+  expect(answered).toBeGreaterThan(0);
+  expect(peak - restingRss).toBeLessThanOrEqual(RSS_GROWTH_MAX);
+  expect((await fetch(`${spore.url}/api/health`)).status).toBe(200);
+}
+
+/** Bytes without end, as one HTTP body; how the spore answered, or "closed" where it hung up. */
+function pour(path: string, contentType: string, bytes: number, chunk: Uint8Array): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(spore.port, "127.0.0.1");
+    let said = "";
+    let sent = 0;
+    const end = () => {
+      resolve(/^HTTP\/1\.1 (\d+)/.exec(said)?.[1] ?? "closed");
+      socket.destroy();
+    };
+    socket.on("data", (data) => {
+      said += data.toString("latin1");
+      end();
+    });
+    socket.on("error", end);
+    socket.on("close", end);
+    socket.on("connect", () => {
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${spore.port}\r\ncontent-type: ${contentType}\r\ntransfer-encoding: chunked\r\nsynapse: ${"A".repeat(43)}.${"A".repeat(16)}.${Date.now() + 60_000}.${"A".repeat(86)}\r\n\r\n`,
+      );
+      const more = () => {
+        while (sent < bytes && !socket.destroyed) {
+          sent += chunk.byteLength;
+          const head = Buffer.from(`${chunk.byteLength.toString(16)}\r\n`);
+          if (!socket.write(Buffer.concat([head, chunk, Buffer.from("\r\n")]))) {
+            socket.once("drain", more);
+            return;
+          }
+        }
+        if (!socket.destroyed) socket.write("0\r\n\r\n");
+      };
+      more();
+    });
+  });
+}
+
+const chunkOf = (text: string) => new Uint8Array(Buffer.alloc(256 * 1024, text));
+
+/** Signed by a stranger that has not said hello, as any bot could. */
+async function hostilePut(
+  body: Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const client = new GossipClient();
+  const node = { url: spore.url, key: client.key } as never;
+  return (await client.sendBytes(node, "put", body, { headers })).status;
+}
+
+test("a body of 1 GB is refused long before its end, on every kind of route", async () => {
+  await under(async () => {
+    for (const [path, type] of [
+      ["/api/memory", "application/json"],
+      ["/api/task", "application/json"],
+      ["/mcp", "application/json"],
+      ["/gossip/put", "application/cbor"],
+      ["/gossip/hello", "application/cbor"],
+    ] as const) {
+      const outcome = await pour(path, type, BODY_BYTES, chunkOf("[1,"));
+      expect([outcome, path]).toEqual([expect.stringMatching(/^(400|401|403|413|closed)$/), path]);
+    }
+  });
+});
+
+test("nesting 10,000 deep is refused, as JSON and as CBOR", async () => {
+  await under(async () => {
+    const json = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
+    for (const path of ["/api/memory", "/api/task", "/mcp", "/federation/join"]) {
+      const reply = await fetch(spore.url + path, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+        body: json,
+      });
+      expect([reply.status, path]).toEqual([expect.any(Number), path]);
+      expect(reply.status).toBeGreaterThanOrEqual(400);
+      expect(reply.status).toBeLessThan(500);
+    }
+    const cbor = new Uint8Array(Buffer.from("81".repeat(10_000), "hex"));
+    expect(await hostilePut(cbor)).toBe(401);
+    const client = new GossipClient();
+    const hello = await client.sendBytes({ url: spore.url, key: client.key } as never, "hello", cbor);
+    expect(hello.status).toBe(400);
+  });
+});
+
+test("a decompression bomb costs its cap, not its size", async () => {
+  await under(async () => {
+    const bomb = new Uint8Array(Bun.gzipSync(new Uint8Array(400 * MIB)));
+    const client = new GossipClient();
+    for (let i = 0; i < 20; i++) {
+      // `hello` is the one message whose body is read before its sender is known.
+      const reply = await client.sendBytes(
+        { url: spore.url, key: client.key } as never,
+        "hello",
+        bomb.slice(),
+        {
+          headers: { "content-encoding": "gzip" },
+        },
+      );
+      expect(reply.status).toBe(413);
+    }
+  });
+});
+
+test("connections by the thousand that say nothing", async () => {
+  const limit = isLinux
+    ? Number(/Max open files\s+(\d+)/.exec(readFileSync("/proc/self/limits", "utf8"))?.[1])
+    : 1_024;
+  const count = Math.min(CONNECTIONS, limit - 500);
+  if (count < CONNECTIONS)
+    process.stdout.write(
+      `skipped: ${CONNECTIONS} connections: this machine lets a process open ${limit} files, ${count} were made\n`,
+    );
+  const sockets: Socket[] = [];
+  await under(async () => {
+    for (let at = 0; at < count; at += 500) {
+      await Promise.all(
+        Array.from({ length: Math.min(500, count - at) }, () => {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          const socket = connect(spore.port, "127.0.0.1", () => {
+            // Half a request, so that the server has something to wait for.
+            socket.write("POST /api/memory HTTP/1.1\r\nhost: 127.0.0.1\r\n");
+            resolve();
+          });
+          socket.on("error", () => resolve());
+          sockets.push(socket);
+          return promise;
+        }),
+      );
+    }
+    await Bun.sleep(500);
+  });
+  for (const socket of sockets) socket.destroy();
+});

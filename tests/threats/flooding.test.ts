@@ -1,0 +1,112 @@
+/**
+ * Flooding a memory that never forgets: what one key, or a hundred, can make an honest spore keep is bounded by the public
+ * rule alone, whatever order things arrive in; so honest spores still hold the same set. (The rule here is the
+ * network's with smaller numbers, so that the flood fits into a test.)
+ */
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
+import { ENTRY_VERSION } from "@synapse/shared/contract/entry.ts";
+import type { ReplicaId } from "@synapse/shared/ids.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
+import { entryIdOf } from "@synapse/spore/identity/entry-signature.ts";
+import {
+  findPaidReplica,
+  HOUR_MS,
+  type PublicRule,
+  replicaPrefix,
+} from "@synapse/spore/replica/public-rule.ts";
+import { randomOf, shuffled } from "../eval/random.ts";
+import {
+  type DiskReplica,
+  openDiskReplica,
+  type ReplicaOwner,
+  replicaOwner,
+} from "../support/disk-replica.ts";
+import { cleanUp } from "../support/swarm.ts";
+
+setDefaultTimeout(120_000);
+afterAll(cleanUp);
+
+const RULE: PublicRule = { workBits: 6, lifeHours: 24, burst: 20, perHour: 1 };
+const HOURS = 5;
+const WRITTEN = 120;
+const KEYS = 100;
+const allowed = RULE.burst + RULE.perHour * HOURS;
+
+interface Item {
+  readonly text: string;
+  readonly signature: string;
+}
+
+/** A sequence begun five hours ago, and far more entries than it may hold by now. */
+function flood({ key }: ReplicaOwner, count: number, isPaid = true): Item[] {
+  const bornAt = Date.now() - HOURS * HOUR_MS;
+  const prefix = replicaPrefix(key.publicKey, bornAt);
+  const replica = isPaid ? findPaidReplica(prefix, RULE.workBits, 0, 100_000) : unpaid(prefix);
+  return Array.from({ length: count }, (_, n) => {
+    const text = canonicalJson({
+      v: ENTRY_VERSION,
+      kind: "memory",
+      label: "public",
+      replica,
+      counter: n + 1,
+      // The whole hours since the birth, by the author's own clock.
+      clock: [Math.floor(bornAt / HOUR_MS) * HOUR_MS + HOURS * HOUR_MS, n],
+      parents: [],
+      body: { content: `buy this, number ${n}` },
+    });
+    return { text, signature: key.sign(signingBytes("entry", entryIdOf(text))) };
+  });
+}
+
+function unpaid(prefix: string): ReplicaId {
+  for (let nonce = 0; ; nonce++) {
+    const replica = `${prefix}${nonce.toString(16).padStart(10, "0")}` as ReplicaId;
+    if (findPaidReplica(prefix, RULE.workBits, nonce, 1) === null) return replica;
+  }
+}
+
+async function takeAll(victim: DiskReplica, items: readonly Item[], owners: readonly ReplicaOwner[]) {
+  const certificates = owners.map(({ certificate }) => certificate);
+  for (let at = 0; at < items.length; at += 500) {
+    await victim.replica.apply(items.slice(at, at + 500), "public", certificates);
+  }
+  return victim.indexes.public.count;
+}
+
+test("one key: as many as the rule gives it, and none without the work", async () => {
+  const victim = await openDiskReplica(replicaOwner(), { rule: RULE });
+  const [paid, poor] = [replicaOwner(), replicaOwner()];
+  expect(await takeAll(victim, flood(paid, WRITTEN), [paid])).toBe(allowed);
+  expect(await takeAll(victim, flood(poor, WRITTEN, false), [poor])).toBe(allowed);
+  victim.store.close();
+});
+
+test(`${KEYS} keys: ${KEYS} times as many at most, in any order, and honest spores agree`, async () => {
+  const owners = Array.from({ length: KEYS }, () => replicaOwner());
+  const items = owners.flatMap((owner) => flood(owner, allowed + 10));
+  const [one, other] = [
+    await openDiskReplica(replicaOwner(), { rule: RULE }),
+    await openDiskReplica(replicaOwner(), { rule: RULE }),
+  ];
+  expect(await takeAll(one, items, owners)).toBe(KEYS * allowed);
+  expect(await takeAll(other, shuffled(items, randomOf(5)), owners)).toBe(KEYS * allowed);
+  expect(await other.indexes.public.root()).toBe(await one.indexes.public.root());
+  for (const { store } of [one, other]) store.close();
+});
+
+test("the writer itself is told before anything is signed", async () => {
+  const spore = await openDiskReplica(replicaOwner(), { rule: RULE });
+  const write = (count: number) =>
+    spore.replica.append(
+      Array.from({ length: count }, (_, n) => ({
+        label: "public" as const,
+        kind: "memory" as const,
+        body: { content: `note ${n}` },
+      })),
+    );
+  expect((await write(RULE.burst)).ok).toBe(true);
+  expect(await write(RULE.perHour * 2)).toMatchObject({ ok: false, error: { kind: "over_rate" } });
+  expect(spore.indexes.public.count).toBe(RULE.burst);
+  spore.store.close();
+});
