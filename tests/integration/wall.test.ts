@@ -94,13 +94,13 @@ describe("what was learnt from a task of the cluster", () => {
     await set({ "wall.share_from": "cluster" });
     await ask("How does a login host survive an outage?");
     await waitFor("the claim at the others'", async () => (await atTheirs()).length > 0, 60_000);
+    const books = () => ours.json<{ crossings: number; blocks: number }>("/api/wall");
+    await waitFor("the careless claims to be refused", async () => (await books()).blocks >= 2);
     const claims = await atTheirs();
     expect(claims.map(({ content }) => content)).toEqual([CLAIM]);
     const all = JSON.stringify(await theirs.json(`/api/memory/${claims[0]?.id}`));
     for (const word of ["Marta", "Lind", "Globex", "Monday", "same second"]) expect(all).not.toContain(word);
-    const wall = await ours.json<{ crossings: number; blocks: number }>("/api/wall");
-    expect(wall.crossings).toBe(1);
-    expect(wall.blocks).toBeGreaterThanOrEqual(2);
+    expect((await books()).crossings).toBe(1);
   });
 
   test("its author can prove where it came from, and nobody else can", async () => {
