@@ -24,7 +24,9 @@ export function Panel({ title, note, actions, children, className = "", flush = 
           {title}
         </h2>
         {note === undefined ? null : <div className="figures text-xs text-faint">{note}</div>}
-        {actions === undefined ? null : <div className="ml-auto flex items-center gap-1">{actions}</div>}
+        {actions === undefined ? null : (
+          <div className="ml-auto flex flex-wrap items-center justify-end gap-1">{actions}</div>
+        )}
       </header>
       <div className={`min-w-0 grow ${flush ? "" : "p-4"}`}>{children}</div>
     </section>

@@ -1,5 +1,5 @@
 /**
- * Lighthouse on every page of the built export, with the Chromium of this machine: `bun tests/e2e/support/lighthouse.ts`.
+ * Lighthouse on every page of the built export, with the Chromium of this machine: `bun tests/e2e/support/lighthouse.ts [page…]`.
  * It prints a table and ends with 1 where a goal is missed. Lighthouse brings a hundred packages, so it is fetched into
  * a folder of its own at the first run and is no dependency of the project.
  */
@@ -12,7 +12,9 @@ import { TestSpore } from "./test-spore.ts";
 
 const VERSION = "12.2.3";
 const FOLDER = join(import.meta.dir, "../../../node_modules/.cache/lighthouse");
-const PAGES = ["/", "/library", "/sentinel", "/globe", "/analytics", "/quantum", "/network"];
+const EVERY_PAGE = ["/", "/library", "/sentinel", "/globe", "/analytics", "/quantum", "/network"];
+const wanted = process.argv.slice(2);
+const PAGES = wanted.length > 0 ? wanted : EVERY_PAGE;
 const GOALS = { performance: 95, accessibility: 95, "best-practices": 95 } as const;
 /** A full run on a busy machine. */
 const PAGE_DEADLINE_MS = 180_000;
