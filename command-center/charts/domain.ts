@@ -16,8 +16,9 @@ export function domainOf(
   }
   if (low > high) return [0, 1];
   if (low < high) return [low, high];
-  if (low === 0) return [0, 1];
   const room = Math.abs(low) * FLAT_ROOM;
+  // Nought, or so near it that half of it is nought.
+  if (room === 0) return [Math.min(0, low), 1];
   return low > 0 ? [Math.max(0, low - room), high + room] : [low - room, Math.min(0, high + room)];
 }
 

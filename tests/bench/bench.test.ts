@@ -9,7 +9,8 @@ setDefaultTimeout(170_000);
 
 const rowSchema = z.strictObject({
   quantity: z.string().min(1),
-  value: z.number().positive(),
+  // A share may be nought where ten questions are asked.
+  value: z.number().min(0),
   unit: z.string().min(1),
   baseline: z.strictObject({ of: z.string().min(1), value: z.number().positive() }).optional(),
   ratio: z.number().positive().optional(),
