@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../support/source-tree.ts";
-import { freePort } from "../support/spore-process.ts";
+import { freePorts } from "../support/spore-process.ts";
 import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -45,7 +45,7 @@ beforeAll(async () => {
     if (!name.startsWith(".git")) symlinkSync(join(ROOT, name), join(cwd, name));
   mkdirSync(join(cwd, "notes"));
   writeFileSync(join(cwd, "notes/bridge.md"), "# The bridge\n\nWe decided that the bridge opens in May.\n");
-  basePort = Math.min(await freePort(), 60_000);
+  basePort = await freePorts(3);
   launcher = Bun.spawn(
     ["bun", "run", "launch", "--count", "3", "--bootstrap", "none", "--base-port", String(basePort)],
     {

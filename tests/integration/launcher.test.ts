@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { type SwarmFile, swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { ROOT } from "../support/source-tree.ts";
-import { freePort } from "../support/spore-process.ts";
+import { freePorts } from "../support/spore-process.ts";
 import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -67,15 +67,10 @@ function isAlive(pid: number | null): boolean {
 
 const pidsOf = (swarm: SwarmFile) => swarm.spores.map(({ pid }) => pid);
 
-/** Two neighbouring free ports, as far as anybody can say. */
-async function twoPorts(): Promise<number> {
-  return Math.min(await freePort(), 60_000);
-}
-
 describe("a local swarm", () => {
   test("comes up, remembers, answers, mends a death, and stops without a trace", async () => {
     const cwd = freshDir();
-    const port = await twoPorts();
+    const port = await freePorts(2);
     const { child, output, swarm } = await up(cwd, port);
     expect(swarm.target).toBe("local");
     expect(swarm.spores.map(({ role }) => role)).toEqual(["explorer", "synthesizer"]);
@@ -126,7 +121,7 @@ describe("a local swarm", () => {
 
   test("a launcher that is killed leaves no spore behind, and the next launch finds everything", async () => {
     const cwd = freshDir();
-    const port = await twoPorts();
+    const port = await freePorts(2);
     const first = await up(cwd, port);
     const token = readFileSync(first.swarm.operator.tokenFile, "utf8");
     first.child.kill("SIGKILL");
@@ -169,7 +164,16 @@ describe("a local swarm", () => {
   test("--dry-run says what would be done and does nothing", async () => {
     const cwd = freshDir();
     const plan = await finish(
-      ["launch", "--count", "2", "--dry-run", "--bootstrap", "none", "--base-port", String(await twoPorts())],
+      [
+        "launch",
+        "--count",
+        "2",
+        "--dry-run",
+        "--bootstrap",
+        "none",
+        "--base-port",
+        String(await freePorts(2)),
+      ],
       cwd,
     );
     expect(plan.code).toBe(0);

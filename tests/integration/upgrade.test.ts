@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { healthSchema } from "@synapse/shared/contract/status.ts";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { ROOT } from "../support/source-tree.ts";
-import { freePort } from "../support/spore-process.ts";
+import { freePorts } from "../support/spore-process.ts";
 import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -29,7 +29,7 @@ test.skipIf(tar === null)("an older data dir is upgraded by the next launch", as
   const cwd = freshDir();
   expect(await Bun.spawn([tar as string, "-xzf", FIXTURE, "-C", cwd]).exited).toBe(0);
   const certificate = JSON.parse(readFileSync(join(cwd, "spore-0/certificate.json"), "utf8"));
-  const port = Math.min(await freePort(), 60_000);
+  const port = await freePorts(2);
   const run = (args: readonly string[]) =>
     Bun.spawn([process.execPath, join(ROOT, "launcher/src/main.ts"), ...args, "--data-dir", cwd], {
       cwd,

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "no
 import { join } from "node:path";
 import { FakeHub } from "../support/fake-hub/fake-hub.ts";
 import { ROOT } from "../support/source-tree.ts";
-import { freePort } from "../support/spore-process.ts";
+import { freePorts } from "../support/spore-process.ts";
 import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -76,7 +76,7 @@ test.skipIf(program === null)(
   "./deploy.sh asks, writes config.yaml for its owner alone, and starts what was asked for",
   async () => {
     const cwd = clone();
-    const port = await freePort();
+    const port = await freePorts(3);
     const terminal = new Terminal(
       program as string,
       cwd,

@@ -45,6 +45,29 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Outgoing connections take their ports from above this: none of them slips between the look and the use. */
+const LISTENING_FROM = 20_000;
+const LISTENING_TO = 32_000;
+
+/** The first of `count` ports in a row that nobody listens on: what `launch --base-port` needs. */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = LISTENING_FROM + Math.floor(Math.random() * (LISTENING_TO - LISTENING_FROM - count));
+    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
+    if (free.every(Boolean)) return first;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (listening) await new Promise((resolve) => server.close(resolve));
+  return listening;
+}
+
 export async function startSpore(options: SporeOptions): Promise<SporeProcess> {
   const port = Number(options.env?.PORT ?? (await freePort()));
   const [program = "", ...args] = [
