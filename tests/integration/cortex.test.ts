@@ -11,6 +11,7 @@ import type { ModelServer } from "@synapse/spore/llm/model-server.ts";
 import type { ChatRequest } from "@synapse/spore/llm/provider.ts";
 import { modelSettingsFrom } from "@synapse/spore/llm/settings.ts";
 import { z } from "zod";
+import { replies, startFakeProvider } from "../support/fake-provider.ts";
 import { createManualClock, startChain } from "../support/model-chain.ts";
 import { CHAT_REQUEST, KEY_CANARY } from "../support/model-server-suite.ts";
 import { ROOT } from "../support/source-tree.ts";
@@ -28,15 +29,15 @@ afterAll(cleanUp);
 
 function openCortex(
   environment: Record<string, string>,
-  options: { folder?: string; clock?: typeof SYSTEM_CLOCK } = {},
+  options: { folder?: string; clock?: typeof SYSTEM_CLOCK; hfBaseUrl?: string; hfToken?: null } = {},
 ): Cortex & { readonly warnings: string[] } {
   const settings = modelSettingsFrom(environment);
   if (!settings.ok) throw new Error(settings.error);
   const warnings: string[] = [];
   const cortex = createCortex({
     settings: settings.value.cortex,
-    hfToken: KEY_CANARY,
-    hfBaseUrl: "https://router.invalid/v1",
+    hfToken: options.hfToken === undefined ? KEY_CANARY : options.hfToken,
+    hfBaseUrl: options.hfBaseUrl ?? "https://router.invalid/v1",
     folder: options.folder ?? freshDir(),
     totalMemoryBytes: 4 * 1024 ** 3,
     cores: 2,
@@ -348,5 +349,33 @@ describe.skipIf(!canLoad)("download", () => {
     for (const bad of ["hf:a/b", "hf:a/b/../../c.gguf", "hf:a/b/c.bin", "hf:../b/c.gguf"]) {
       expect(parseModelReference(bad).ok).toBe(false);
     }
+  });
+});
+
+describe("a small model at Hugging Face", () => {
+  test("answers through the router with the token, under the name of Cortex", async () => {
+    const router = startFakeProvider();
+    running.push(router);
+    router.play(replies("south"));
+    const cortex = openCortex(
+      { CORTEX_BACKEND: "hf", CORTEX_MODEL: "some/small-model" },
+      { hfBaseUrl: router.baseUrl },
+    );
+    expect(cortex.describe(false)).toMatchObject({ enabled: true, backend: "hf", model: "some/small-model" });
+    const { result } = await serverOf(cortex).call("some/small-model", request);
+    expect(result).toMatchObject({ ok: true, value: { provider: "cortex" } });
+    expect(result.ok && result.value.text).toBe("south");
+    expect(router.requests.at(-1)?.authorization).toBe(`Bearer ${KEY_CANARY}`);
+    expect(router.requests.at(-1)?.body?.model).toBe("some/small-model");
+  });
+
+  test("without a token says what is missing, and is no model", () => {
+    const cortex = openCortex({ CORTEX_BACKEND: "hf" }, { hfToken: null });
+    expect(cortex.server).toBeNull();
+    expect(cortex.describe(false)).toMatchObject({
+      enabled: false,
+      backend: "hf",
+      reason: expect.stringContaining("HF_TOKEN"),
+    });
   });
 });

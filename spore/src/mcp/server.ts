@@ -30,6 +30,9 @@ const PUBLISHED = TOOLS.map((tool) => ({
   outputSchema: toStandardSchema(tool.output),
 }));
 
+/** What the SDK speaks beside the revisions of its handshake: this one has none, so its list leaves it out. */
+const STATELESS_REVISION = "2026-07-28";
+
 /** What `GET /mcp/info` answers: enough to see what is offered without speaking the protocol. */
 export function mcpInfo(deps: HttpDeps) {
   return {
@@ -40,7 +43,7 @@ export function mcpInfo(deps: HttpDeps) {
     model: deps.model(),
     transport: "streamable-http",
     endpoint: "/mcp",
-    protocol_versions: SUPPORTED_PROTOCOL_VERSIONS,
+    protocol_versions: [STATELESS_REVISION, ...SUPPORTED_PROTOCOL_VERSIONS],
     authorisation: "Authorization: Bearer <operator token>; without it public entries only",
     tool_count: TOOLS.length,
     tools: TOOLS.map((tool) => ({
