@@ -34,7 +34,7 @@ const SEEDS_DEFAULT = 5;
 
 /** What no arm here can show. An outcome of its own: never a pass, never left out. */
 const NOT_MEASURABLE: readonly { readonly id: string; readonly reason: string }[] = [
-  { id: "scale", reason: "the simulator measures it: `bun run bench sim`" },
+  { id: "scale.thousand", reason: "the panel ends at 100 spores; `bun run bench sim` measures 1,000" },
   {
     id: "ablation.exploration",
     reason: "in both worlds all that recall finds fits the context, so there is no beyond; ships off",

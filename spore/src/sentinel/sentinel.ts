@@ -248,7 +248,9 @@ export function createSentinel(deps: SentinelDeps) {
       unsubscribe = deps.replica.subscribe((entries) => {
         ended.add(entries);
         if (entries.some(({ entry }) => entry.kind === "proposal")) {
-          void proposals().then((views) => views.slice(0, 1).forEach(deps.publish));
+          proposals()
+            .then((views) => views.slice(0, 1).forEach(deps.publish))
+            .catch((cause: unknown) => deps.warn("a proposal was not announced", { cause: String(cause) }));
         }
       });
       schedule();

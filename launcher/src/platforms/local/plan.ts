@@ -70,7 +70,7 @@ export function planLaunch(settings: Settings, observed: Observation): LaunchPla
   const dataDir = dataDirAt(settings.dataDir);
   const steps: Step[] = [
     ...observed.leftovers.map(
-      ({ name, process }): Step => ({ kind: "end-leftover", name, pid: process.pid }),
+      ({ name, process: { pid } }): Step => ({ kind: "end-leftover", name, pid }),
     ),
     ...observed.staleFiles.map((file): Step => ({ kind: "remove-stale-file", file })),
   ];
@@ -154,7 +154,7 @@ function obstacles(settings: Settings, observed: Observation): string[] {
       `--bootstrap: ${settings.bootstrap.value} travels in the clear and could be replaced on the way; give an https URL, a file or none`,
     );
   }
-  const leftoverPids = new Set(observed.leftovers.map(({ process }) => process.pid));
+  const leftoverPids = new Set(observed.leftovers.map(({ process: { pid } }) => pid));
   for (const { port, name, holder } of observed.takenPorts) {
     if (holder !== null && leftoverPids.has(holder.pid)) continue;
     const who = holder === null ? "another process" : `pid ${holder.pid} (${holder.command.slice(0, 80)})`;

@@ -155,7 +155,7 @@ async function open(request: DownloadRequest, have: number): Promise<Result<Remo
         "the hub wants a token that may read it: accept the model's terms and set HF_TOKEN",
       );
     if (response.status === 404) return fail("refused", "the hub has no such file");
-    if (response.status === 416) return await startOver(request);
+    if (response.status === 416 && have > 0) return await startOver(request);
     if (!response.ok) return fail("broken", `the hub answered ${response.status}`);
     size ??= wholeSize(response, have);
     return ok({ response, size, sha256 });
