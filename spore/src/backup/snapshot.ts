@@ -36,6 +36,8 @@ const HUB = "https://huggingface.co";
 /** Each snapshot is a commit; a few a day bound both what a restart loses and how the repository grows. */
 const INTERVAL_DEFAULT_S = 6 * 3600;
 const INTERVAL_MIN_S = 1;
+/** A week, as the launcher allows; a timer holds 24 days at most and fires at once beyond them. */
+const INTERVAL_MAX_S = 604_800;
 /** The Hub is busy now and then; a spore that gives up too early starts empty. */
 const FETCH_ATTEMPTS = 4;
 const RETRY_DELAY_MS = 1_000;
@@ -50,8 +52,8 @@ export function snapshotSettingsFrom(env: Env): Result<SnapshotSettings | null, 
   if (!token.startsWith("hf_")) return err('SPORE_SNAPSHOT_TOKEN: a token of the Hub begins with "hf_"');
   if (passphrase === "") return err("SPORE_SNAPSHOT_PASSPHRASE is missing: snapshots are always encrypted");
   const seconds = Number(env.SPORE_SNAPSHOT_INTERVAL_S?.trim() || INTERVAL_DEFAULT_S);
-  if (!Number.isFinite(seconds) || seconds < INTERVAL_MIN_S) {
-    return err(`SPORE_SNAPSHOT_INTERVAL_S: expected seconds, at least ${INTERVAL_MIN_S}`);
+  if (!(seconds >= INTERVAL_MIN_S && seconds <= INTERVAL_MAX_S)) {
+    return err(`SPORE_SNAPSHOT_INTERVAL_S: expected seconds, ${INTERVAL_MIN_S} to ${INTERVAL_MAX_S}`);
   }
   const hubUrl = (env.SPORE_SNAPSHOT_HUB?.trim() || HUB).replace(/\/+$/, "");
   return ok({ repo, token, passphrase, intervalMs: seconds * 1000, hubUrl });
