@@ -69,9 +69,7 @@ export interface LaunchPlan {
 export function planLaunch(settings: Settings, observed: Observation): LaunchPlan {
   const dataDir = dataDirAt(settings.dataDir);
   const steps: Step[] = [
-    ...observed.leftovers.map(
-      ({ name, process: { pid } }): Step => ({ kind: "end-leftover", name, pid }),
-    ),
+    ...observed.leftovers.map(({ name, process: { pid } }): Step => ({ kind: "end-leftover", name, pid })),
     ...observed.staleFiles.map((file): Step => ({ kind: "remove-stale-file", file })),
   ];
   if (!observed.hasOperatorKey) steps.push({ kind: "make-operator-key", file: dataDir.operatorKey });
