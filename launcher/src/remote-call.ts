@@ -48,7 +48,8 @@ export function patientFetch({ retryDelayMs = RETRY_DELAY_MS, timeoutMs = TIMEOU
       const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])]);
       const response = await fetch(input, { ...init, signal });
       if (!BUSY.has(response.status) || attempt === ATTEMPTS) return response;
-      const asked = Number(response.headers.get("retry-after") ?? 0) * 1000;
+      // A date instead of seconds counts as none: the own pause will do.
+      const asked = (Number(response.headers.get("retry-after")) || 0) * 1000;
       if (asked > RETRY_AFTER_MAX_MS) return response;
       await response.body?.cancel();
       await Bun.sleep(Math.max(asked, retryDelayMs * 2 ** (attempt - 1)));

@@ -29,7 +29,7 @@ export function createGgufEmbedder(path: string): Embedder {
 
   function start() {
     return Bun.spawn(
-      [process.execPath, new URL("./gguf-embedder-process.ts", import.meta.url).pathname, path],
+      [process.execPath, Bun.fileURLToPath(new URL("./gguf-embedder-process.ts", import.meta.url)), path],
       {
         stdio: ["ignore", "ignore", "ignore"],
         // Nothing of the spore's environment: it holds keys.

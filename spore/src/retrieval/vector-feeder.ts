@@ -15,6 +15,8 @@ import { toCode } from "./vector-code.ts";
 const EMBED_MAX_MS = 120_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_LAST_MS = 300_000;
+/** A server may ask for a longer pause, up to an hour; a timer cannot hold what it might name beyond. */
+const RETRY_STATED_MAX_MS = 3_600_000;
 /** How often the feed is looked at when nothing was announced: what was written while a batch was under way. */
 const IDLE_MS = 5_000;
 
@@ -66,7 +68,7 @@ export function createVectorFeeder({ feed, embedder, post, warn }: VectorFeederD
           post({ type: "vectors", embedder: embedder.id, after: reached, upTo: last.seq, items });
           return;
         }
-        pause = error?.retryAfterMs ?? retryMs;
+        pause = Math.min(RETRY_STATED_MAX_MS, error?.retryAfterMs ?? retryMs);
         retryMs = Math.min(RETRY_LAST_MS, 2 * retryMs);
       }
     } catch (cause) {
