@@ -66,7 +66,7 @@ export function hubPlatform(context: HubContext): Platform {
         ...(scene.page?.kind === "ours" && page !== null
           ? [`the Command Center ${page.label} on ${page.name}`]
           : []),
-        ...(ownSpaces(scene).length === 0 ? [] : [`${dataDir.hosted}, the keys of those spores`]),
+        ...(ownSpaces(scene).length === 0 ? [] : [`${dataDir.hosted}, the keys of those spores and the passphrase of their snapshots`]),
       ];
     },
     async destroy() {
