@@ -66,7 +66,9 @@ export function hubPlatform(context: HubContext): Platform {
         ...(scene.page?.kind === "ours" && page !== null
           ? [`the Command Center ${page.label} on ${page.name}`]
           : []),
-        ...(ownSpaces(scene).length === 0 ? [] : [`${dataDir.hosted}, the keys of those spores and the passphrase of their snapshots`]),
+        ...(ownSpaces(scene).length === 0
+          ? []
+          : [`${dataDir.hosted}, the keys of those spores and the passphrase of their snapshots`]),
       ];
     },
     async destroy() {
