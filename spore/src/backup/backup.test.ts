@@ -98,7 +98,8 @@ describe("backup and restore", () => {
 
   test("a launcher's folder with several spores; a folder without any", async () => {
     const data = freshDir();
-    for (const name of ["spore-0", "spore-1", "logs"]) mkdirSync(join(data, name));
+    for (const name of ["spore-0", "spore-1", "logs", "hosted"]) mkdirSync(join(data, name));
+    writeFileSync(join(data, "hosted", "snapshot.passphrase"), "kept at home");
     const spores = [
       await replicas.open({ dir: join(data, "spore-0") }),
       await replicas.open({ dir: join(data, "spore-1") }),
@@ -107,7 +108,7 @@ describe("backup and restore", () => {
     writeFileSync(join(data, "operator.key"), "operator");
     const file = join(freshDir(), "all.backup");
     const made = await backUp(data, file, PASSPHRASE, NOW);
-    const names = ["operator.key", "spore-0/spore.db", "spore-1/spore.db"];
+    const names = ["operator.key", "hosted/snapshot.passphrase", "spore-0/spore.db", "spore-1/spore.db"];
     expect(made.ok && made.value.files.map(({ name }) => name)).toEqual(names);
     const target = join(freshDir(), "new", "home");
     expect((await restore(file, target, PASSPHRASE)).ok).toBe(true);

@@ -35,6 +35,8 @@ export interface BackupError {
 }
 
 const DATABASE = "spore.db";
+/** The launcher's keys of spores that live elsewhere, and the passphrase of their snapshots: kept nowhere else. */
+const HOSTED = "hosted";
 /** Rebuilt from the entries, true of one machine only, or of one run. */
 const LEFT_OUT =
   /^(recall\..*|.*\.(lock|log|tmp|db-wal|db-shm|lock-journal)|launch\.json|swarm\.json|logs|models|.*\.gguf)$/;
@@ -51,13 +53,14 @@ export async function backUp(
   const problem = passphraseProblem(passphrase);
   if (problem !== null) return fail(problem);
   const dirs = sporeDirs(dataDir);
-  if (dirs.length === 0) return fail(`${dataDir} holds no spore's database (${DATABASE})`);
+  const hosted = existsSync(join(dataDir, HOSTED)) ? [HOSTED] : [];
+  if (dirs.length + hosted.length === 0) return fail(`${dataDir} holds no spore's database (${DATABASE})`);
   if (existsSync(file)) return fail(`${file} is there already: name another file`);
   const scratch = `${resolve(file)}.${randomBytes(6).toString("hex")}.part`;
   try {
     mkdirSync(scratch, { recursive: true, mode: 0o700 });
     const files: SourceFile[] = [];
-    for (const dir of ["", ...dirs.filter((one) => one !== "")]) {
+    for (const dir of new Set(["", ...hosted, ...dirs])) {
       files.push(...smallFiles(dataDir, dir));
       if (dirs.includes(dir)) files.push(await copyDatabase(dataDir, dir, scratch, files.length));
     }
