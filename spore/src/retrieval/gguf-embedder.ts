@@ -18,12 +18,12 @@ type Outcome = Result<readonly number[][], EmbedError>;
 const unavailable = (message: string): Outcome => err({ kind: "unavailable", message, retryable: true });
 
 export function createGgufEmbedder(path: string): Embedder {
-  const waiting = new Map<number, (outcome: Outcome) => void>();
+  const waiting = new Map<number, { readonly asked: number; readonly done: (outcome: Outcome) => void }>();
   let child: ReturnType<typeof start> | null = null;
   let nextId = 1;
 
   function fail(message: string): void {
-    for (const done of waiting.values()) done(unavailable(message));
+    for (const { done } of waiting.values()) done(unavailable(message));
     waiting.clear();
   }
 
@@ -36,14 +36,14 @@ export function createGgufEmbedder(path: string): Embedder {
         env: { PATH: process.env.PATH ?? "" },
         serialization: "json",
         ipc: ({ id, vectors, error }: GgufReply) => {
-          const done = waiting.get(id);
+          const request = waiting.get(id);
           waiting.delete(id);
           const refused = err({
             kind: "refused",
             message: error ?? "gave no vectors",
             retryable: false,
           } as const);
-          done?.(error === undefined ? checkVectors(vectors, vectors?.length ?? 0) : refused);
+          request?.done(error === undefined ? checkVectors(vectors, request.asked) : refused);
         },
         onExit: (ended, exitCode) => {
           // Closed on purpose: nobody waits for this one any more.
@@ -64,7 +64,7 @@ export function createGgufEmbedder(path: string): Embedder {
       if (signal.aborted) return Promise.resolve(unavailable("was not waited for"));
       return new Promise((resolve) => {
         const id = nextId++;
-        waiting.set(id, resolve);
+        waiting.set(id, { asked: texts.length, done: resolve });
         signal.addEventListener(
           "abort",
           () => {

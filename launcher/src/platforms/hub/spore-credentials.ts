@@ -80,11 +80,14 @@ function grantCertificate(operator: Operator, key: KeyObject, name: string, now:
 }
 
 function readKey(file: string): KeyObject | null {
+  // A file that is there and cannot be read must end the launch: a new key would be another spore.
+  if (!existsSync(file)) return null;
+  const text = readFileSync(file, "utf8");
   try {
-    const key = createPrivateKey(readFileSync(file, "utf8"));
+    const key = createPrivateKey(text);
     return key.asymmetricKeyType === "ed25519" ? key : null;
   } catch {
-    // Absent or damaged: the spore gets a new key, and with it a new certificate.
+    // Damaged: the spore gets a new key, and with it a new certificate.
     return null;
   }
 }

@@ -1,4 +1,5 @@
 /** The Sentinel's watch, its proposals, the commander's word on them, and what became of each. */
+import { type BootstrapSeed, bootstrapSeedSchema } from "@synapse/shared/contract/bootstrap.ts";
 import { isEntryId } from "@synapse/shared/ids.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
@@ -131,13 +132,23 @@ function deploymentsOf(deps: HttpDeps, view: ProposalView) {
   }));
 }
 
+/** @returns null for a value that is no seed: the proposal may come from another version. */
+function seedOf(text: string): BootstrapSeed | null {
+  try {
+    const parsed = bootstrapSeedSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The text for a pull request: a spore writes no repository. */
 function seedChange(deps: HttpDeps, view: ProposalView) {
   const list = deps.sentinel.seedList();
-  const seed = JSON.parse(String(view.body.to)) as Parameters<typeof withSeed>[1];
+  const seed = seedOf(String(view.body.to));
   return {
     file: SEED_LIST,
-    text: list === null ? null : withSeed(list, seed),
+    text: list === null || seed === null ? null : withSeed(list, seed),
     how: "open a pull request with this text in the repository that holds the list",
   };
 }
