@@ -75,8 +75,10 @@ describe("how a cycle ends", () => {
     const plain = evaluateRounds(state(entries), rounds());
     expect(plain.phase).toBe("synthesize");
     expect(plain.rounds.every(({ tunnelProbability }) => tunnelProbability === 0)).toBe(true);
-    // The draw belongs to the task: of many tasks some leave and some stay, each the same on every spore.
-    const outcomes = Array.from({ length: 40 }, (_, index) => {
+    // The draw belongs to the task: of many tasks some leave and some stay, each the same on every spore. How many leave
+    // is binomial with the chance that the round states: within six standard deviations of it (2e-9 to miss).
+    const tasks = 400;
+    const outcomes = Array.from({ length: tasks }, (_, index) => {
       const other = a.sign("task", { description: `Which mineral is ${index}?`, priority: "normal" });
       const moved = entries.map((one, at) =>
         (actors[at % 3] as Actor).sign("contribution", { ...one.entry.body, task: other.id }),
@@ -87,8 +89,11 @@ describe("how a cycle ends", () => {
       return once;
     });
     const left = outcomes.filter(({ phase }) => phase === "diverge");
-    expect(left.length).toBeGreaterThan(5);
-    expect(left.length).toBeLessThan(40);
+    const chance = outcomes[0]?.rounds[1]?.tunnelProbability as number;
+    expect(chance).toBeGreaterThan(0.5);
+    expect(chance).toBeLessThan(0.95);
+    const spread = 6 * Math.sqrt(tasks * chance * (1 - chance));
+    expect(Math.abs(left.length - tasks * chance)).toBeLessThan(spread);
     expect(left.every(({ reheatedAt, cycle }) => reheatedAt === 3 && cycle === 3)).toBe(true);
   });
 
