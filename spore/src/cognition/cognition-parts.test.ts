@@ -93,6 +93,31 @@ describe("Bayesian curiosity", () => {
     expect(curiosity.drive(3)).toBeGreaterThan(0.4);
     expect(curiosity.peers()[0]?.author).toBe("x");
   });
+  test("the drive is the mean of the last five minutes and the most surprising come first, whenever they are read", () => {
+    const texts = ["tides run fast in spring", "copper roofs turn green", "bees fly by the sun", "rye keeps long"];
+    const step = fc.record({ wait: fc.integer({ min: 0, max: 90_000 }), text: fc.constantFrom(...texts) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 700 }), (steps) => {
+        const curiosity = new Curiosity();
+        let seen: { readonly at: number; readonly novelty: number }[] = [];
+        let now = 0;
+        for (const [index, { wait, text }] of steps.entries()) {
+          now += wait;
+          seen.push(curiosity.notice(`${index}`, "x", terms(text), now));
+          if (seen.length > 500) seen = seen.slice(-250);
+          const window = seen.filter(({ at }) => at > now - 300_000);
+          const mean = window.reduce((sum, { novelty }) => sum + novelty, 0) / window.length;
+          if (index % 7 === 0) expect(curiosity.drive(now)).toBeCloseTo(mean, 9);
+          if (index % 50 === 0) {
+            const ranked = seen.map(({ novelty }) => novelty).toSorted((a, b) => b - a);
+            expect(curiosity.mostSurprising(3).map(({ novelty }) => novelty)).toEqual(ranked.slice(0, 3));
+          }
+        }
+        expect(curiosity.drive(now + 300_000)).toBe(0.5);
+      }),
+      { numRuns: 40 },
+    );
+  });
   test("what is unknown comes first", () => {
     const curiosity = new Curiosity();
     for (let at = 0; at < 30; at++) {

@@ -36,19 +36,23 @@ export class Curiosity {
   readonly #topics = new Map<number, Learning>();
   readonly #peers = new Map<string, Learning>();
   #recent: Noticed[] = [];
+  /** The observations that the drive is a mean of: those from this place on, and the sum of their novelty. */
+  #windowFrom = 0;
+  #windowSum = 0;
+  /** The recent ones, most surprising first, until something else is noticed: health reads them at every request. */
+  #ranked: readonly Noticed[] | null = null;
   #observations = 0;
 
   /** Measures, then learns. */
   notice(id: string, author: string, terms: Terms, at: number): Noticed {
-    const measured = this.model.measure(terms);
-    const { topic } = this.model.learn(terms);
-    const noticed: Noticed = { ...measured, topic, id, author, at };
+    const measured = this.model.learn(terms);
+    const { topic } = measured;
+    const noticed: Noticed = { ...measured, id, author, at };
     this.#observations += 1;
     update(this.#topics, topic, measured.novelty);
     if (this.#peers.size < PEERS_MAX || this.#peers.has(author))
       update(this.#peers, author, measured.novelty);
-    this.#recent.push(noticed);
-    if (this.#recent.length > RECENT_MAX) this.#recent = this.#recent.slice(-RECENT_MAX / 2);
+    this.#keep(noticed);
     return noticed;
   }
 
@@ -57,9 +61,13 @@ export class Curiosity {
   }
 
   drive(now: number): number {
-    const window = this.#recent.filter(({ at }) => at > now - DRIVE_MS);
-    if (window.length === 0) return DRIVE_UNKNOWN;
-    return window.reduce((sum, { novelty }) => sum + novelty, 0) / window.length;
+    for (;;) {
+      const oldest = this.#recent[this.#windowFrom];
+      if (oldest === undefined) return DRIVE_UNKNOWN;
+      if (oldest.at > now - DRIVE_MS) return this.#windowSum / (this.#recent.length - this.#windowFrom);
+      this.#windowFrom += 1;
+      this.#windowSum = this.#windowFrom === this.#recent.length ? 0 : this.#windowSum - oldest.novelty;
+    }
   }
 
   /** Expected novelty of looking further into what a text is about, 0 to about 1.5. */
@@ -87,7 +95,18 @@ export class Curiosity {
   }
 
   mostSurprising(count: number): readonly Noticed[] {
-    return this.#recent.toSorted((a, b) => b.novelty - a.novelty).slice(0, count);
+    this.#ranked ??= this.#recent.toSorted((a, b) => b.novelty - a.novelty);
+    return this.#ranked.slice(0, count);
+  }
+
+  #keep(noticed: Noticed): void {
+    this.#ranked = null;
+    this.#recent.push(noticed);
+    this.#windowSum += noticed.novelty;
+    if (this.#recent.length <= RECENT_MAX) return;
+    this.#recent = this.#recent.slice(-RECENT_MAX / 2);
+    this.#windowFrom = 0;
+    this.#windowSum = this.#recent.reduce((sum, { novelty }) => sum + novelty, 0);
   }
 }
 

@@ -43,6 +43,8 @@ const NEW_TOPIC = 10;
 const TOPICS_MAX = 48;
 /** Words remembered for a topic; beyond it the counts are halved and what falls below one is forgotten. */
 const WORDS_MAX = 3_000;
+/** Up to here n logarithms cost less than two of the gamma function. */
+const RISE_BY_LOGS_MAX = 8;
 
 export class TopicModel {
   readonly #topics: Topic[] = [];
@@ -112,11 +114,18 @@ function likelihood(topic: Topic | undefined, terms: Terms): number {
   let sum = 0;
   let length = 0;
   for (const [term, count] of terms) {
-    const belief = PRIOR + (topic?.words.get(term) ?? 0);
-    sum += logGamma(belief + count) - logGamma(belief);
+    sum += logRise(PRIOR + (topic?.words.get(term) ?? 0), count);
     length += count;
   }
-  return sum + logGamma(total) - logGamma(total + length);
+  return sum - logRise(total, length);
+}
+
+/** ln Γ(x + n) − ln Γ(x), n a whole number: a few logarithms where n is small, as counts in a text are. */
+function logRise(x: number, n: number): number {
+  if (n > RISE_BY_LOGS_MAX) return logGamma(x + n) - logGamma(x);
+  let sum = 0;
+  for (let k = 0; k < n; k++) sum += Math.log(x + k);
+  return sum;
 }
 
 function divergence(topic: Topic | undefined, terms: Terms): number {
@@ -124,10 +133,10 @@ function divergence(topic: Topic | undefined, terms: Terms): number {
   let length = 0;
   for (const count of terms.values()) length += count;
   const expected = digamma(total + length);
-  let sum = logGamma(total + length) - logGamma(total);
+  let sum = logRise(total, length);
   for (const [term, count] of terms) {
     const belief = PRIOR + (topic?.words.get(term) ?? 0);
-    sum += logGamma(belief) - logGamma(belief + count) + count * (digamma(belief + count) - expected);
+    sum += count * (digamma(belief + count) - expected) - logRise(belief, count);
   }
   return sum;
 }
