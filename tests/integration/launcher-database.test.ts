@@ -147,7 +147,9 @@ describe.skipIf(binary === null)("a swarm whose spores keep their memory on a li
     await config(cwd, [`database_url: "http://${at}"`, `database_token: ${strange}`], 1);
     const refused = await finish(cwd, "launch");
     expect(refused.code).toBe(1);
-    expect(refused.output).toMatch(/spore-0\.localhost:\d+: it does not accept the token: mend SPORE_DATABASE_TOKEN/);
+    expect(refused.output).toMatch(
+      /spore-0\.localhost:\d+: it does not accept the token: mend SPORE_DATABASE_TOKEN/,
+    );
     expect(refused.output).not.toContain(strange);
     await server.stop();
     server = await startLibsqlServer(binary as string, freshDir(), { namespaces: ["another"] });
