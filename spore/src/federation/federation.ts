@@ -60,8 +60,8 @@ export interface Federation {
   readonly recordRefusal: (refusal: Refusal) => void;
   /** To be told of each peer that appears: what let a sibling in lets this spore in too. */
   onPeer(card: PeerCard): void;
-  /** Answers `POST /federation/join`. */
-  answerJoin(request: JoinRequest): Promise<Result<JoinReply, JoinError>>;
+  /** Answers `POST /federation/join`. @param from whose share it is (http/caller-share.ts) */
+  answerJoin(request: JoinRequest, from: string): Promise<Result<JoinReply, JoinError>>;
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): FederationState;
