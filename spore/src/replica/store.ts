@@ -84,9 +84,14 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, St
     return ok(await buildStore(client, drizzle(client, { schema: tables })));
   } catch (cause) {
     client?.close();
-    const where = isFile ? pathOf(options.url) : "the libSQL server";
+    // Its host alone: an address may carry a token.
+    const where = isFile ? pathOf(options.url) : `the libSQL server ${hostOf(options.url)}`;
     return err({ kind: "unusable_database", message: `cannot use ${where}: ${explainFailure(cause)}` });
   }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "(its address is no URL)";
 }
 
 async function tune(client: Client): Promise<void> {
