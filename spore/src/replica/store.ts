@@ -204,13 +204,17 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     /** Newest first. */
     async recent(filter: EntryFilter, limit: number): Promise<StoredEntry[]> {
       const { seq } = tables.entries;
-      if (filter.task || !(filter.kinds || filter.labels)) return await select(toWhere(filter), desc(seq), limit);
+      if (filter.task || !(filter.kinds || filter.labels))
+        return await select(toWhere(filter), desc(seq), limit);
       // The newest of each kind and label: the index on them holds these in order. Asked for at once, SQLite sorts every
       // row of these kinds first, two seconds at a million.
       const { kinds = KINDS, labels = LABELS, ...rest } = filter;
       const parts = kinds.flatMap((kind) =>
         labels.map((label) => {
-          const where = and(toWhere({ ...rest, kinds: [kind], labels: [label] }), sql.raw(hiding.condition()));
+          const where = and(
+            toWhere({ ...rest, kinds: [kind], labels: [label] }),
+            sql.raw(hiding.condition()),
+          );
           return sql`SELECT seq FROM (SELECT ${seq} FROM ${tables.entries} WHERE ${where} ORDER BY ${seq} DESC LIMIT ${limit})`;
         }),
       );
