@@ -94,9 +94,9 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       let left = budget;
       for (const term of rarestFirst) {
         if (term.entries > DECODED_MAX && found.size > 0) break;
-        const others = rarestFirst.filter((other) => other !== term).map(wordsOf);
+        const others = rarestFirst.filter((other) => other !== term && other.entries <= DECODED_MAX);
         const clauses = [wordsOf(term), ...filter];
-        if (term.entries > left && others.length > 0) clauses.push(`(${others.join(" OR ")})`);
+        if (term.entries > left && others.length > 0) clauses.push(`(${others.map(wordsOf).join(" OR ")})`);
         for (const label of labels) {
           const seqs = read(label, clauses.join(" AND "), Math.max(left, POSTINGS_MIN));
           left -= seqs.length;

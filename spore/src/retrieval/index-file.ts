@@ -7,7 +7,7 @@
  * | links                                | who stands before and after whom, at most a few each                    |
  * | waiting                              | entries whose source has not arrived yet                                |
  * | retractions                          | who asked to hide what                                                  |
- * | terms                                | in how many entries of a label a term occurs                            |
+ * | terms                                | in how many entries of a label a term or a filter word occurs           |
  * | postings_private, _cluster, _public  | which entries hold a term: FTS5 with `detail=none`, one table per label |
  * | vectors, cells                       | of an embedder, where there is one (vector-cells.ts)                    |
  * | meta                                 | version, watermarks, totals                                             |
@@ -27,7 +27,7 @@ import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { ANALYZER_VERSION } from "./analyzer.ts";
 import { type Connection, openConnection } from "./index-connection.ts";
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 const VERSION = `${SCHEMA_VERSION}.${ANALYZER_VERSION} ${LABELS.join(",")} ${KINDS.join(",")}`;
 export interface IndexFile {
   readonly connection: Connection;

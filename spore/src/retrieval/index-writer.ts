@@ -15,7 +15,7 @@ import { encodeEntryRow, prefixOf } from "./entry-row.ts";
 import { speakerNumber, type TextRow, toForwardRow } from "./forward-row.ts";
 import type { Connection, Statement } from "./index-connection.ts";
 import { IndexDamaged, postingsTable } from "./index-file.ts";
-import { authorWord, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
+import { authorWord, filterNumber, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
 import { LANGUAGES, type Language } from "./language.ts";
 import { AFTER_WEIGHT, BEFORE_WEIGHT } from "./relevance.ts";
 import { DIMENSIONS, embeddedVectors } from "./word-vectors.ts";
@@ -244,11 +244,11 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       row,
     });
     sql.entry.run(seq, prefixOf(document.id), own.label, key, document.position, row.length, stored);
-    const words = Array.from(row.terms, termWord);
-    words.push(kindWord(document.kind), authorWord(author), monthWord(document.createdAt));
-    if (document.task !== null) words.push(taskWord(document.task));
-    sql.postings[label].run(seq, words.join(" "));
-    for (const term of row.terms) frequencies[label].set(term, (frequencies[label].get(term) ?? 0) + 1);
+    const filters = [kindWord(document.kind), authorWord(author), monthWord(document.createdAt)];
+    if (document.task !== null) filters.push(taskWord(document.task));
+    sql.postings[label].run(seq, [...Array.from(row.terms, termWord), ...filters].join(" "));
+    for (const term of [...row.terms, ...filters.map(filterNumber)])
+      frequencies[label].set(term, (frequencies[label].get(term) ?? 0) + 1);
     const totals = state.totals[label];
     totals.entries += 1;
     totals.contextLength += join(document, own, key);

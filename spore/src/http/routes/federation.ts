@@ -9,6 +9,7 @@ import { z } from "zod";
 import manifest from "../../../package.json" with { type: "json" };
 import { keySet, signedAgentCard } from "../../federation/agent-card.ts";
 import { DNA, SPEAKS } from "../../federation/dna.ts";
+import { shareOf } from "../caller-share.ts";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
@@ -45,8 +46,8 @@ export const federationRoutes = (deps: HttpDeps) =>
     })
     .post(
       "/federation/join",
-      async ({ body }) => {
-        const answer = await deps.federation().answerJoin(body);
+      async ({ body, request, server }) => {
+        const answer = await deps.federation().answerJoin(body, shareOf(request, server));
         if (answer.ok) return answer.value;
         const { code, message, retryAfterS } = answer.error;
         throw new HttpError(
