@@ -4,13 +4,13 @@
  */
 "use client";
 
-import Link from "next/link";
 import { useState } from "react";
 import { CommandError } from "@/components/state/command-error.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { INPUT } from "@/components/ui/field.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
@@ -92,13 +92,12 @@ function Reasons({ proposal }: { readonly proposal: Proposal }) {
         ))}
       </dl>
       {proposal.debate == null ? null : (
-        <Link
+        <PageLink
           href={`/library?task=${encodeURIComponent(proposal.debate)}`}
-          prefetch={false}
           className="mt-1.5 inline-block text-sm text-accent underline-offset-2 hover:underline"
         >
           How the swarm debated it
-        </Link>
+        </PageLink>
       )}
       <details className="mt-1.5">
         <summary className="inline-block rounded text-xs text-faint hover:text-ink">
