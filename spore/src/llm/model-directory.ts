@@ -89,6 +89,13 @@ export function createModelDirectory(deps: {
       if (known !== undefined) listings.set(provider, { ...known, at: 0 });
     },
 
+    /** The server has something else to offer since a moment ago: its list is read now. */
+    async renew(provider: string): Promise<void> {
+      this.doubt(provider);
+      asked.delete(provider);
+      await this.refresh(provider);
+    },
+
     save: (): Readonly<Record<string, Listing>> => Object.fromEntries(listings),
   };
 }
