@@ -5,6 +5,7 @@
 "use client";
 
 import { useState } from "react";
+import { useConnect } from "@/components/shell/connect-context.tsx";
 import { CommandError } from "@/components/state/command-error.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
@@ -37,6 +38,9 @@ export function ProposalsPanel() {
         const proposals = parsed.success ? parsed.data.proposals : [];
         const open = proposals.filter(isOpen);
         const decided = proposals.filter((proposal) => !isOpen(proposal));
+        const total = parsed.success ? (parsed.data.total ?? 0) : 0;
+        if (spore !== null && proposals.length === 0 && total > 0)
+          return <Untold total={total} spore={spore} />;
         if (proposals.length === 0 || spore === null) {
           return (
             <Notice rows={6} title="Nothing is proposed">
@@ -73,6 +77,20 @@ export function ProposalsPanel() {
         );
       }}
     </PartPanel>
+  );
+}
+
+/** A spore tells strangers only how many there are. */
+function Untold({ total, spore }: { readonly total: number; readonly spore: ChosenSpore }) {
+  const { open } = useConnect();
+  return (
+    <Notice
+      rows={6}
+      title={`${plural(total, "proposal")}, told to the commander alone`}
+      action={spore.own ? <Button onClick={() => open("token")}>Enter the operator token</Button> : undefined}
+    >
+      Others learn how many there are, not what they say.
+    </Notice>
   );
 }
 
@@ -140,7 +158,7 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
       spore,
       method: "POST",
       path: `/api/proposals/${encodeURIComponent(proposal.id)}/${choice}`,
-      body: note.trim() === "" ? {} : { note: note.trim() },
+      body: note.trim() === "" ? {} : { reason: note.trim() },
     });
   return (
     <form
@@ -152,7 +170,7 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
     >
       {choice === "reject" ? (
         <input
-          aria-label="Note"
+          aria-label="Why"
           placeholder="Why, if you like"
           maxLength={NOTE_CHARS_MAX}
           className={`${INPUT} flex-1 basis-48`}

@@ -39,6 +39,8 @@ const BATCH_ROWS = 1_000;
 
 export interface NewRow extends AdmittedEntry {
   readonly seq: number;
+  /** The signature as it was made, where it was made here. */
+  readonly signatureBytes?: Uint8Array;
   readonly receivedAt: number;
 }
 
