@@ -1,5 +1,4 @@
 /** Joins what a spore thinks with: the chain of models, Cortex, budgets, and the name it goes by. */
-
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { SporeConfig } from "../config.ts";
@@ -11,7 +10,6 @@ import { SYSTEM_CLOCK } from "../llm/clock.ts";
 import { type Cortex, createCortex } from "../llm/cortex/cortex.ts";
 import { EXTRACTIVE_MODEL } from "../llm/extractive.ts";
 import type { ModelSettings } from "../llm/settings.ts";
-import { CORTEX_ID } from "../llm/sources.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../replica/store.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -35,7 +33,6 @@ export async function joinModels(
   { config, settings, store, log }: ModelParts,
 ): Promise<Models> {
   const inference = models.providers.find(({ provider }) => provider.client === "huggingface");
-  let tellChain: () => void = () => undefined;
   const cortex = createCortex({
     settings: models.cortex,
     hfToken: inference?.apiKey ?? null,
@@ -47,7 +44,6 @@ export async function joinModels(
     clock: SYSTEM_CLOCK,
     warn: log.warn,
     info: log.info,
-    onModel: () => tellChain(),
   });
   const chat = await createModelChain(models, {
     fetch,
@@ -59,7 +55,6 @@ export async function joinModels(
     cortex: cortex.server,
     warn: log.warn,
   });
-  tellChain = () => chat.renew(CORTEX_ID);
   return { chat, cortex, name: () => chat.nextModel() ?? EXTRACTIVE_MODEL };
 }
 

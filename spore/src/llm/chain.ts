@@ -215,8 +215,6 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     model,
     /** Reads lists of models and looks for local servers, so that what can be asked is known before the first question. */
     start: (): void => void prepare(),
-    /** A source can be asked for something else since a moment ago, such as Cortex whose model has come. */
-    renew: (id: string): void => void directory.renew(id),
     /** The embedded reasoner, counted. */
     extract(input: ExtractiveInput): ExtractiveReply {
       const started = clock.now();

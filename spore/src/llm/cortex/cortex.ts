@@ -40,8 +40,6 @@ export interface CortexDeps extends ServerDeps {
   readonly cores: number;
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
   readonly info: (message: string, details?: Record<string, unknown>) => void;
-  /** A model has come: from now on there is something to ask. */
-  readonly onModel?: () => void;
 }
 
 export interface Cortex {
@@ -126,7 +124,6 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
           onFile() {
             problem = null;
             deps.info("Cortex has its model", { model: name });
-            deps.onModel?.();
           },
           warn: (reason) => deps.warn("Cortex has no model", { model: name, reason }),
         });
@@ -233,6 +230,8 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
       id: CORTEX_ID,
       call,
       models: async () => ok(isThere() && problem === null ? [name] : []),
+      // Its file may come at any moment.
+      listsFreely: true,
     },
     start() {
       if (settings.mayDownload && supply !== null) beginDownload(supply);
