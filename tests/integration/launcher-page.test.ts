@@ -85,8 +85,9 @@ describe("with spores on the Hub the page is a static Space", () => {
     expect(await (await fetch(`${url}/config.json`)).json()).toEqual({
       spores: [spore()?.url],
       bootstrap: null,
+      fileAddresses: true,
     });
-    expect(await (await fetch(`${url}/library/`)).text()).toContain("Library");
+    expect(await (await fetch(`${url}/library.html`)).text()).toContain("Library");
     expect((await (await fetch(`${url}/_next/static/font.woff2`)).arrayBuffer()).byteLength).toBe(2000);
     expect(spore()?.variables.get("SPORE_CORS_ORIGINS")?.value).toBe(url);
   });

@@ -234,7 +234,7 @@ export function createQuantumLayer(deps: QuantumDeps) {
 }
 
 /** Each mechanism with its setting and what it changes, in plain words. */
-function mechanismsOf(switches: Switches) {
+export function mechanismsOf(switches: Switches) {
   return (Object.keys(MEANINGS) as (keyof Switches)[]).map((name) => ({
     name,
     enabled: switches[name],

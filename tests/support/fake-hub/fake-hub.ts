@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { freePort } from "../spore-process.ts";
-import { FakeSpace } from "./fake-space.ts";
+import { FakeSpace, staticHost } from "./fake-space.ts";
 import {
   decode,
   detailsOf,
@@ -94,6 +94,7 @@ export class FakeHub {
 
   async #answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
+    if (url.pathname.startsWith("/store/")) return this.#stored(url.pathname);
     const bytes = new Uint8Array(await request.arrayBuffer());
     const token = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
     const body =
@@ -215,6 +216,16 @@ export class FakeHub {
     }
   }
 
+  /** What is in large-file storage, to anybody who knows its digest, as behind the Hub's signed addresses. */
+  #stored(path: string): Response {
+    const [, , oid = "", name = ""] = path.split("/");
+    const bytes = this.#large.get(oid);
+    if (bytes === undefined) return refusal(404, "Not found");
+    return new Response(bytes, {
+      headers: { "content-type": Bun.file(name).type, "access-control-allow-origin": "*" },
+    });
+  }
+
   #storeLarge(path: string, bytes: Uint8Array<ArrayBuffer>): Response {
     const oid = path.split("/").at(-1) ?? "";
     if (createHash("sha256").update(bytes).digest("hex") !== oid) return refusal(400, "the digest differs");
@@ -279,7 +290,7 @@ export class FakeHub {
       sdk,
       visibility,
       port: await freePort(),
-      runtime: sdk === "static" ? new StaticRuntime() : docker,
+      runtime: sdk === "static" ? new StaticRuntime(staticHost(id), this.url) : docker,
       buildError: this.#options.buildFails?.(id) ?? null,
     });
     if (isSpace) this.spaces.set(id, space);

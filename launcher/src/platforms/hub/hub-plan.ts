@@ -2,8 +2,9 @@
 
 import type { Layout } from "../../layout.ts";
 import { pageConfigOf } from "../../pages/page-config.ts";
-import { exportedPage, pageConfigFile, withFolderPages } from "../../pages/page-files.ts";
+import { exportedPage, pageConfigFile } from "../../pages/page-files.ts";
 import type { PageHost } from "../../pages/page-host.ts";
+import { spacePageFiles } from "../../pages/space-page.ts";
 import { type Settings, servesPage } from "../../settings.ts";
 import { dataDirAt } from "../local/data-dir.ts";
 import type { Operator } from "../local/operator.ts";
@@ -146,14 +147,17 @@ function pagePlaces(
   const exported = isPageBuilt(layout) ? exportedPage(pageOutput(layout)) : [];
   const hosts = hostsIn(scene.observed);
   const spores = hostedSpores(settings, owner).map(({ id }) => hosts.get(id) ?? expectedHost(id, "docker"));
-  const config = pageConfigFile(pageConfigOf(settings, layout, spores));
-  const files = page.name === "Vercel" ? exported : withFolderPages(exported);
+  const config = pageConfigOf(settings, layout, spores);
+  const files =
+    settings.pageTarget === "hf"
+      ? spacePageFiles(exported, config, settings.hub.url)
+      : [...exported, pageConfigFile(config)];
   return [
     {
       name: page.label,
       variables: {},
       secrets: [],
-      files: [...files, config].map(({ path, bytes }) => ({ path, bytes: bytes.length })),
+      files: files.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
     },
   ];
 }

@@ -20,7 +20,7 @@ const DAY_S = 24 * 60 * 60;
 const INVITE_DEFAULT_S = 7 * DAY_S;
 const INVITE_MAX_S = 90 * DAY_S;
 
-const newInvite = z.strictObject({
+export const newInvite = z.strictObject({
   /** The operator key it is for; whoever comes first without it. */
   for: publicKeySchema.nullish(),
   expires_in_s: z.int().min(60).max(INVITE_MAX_S).default(INVITE_DEFAULT_S),
