@@ -37,8 +37,7 @@ export async function runLaunch(context: CommandContext): Promise<number> {
   if (!settings.ok) return settings.error;
   let chosen = settings.value;
   const dataDir = dataDirAt(chosen.dataDir);
-  // Who gives flags has said what is meant: no question then, the notice is printed like everything else.
-  if (asks && parsed.isBare && chosen.bootstrap.kind === "default" && !existsSync(dataDir.operatorKey)) {
+  if (asks && chosen.bootstrap.kind === "default" && !existsSync(dataDir.operatorKey)) {
     const join = await askToJoin(networkNotice(chosen.bootstrap, context.layout));
     if (join === null) return 130;
     if (!join) {

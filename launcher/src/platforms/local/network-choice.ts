@@ -1,7 +1,7 @@
 /**
  * Whether the swarm looks for the public network, and what it would tell it.
  *
- * The default is to join, said plainly; a first start at a terminal without flags asks, and a "no" is kept in the data dir so that
+ * The default is to join, said plainly; an interactive first start asks, and a "no" is kept in the data dir so that
  * the next start does not join after all.
  */
 import { existsSync, readFileSync } from "node:fs";
