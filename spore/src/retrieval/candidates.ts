@@ -69,6 +69,7 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       // One JSON array crosses the native boundary four times faster than as many rows.
       const statement = connection.prepare(
         `SELECT json_group_array(rowid) FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT ?)`,
+        ["text"],
       );
       return [label, statement] as const;
     }),
@@ -76,17 +77,18 @@ export function createCandidateSource(connection: Connection): CandidateSource {
   const frequencies = connection.prepare(
     `SELECT term, sum(entries) FROM terms WHERE term IN (SELECT value FROM json_each(?))
        AND label IN (SELECT value FROM json_each(?)) GROUP BY term`,
+    ["number", "number"],
   );
 
   function read(label: Label, expression: string, limit: number): number[] {
-    const row = postings.get(label)?.first<[string]>(expression, limit);
+    const row = postings.get(label)?.first(expression, limit);
     return JSON.parse(row?.[0] ?? "[]") as number[];
   }
 
   return {
     frequencies(terms, labels) {
       const numbers = labels.map((label) => LABELS.indexOf(label));
-      return new Map(frequencies.all<[number, number]>(JSON.stringify(terms), JSON.stringify(numbers)));
+      return new Map(frequencies.all(JSON.stringify(terms), JSON.stringify(numbers)));
     },
 
     find(terms, labels, filter, budget, found) {

@@ -21,8 +21,7 @@ import {
 } from "./candidates.ts";
 import { EXPLORE, expandTerms, SECOND_HOP } from "./expansion.ts";
 import { mainTerms } from "./forward-row.ts";
-import type { Connection } from "./index-connection.ts";
-import { IndexDamaged } from "./index-file.ts";
+import { type Connection, IndexDamaged } from "./index-connection.ts";
 import { createIndexRows } from "./index-rows.ts";
 import { filterNumber } from "./index-words.ts";
 import type { IndexState } from "./index-writer.ts";

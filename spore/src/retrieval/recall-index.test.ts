@@ -179,7 +179,7 @@ describe("damage", () => {
         expect(found(index, "number77")[0]).toBe(77);
         closeIndex(index);
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 
@@ -275,7 +275,7 @@ test("the index ranks as a full reading of every entry does", () => {
       closeIndex(index);
       rmSync(path);
     }),
-    { numRuns: 40 },
+    { numRuns: 100 },
   );
 });
 

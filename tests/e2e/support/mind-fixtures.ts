@@ -109,7 +109,9 @@ const mechanisms = mechanismsOf({
   interference: false,
   tunnelling: true,
   entanglement: true,
+  entanglement_prior: false,
   decoherence: true,
+  decoherence_corroboration: false,
 });
 
 const quantumTask = (): QuantumStatus["tasks"][number] => ({
