@@ -94,7 +94,12 @@ describe("Bayesian curiosity", () => {
     expect(curiosity.peers()[0]?.author).toBe("x");
   });
   test("the drive is the mean of the last five minutes and the most surprising come first, whenever they are read", () => {
-    const texts = ["tides run fast in spring", "copper roofs turn green", "bees fly by the sun", "rye keeps long"];
+    const texts = [
+      "tides run fast in spring",
+      "copper roofs turn green",
+      "bees fly by the sun",
+      "rye keeps long",
+    ];
     const step = fc.record({ wait: fc.integer({ min: 0, max: 90_000 }), text: fc.constantFrom(...texts) });
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 700 }), (steps) => {
