@@ -134,7 +134,14 @@ describe("words in the code", () => {
 
 describe("law 4: pure files", () => {
   test("take clock and chance as arguments and do no I/O", () => {
-    const globs = fenced(page, "## Pure files").map((pattern) => new Glob(pattern));
+    const patterns = fenced(page, "## Pure files");
+    const globs = patterns.map((pattern) => new Glob(pattern));
+    const named = patterns.flatMap(expandBraces).map((pattern) => ({ pattern, glob: new Glob(pattern) }));
+    const empty = named.filter(({ glob }) => !product.some((file) => glob.match(file.path)));
+    expectNone(
+      empty.map(({ pattern }) => pattern),
+      "take it off the list of pure files, or mend its name",
+    );
     const pure = product.filter((file) => globs.some((glob) => glob.match(file.path)));
     expect(pure.length).toBeGreaterThan(5);
     const impure =
@@ -333,4 +340,12 @@ function linesMatching(file: SourceFile, pattern: RegExp, options = { skipCommen
     if (options.skipComments && /^\s*(\*|\/\/|\/\*)/.test(line)) return [];
     return pattern.test(line) ? [`${file.path}:${index + 1}: ${line.trim().slice(0, 100)}`] : [];
   });
+}
+
+/** `a/{b,c}.ts` as `a/b.ts` and `a/c.ts`. */
+function expandBraces(pattern: string): string[] {
+  const [whole, list] = /\{([^}]*)\}/.exec(pattern) ?? [];
+  return whole === undefined || list === undefined
+    ? [pattern]
+    : list.split(",").map((name) => pattern.replace(whole, name));
 }

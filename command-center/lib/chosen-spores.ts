@@ -31,6 +31,8 @@ export interface Choice {
   readonly mapboxToken: string | null;
   /** Address of the commander's own Mapbox style; null means the usual ones. */
   readonly mapboxStyle: string | null;
+  /** The host finds a page under the name of its file only. */
+  readonly fileAddresses: boolean;
 }
 
 export interface ChoiceSources {
@@ -67,8 +69,9 @@ export function chooseSpores(sources: ChoiceSources): readonly ChosenSpore[] {
 }
 
 export async function loadChoice(signal: AbortSignal): Promise<Choice> {
-  if (demoStartedAt() !== null) return await demoChoice();
   const { config, problem } = await loadConfig(signal);
+  const fileAddresses = config?.fileAddresses ?? false;
+  if (demoStartedAt() !== null) return await demoChoice(fileAddresses);
   const sources: ChoiceSources = {
     config,
     build: process.env.NEXT_PUBLIC_SYNAPSE_SPORES ?? "",
@@ -77,23 +80,28 @@ export async function loadChoice(signal: AbortSignal): Promise<Choice> {
     bootstrap: [],
   };
   const spores = chooseSpores(sources);
-  const map = { mapboxToken: config?.mapboxToken ?? null, mapboxStyle: config?.mapboxStyle ?? null };
+  const page = {
+    mapboxToken: config?.mapboxToken ?? null,
+    mapboxStyle: config?.mapboxStyle ?? null,
+    fileAddresses,
+  };
   const list = config?.bootstrap ?? null;
-  if (spores.length > 0 || list === null) return { spores, problem, ...map };
+  if (spores.length > 0 || list === null) return { spores, problem, ...page };
   return {
     spores: chooseSpores({ ...sources, bootstrap: await loadSeeds(list, signal) }),
     problem,
-    ...map,
+    ...page,
   };
 }
 
-async function demoChoice(): Promise<Choice> {
+async function demoChoice(fileAddresses: boolean): Promise<Choice> {
   const { spores } = await loadRecording();
   return {
     spores: spores.map(({ url }) => ({ url, origin: "demo", own: false })),
     problem: null,
     mapboxToken: null,
     mapboxStyle: null,
+    fileAddresses,
   };
 }
 

@@ -27,6 +27,8 @@ export type Proposal = z.infer<typeof proposalSchema>;
 export const proposalsSchema = z.looseObject({
   enabled: z.boolean().optional(),
   reason: z.string().optional(),
+  /** How many there are, also where they are not told. */
+  total: z.number().optional().catch(undefined),
   proposals: z.array(proposalSchema).catch([]),
 });
 

@@ -47,3 +47,8 @@ export function useCleanPath(): string {
   const path = usePathname().replace(/\.html$/, "");
   return path.length > 1 ? path.replace(/\/$/, "") : "/";
 }
+
+/** The same address by the name of its file, for hosts that know no other: `/library?task=x` → `/library.html?task=x`. */
+export function fileAddress(address: string): string {
+  return address.replace(/^(\/[^/?#.]+)\/?(?=[?#]|$)/, "$1.html");
+}

@@ -68,6 +68,39 @@ test("sorts names by UTF-16 code units", () => {
   );
 });
 
+test("canonical is what would be printed, whatever the order, the names and the strings", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 4 }),
+    fc.constantFrom("10", "9", "", "__proto__", "\ud800", "a", "b", "\u{ffff}", "\u{10000}"),
+  );
+  const any = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null)),
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.array(fc.tuple(text, tie("value")), { maxLength: 4 }).map((members) => Object.fromEntries(members)),
+    ),
+  })).value;
+  const printed = (value: unknown): string | null => {
+    try {
+      return canonicalJson(value);
+    } catch {
+      return null;
+    }
+  };
+  fc.assert(
+    fc.property(any, fc.integer({ min: 0, max: CANONICAL_DEPTH_MAX + 2 }), (value, depth) => {
+      for (const one of [JSON.stringify(value), printed(value) ?? "0"]) {
+        for (const deep of [one, "[".repeat(depth) + one + "]".repeat(depth)]) {
+          const parsed = JSON.parse(deep);
+          expect(isCanonical(deep, parsed)).toBe(printed(parsed) === deep);
+        }
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("any other text for a value is not canonical", () => {
   fc.assert(
     fc.property(json, (value) => {

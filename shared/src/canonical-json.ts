@@ -30,12 +30,29 @@ export function canonicalJson(value: unknown): string {
 
 /** True when the text is exactly what `canonicalJson` would print for the value it was parsed from. */
 export function isCanonical(text: string, parsed: unknown): boolean {
+  // Nearly always: what ECMAScript prints differs in the order of members and in lone surrogates only.
+  if (JSON.stringify(parsed) === text && isInOrder(parsed, 0)) return true;
   try {
     return canonicalJson(parsed) === text;
   } catch {
     // Parsed JSON can still hold lone surrogates or be too deep: then it has no canonical form at all.
     return false;
   }
+}
+
+/** Members as they are sorted, text that has a UTF-8 form, not too deep. What looks like a number comes first in JavaScript. */
+function isInOrder(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  if (depth >= CANONICAL_DEPTH_MAX) return false;
+  if (Array.isArray(value)) return value.every((item) => isInOrder(item, depth + 1));
+  let before: string | null = null;
+  for (const key of Object.keys(value)) {
+    if ((before !== null && before >= key) || !key.isWellFormed()) return false;
+    if (!isInOrder((value as Record<string, unknown>)[key], depth + 1)) return false;
+    before = key;
+  }
+  return true;
 }
 
 function encode(value: unknown, depth: number): string {

@@ -13,12 +13,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
-import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { createGossip } from "@synapse/spore/gossip/gossip.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { type OpenedReplica, openReplica } from "@synapse/spore/replica/open-replica.ts";
+import { cardDraft } from "../support/card-draft.ts";
 import { keyPairOfSeed, OPERATOR_SEED, SPORE_SEED } from "../support/test-keys.ts";
 
 /** Words of a text that compresses as notes do: about to a third, unlike random hex. */
@@ -69,28 +69,7 @@ function gossipOf({ replica, indexes }: OpenedReplica, key: KeyPair, port: numbe
     log: (level, message, details) => {
       if (level !== "debug") process.stderr.write(`  ${message} ${JSON.stringify(details)}\n`);
     },
-    ownCard: () => ({
-      replica: replica.id,
-      url,
-      role: "explorer",
-      model: "none",
-      version: "0.0.0",
-      dna: "0".repeat(64),
-      speaks: SPEAKS,
-      vouch: null,
-      place: null,
-      summary: {
-        memories: 0,
-        cycles: 0,
-        active_tasks: 0,
-        converged_tasks: 0,
-        confidence: null,
-        last_provider: null,
-        last_model: null,
-        peers: 0,
-        uptime_s: 0,
-      },
-    }),
+    ownCard: () => ({ ...cardDraft(key.publicKey, url), replica: replica.id }),
   });
   Bun.serve({ hostname: "127.0.0.1", port, fetch: (request) => gossip.handle(request) });
   gossip.start();

@@ -1,7 +1,7 @@
 /** What only the commander does: grade, decide, set, invite. Each says where it goes, and goes nowhere else. */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { idOf, SEAL_TASK } from "./support/fixtures.ts";
-import { OPEN_PROPOSAL } from "./support/part-fixtures.ts";
+import { OPEN_PROPOSAL } from "./support/policy-fixtures.ts";
 import type { TestSpore } from "./support/test-spore.ts";
 import { ready, until, World } from "./support/world.ts";
 
@@ -46,6 +46,23 @@ describe.skipIf(!ready)("the commander", () => {
     expect(commands(mine)).toEqual([["POST", `/api/proposals/${OPEN_PROPOSAL}/approve`, {}]]);
   });
 
+  test("rejects with a reason; without the token the page says that proposals are the commander's", async () => {
+    const mine = world.spore({ token: TOKEN, complete: true });
+    const { page } = await world.open(`${world.site([mine]).url}/sentinel`);
+    const panel = page.getByRole("region", { name: "Proposals", exact: true });
+    await panel.getByText("2 proposals, told to the commander alone").waitFor();
+    await panel.getByRole("button", { name: "Enter the operator token" }).click();
+    await page.getByRole("dialog").getByLabel("Operator token").fill(TOKEN);
+    await page.getByRole("button", { name: "Use this token" }).click();
+    await panel.getByRole("button", { name: "Reject" }).click();
+    await panel.getByLabel("Why").fill("Answers take long enough.");
+    await panel.getByRole("button", { name: "Yes, reject it" }).click();
+    await panel.getByText("Rejected.").waitFor();
+    expect(commands(mine)).toEqual([
+      ["POST", `/api/proposals/${OPEN_PROPOSAL}/reject`, { reason: "Answers take long enough." }],
+    ]);
+  });
+
   test("is not asked to decide for others: a spore that is only watched gets no command", async () => {
     const watched = world.spore({ complete: true });
     const { page } = await world.open(
@@ -59,17 +76,18 @@ describe.skipIf(!ready)("the commander", () => {
   test("changes a setting within its bounds and can undo it; without the token it says what is missing", async () => {
     const mine = world.spore({ token: TOKEN, complete: true });
     const { page } = await world.open(`${world.site([mine]).url}/sentinel`);
-    const rounds = page.getByLabel("Rounds of reasoning on one task: one blind, the rest debate");
-    await rounds.fill("6");
-    await page.getByRole("button", { name: "Set", exact: true }).click();
-    await page.getByText("Not changed: your spore wants the operator token first.").waitFor();
-    await page.getByRole("button", { name: "Enter the operator token" }).click();
+    const panel = page.getByRole("region", { name: "Settings", exact: true });
+    await panel.getByText("asks who you are").waitFor();
+    await panel.getByRole("button", { name: "Enter the operator token" }).click();
     await page.getByRole("dialog").getByLabel("Operator token").fill(TOKEN);
     await page.getByRole("button", { name: "Use this token" }).click();
-    await page.getByRole("button", { name: "Set", exact: true }).click();
-    await page.getByRole("button", { name: "Undo" }).click();
-    await until("the undo", () => commands(mine).length === 3);
-    expect(commands(mine).slice(1)).toEqual([
+    const title = "Rounds of reasoning on one task: one blind, the rest debate";
+    const row = panel.getByRole("listitem").filter({ hasText: title });
+    await row.getByLabel(title).fill("6");
+    await row.getByRole("button", { name: "Set", exact: true }).click();
+    await row.getByRole("button", { name: "Undo" }).click();
+    await until("the undo", () => commands(mine).length === 2);
+    expect(commands(mine)).toEqual([
       ["PUT", "/api/settings", { settings: { "reasoning.cycles_max": 6 } }],
       ["PUT", "/api/settings", { settings: { "reasoning.cycles_max": 4 } }],
     ]);

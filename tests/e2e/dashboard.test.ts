@@ -2,7 +2,8 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import type { TaskDetail } from "@synapse/shared/contract/status.ts";
 import { CAST, health, idOf, keyOf, node, OTHERS, SEAL_TASK, summaryOf } from "./support/fixtures.ts";
-import { json, refuse, type TestSpore } from "./support/test-spore.ts";
+import { json, refuse } from "./support/replies.ts";
+import type { TestSpore } from "./support/test-spore.ts";
 import { ready, until, World } from "./support/world.ts";
 
 const world = new World();

@@ -1,6 +1,7 @@
 /** Analytics: one range for all panels, in the address; gaps stay gaps; a drag looks closer and Back returns. */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { METRICS } from "./support/history-fixtures.ts";
 import { ready, until, World } from "./support/world.ts";
 
 const world = new World();
@@ -11,7 +12,7 @@ describe.skipIf(!ready)("the kept series", () => {
   test("one control moves every panel; dragging zooms; Back and reload restore", async () => {
     const spore = world.spore({ complete: true });
     const { page } = await world.open(`${world.site([spore]).url}/analytics`);
-    const memories = page.getByRole("article", { name: "Memories held" });
+    const memories = page.getByRole("article", { name: "Memories held", exact: true });
     await memories.locator("svg").waitFor();
     await page.getByLabel("Time range").selectOption("24h");
     await until("the day", () => page.url().includes("range=24h"));
@@ -21,7 +22,7 @@ describe.skipIf(!ready)("the kept series", () => {
           .filter(({ path }) => path.startsWith("/api/history?metric=") && path.includes("step=720"))
           .map(({ path }) => new URLSearchParams(path.split("?")[1]).get("metric")),
       );
-    await until("every series of the day", () => asked().size === 4);
+    await until("every series of the day", () => asked().size === METRICS.length);
     await memories.locator("svg").scrollIntoViewIfNeeded();
     const box = await memories.locator("svg").boundingBox();
     if (box === null) throw new Error("the chart has no box");
@@ -53,8 +54,8 @@ describe.skipIf(!ready)("the kept series", () => {
     // The crosshair is shared: every panel reads the same moment.
     const readings = page.locator('article p[aria-live="polite"]');
     await until(
-      "four readings",
-      async () => (await readings.allTextContents()).filter((text) => text !== "").length === 4,
+      "a reading in every panel",
+      async () => (await readings.allTextContents()).filter((text) => text !== "").length === METRICS.length,
     );
   });
 

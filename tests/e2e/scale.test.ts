@@ -4,8 +4,8 @@ import { cleanUp, startTestSpore, waitFor } from "../support/swarm.ts";
 import { crowd } from "./support/crowd.ts";
 import { plainTask, summaryOf } from "./support/fixtures.ts";
 import { sendCards } from "./support/real-crowd.ts";
+import { json } from "./support/replies.ts";
 import { serveSite } from "./support/static-site.ts";
-import { json } from "./support/test-spore.ts";
 import { ready, until, World } from "./support/world.ts";
 
 const world = new World();

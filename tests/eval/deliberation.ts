@@ -31,6 +31,7 @@ export interface Mechanisms {
   readonly superposition: boolean;
   readonly tunnelling: boolean;
   readonly decoherence: boolean;
+  readonly corroboration: boolean;
 }
 
 export const ALL_OFF: Mechanisms = {
@@ -39,6 +40,7 @@ export const ALL_OFF: Mechanisms = {
   superposition: false,
   tunnelling: false,
   decoherence: false,
+  corroboration: false,
 };
 
 /** What the product ships with, as declared among its settings. */
@@ -104,12 +106,14 @@ export class Deliberation {
     this.#mechanisms = { ...ALL_OFF, ...options.mechanisms };
     this.#limits = { ...DEFAULT_LIMITS, tunnelling: this.#mechanisms.tunnelling, ...options.limits };
     this.#spores = options.models.map((_, index) => keyOf(`debater ${index}`));
-    const { decoherence: fades } = this.#mechanisms;
+    const { decoherence: fades, corroboration } = this.#mechanisms;
     this.#recall = createRecall({
       feed: this.#feed,
       path: join(this.#folder, "recall.db"),
       weights: {
-        decoherence: (kind, ageMs) => (fades ? decoherence(kind, ageMs, 0) : 1),
+        decoherence: (kind, ageMs, others) => (fades ? decoherence(kind, ageMs, others) : 1),
+        // Each author under evaluation is an operator of its own.
+        houseOf: (author) => (corroboration ? author : null),
         trust: options.trustOf ?? (() => 1),
         attention: () => 1,
       },

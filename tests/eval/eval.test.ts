@@ -31,7 +31,9 @@ const SWITCHES: Readonly<Record<string, SettingKey>> = {
   "ablation.tunnelling": "quantum.tunnelling",
   "ablation.interference": "quantum.interference",
   "ablation.entanglement": "quantum.entanglement",
+  "ablation.entanglement.prior": "quantum.entanglement_prior",
   "ablation.decoherence": "quantum.decoherence",
+  "ablation.decoherence.corroboration": "quantum.decoherence_corroboration",
 };
 
 test("every mechanism ships as its threshold says", () => {

@@ -39,11 +39,6 @@ const NOT_MEASURABLE: readonly { readonly id: string; readonly reason: string }[
     id: "ablation.exploration",
     reason: "in both worlds all that recall finds fits the context, so there is no beyond; ships off",
   },
-  {
-    id: "ablation.entanglement.prior",
-    reason:
-      "partners that succeed together are shown and lend each other nothing: no arm here asks about newcomers",
-  },
 ];
 
 const { values, positionals } = parseArgs({

@@ -11,6 +11,7 @@ import { gradeAnswer } from "@synapse/shared/rule/normalise.ts";
 import { RULE_OPTIONS } from "@synapse/shared/rule/options.ts";
 import { EntanglementLedger } from "@synapse/spore/quantum/entanglement.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
+import { DECLARED } from "@synapse/spore/settings/declared.ts";
 import { type Panel, TrustLedger } from "@synapse/spore/trust/ledger.ts";
 
 export interface Asked {
@@ -30,6 +31,8 @@ export interface RuleOptions {
   readonly interference?: boolean;
   /** Without it copies are not discounted. */
   readonly entanglement?: boolean;
+  /** Partners that succeed together lend each other evidence; off by default, as it ships. */
+  readonly lends?: boolean;
   /** Without it one set of weights serves all topics. */
   readonly topics?: boolean;
 }
@@ -52,6 +55,7 @@ export class EvaluatedSpore {
         options.entanglement === false
           ? { absorb: () => {}, correlation: () => 0 }
           : new EntanglementLedger(),
+      lends: () => options.lends ?? DECLARED["quantum.entanglement_prior"].default,
     });
   }
 

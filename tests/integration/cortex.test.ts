@@ -1,54 +1,23 @@
-/** Cortex with a real GGUF file in a real process, with damaged and missing files, and with a hub on loopback. */
+/** Cortex with a real GGUF file in a real process, with damaged and missing files. */
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { partStateSchema } from "@synapse/shared/contract/status.ts";
-import { SYSTEM_CLOCK } from "@synapse/spore/llm/clock.ts";
-import { type Cortex, createCortex } from "@synapse/spore/llm/cortex/cortex.ts";
-import { parseModelReference } from "@synapse/spore/llm/cortex/model-reference.ts";
-import type { ModelServer } from "@synapse/spore/llm/model-server.ts";
 import type { ChatRequest } from "@synapse/spore/llm/provider.ts";
-import { modelSettingsFrom } from "@synapse/spore/llm/settings.ts";
 import { z } from "zod";
 import { replies, startFakeProvider } from "../support/fake-provider.ts";
 import { createManualClock, startChain } from "../support/model-chain.ts";
 import { CHAT_REQUEST, KEY_CANARY } from "../support/model-server-suite.ts";
 import { ROOT } from "../support/source-tree.ts";
 import { cleanUp, freshDir, startTestSpore, waitFor } from "../support/swarm.ts";
+import { endCortexes, endLater, openCortex, serverOf } from "../support/test-cortex.ts";
 import { writeTinyGguf } from "../support/tiny-gguf.ts";
 
 // Loading takes a fraction of a second; the limit only ends what hangs.
 setDefaultTimeout(90_000);
 
-const running: { stop(): unknown }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0)) await one.stop();
-});
+afterEach(endCortexes);
 afterAll(cleanUp);
-
-function openCortex(
-  environment: Record<string, string>,
-  options: { folder?: string; clock?: typeof SYSTEM_CLOCK; hfBaseUrl?: string; hfToken?: null } = {},
-): Cortex & { readonly warnings: string[] } {
-  const settings = modelSettingsFrom(environment);
-  if (!settings.ok) throw new Error(settings.error);
-  const warnings: string[] = [];
-  const cortex = createCortex({
-    settings: settings.value.cortex,
-    hfToken: options.hfToken === undefined ? KEY_CANARY : options.hfToken,
-    hfBaseUrl: options.hfBaseUrl ?? "https://router.invalid/v1",
-    folder: options.folder ?? freshDir(),
-    totalMemoryBytes: 4 * 1024 ** 3,
-    cores: 2,
-    fetch,
-    clock: options.clock ?? SYSTEM_CLOCK,
-    warn: (_, details) => warnings.push(String(details?.reason)),
-    info: () => {},
-  });
-  running.push(cortex);
-  return { ...cortex, warnings };
-}
 
 const tiny = join(freshDir(), "tiny.gguf");
 writeTinyGguf(tiny);
@@ -57,7 +26,6 @@ const request: ChatRequest = {
   messages: [{ role: "user", content: "Where?" }],
   maxTokens: 48,
 };
-const serverOf = (cortex: Cortex) => cortex.server as ModelServer;
 
 const canLoad = existsSync(join(ROOT, "spore/node_modules/node-llama-cpp"));
 if (!canLoad)
@@ -234,128 +202,10 @@ describe.skipIf(!canLoad)("in a spore", () => {
   });
 });
 
-describe.skipIf(!canLoad)("download", () => {
-  const file = readFileSync(tiny);
-  const sha256 = createHash("sha256").update(file).digest("hex");
-
-  /** A hub that redirects to a store on another origin, as the real one does. */
-  function startHub(options: { checksum?: string; breakOffAt?: number } = {}) {
-    const seen: { host: string; range: string | null; authorization: string | null }[] = [];
-    let breakOffAt = options.breakOffAt ?? null;
-    const note = (host: string, request: Request) =>
-      seen.push({
-        host,
-        range: request.headers.get("range"),
-        authorization: request.headers.get("authorization"),
-      });
-    const store = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      fetch(request) {
-        note("store", request);
-        const from = Number(/bytes=(\d+)-/.exec(request.headers.get("range") ?? "")?.[1] ?? 0);
-        if (from > file.length) return new Response(null, { status: 416 });
-        const until = breakOffAt ?? file.length;
-        breakOffAt = null;
-        return new Response(file.subarray(from, until), {
-          status: from > 0 ? 206 : 200,
-          headers: from > 0 ? { "content-range": `bytes ${from}-${file.length - 1}/${file.length}` } : {},
-        });
-      },
-    });
-    const hub = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      fetch(request) {
-        note("hub", request);
-        if (!request.url.includes("/me/tiny/resolve/main/")) return new Response(null, { status: 404 });
-        return new Response(null, {
-          status: 302,
-          headers: {
-            location: `http://localhost:${store.port}/blob`,
-            "x-linked-etag": `"${options.checksum ?? sha256}"`,
-            "x-linked-size": String(file.length),
-          },
-        });
-      },
-    });
-    running.push({ stop: () => hub.stop(true) }, { stop: () => store.stop(true) });
-    return { url: `http://127.0.0.1:${hub.port}`, seen };
-  }
-
-  const reference = "hf:me/tiny/tiny.gguf";
-  const settled = (cortex: Cortex) =>
-    waitFor("the download", () => cortex.describe(false).state !== "downloading");
-
-  test("only with consent; then checked, put in place, and used", async () => {
-    const hub = startHub();
-    const folder = freshDir();
-    const environment = { CORTEX_MODEL: reference, CORTEX_HUB_URL: hub.url };
-    const cautious = openCortex(environment, { folder });
-    cautious.start();
-    expect(cautious.describe(false)).toMatchObject({ state: "no_file" });
-    expect(hub.seen).toHaveLength(0);
-
-    expect(cautious.download()).toMatchObject({ ok: true });
-    expect(cautious.describe(false)).toMatchObject({ state: "downloading" });
-    await settled(cautious);
-    expect(cautious.describe(true)).toMatchObject({ enabled: true, state: "ready", size_bytes: file.length });
-    expect((await serverOf(cautious).call("tiny", request)).status).toBe(200);
-    // The token is the hub's alone.
-    expect(hub.seen.map(({ host, authorization }) => [host, authorization !== null])).toEqual([
-      ["hub", true],
-      ["store", false],
-    ]);
-  });
-
-  test("goes on where it broke off, and consent may be given at the start", async () => {
-    const hub = startHub({ breakOffAt: 100_000 });
-    const folder = freshDir();
-    const environment = { CORTEX_MODEL: reference, CORTEX_HUB_URL: hub.url, CORTEX_DOWNLOAD: "1" };
-    const first = openCortex(environment, { folder });
-    first.start();
-    await settled(first);
-    expect(first.describe(false)).toMatchObject({ state: "no_file" });
-    expect(String(first.describe(false).reason)).toContain("go on from there");
-    const second = openCortex(environment, { folder });
-    second.start();
-    await settled(second);
-    expect(second.describe(false)).toMatchObject({ state: "ready" });
-    expect(hub.seen.at(-1)).toMatchObject({ host: "store", range: "bytes=100000-" });
-    expect(readFileSync(String(second.describe(true).file)).equals(file)).toBe(true);
-  });
-
-  test("a wrong checksum, a file that is none, and a hub without it leave nothing behind", async () => {
-    const folder = freshDir();
-    const hub = startHub({ checksum: "ab".repeat(32) });
-    const wrong = openCortex({ CORTEX_MODEL: reference, CORTEX_HUB_URL: hub.url }, { folder });
-    wrong.download();
-    await settled(wrong);
-    expect(String(wrong.describe(false).reason)).toContain("checksum");
-    expect(existsSync(join(folder, "me--tiny--tiny.gguf.part"))).toBe(false);
-    const absent = openCortex({ CORTEX_MODEL: "hf:me/other/x.gguf", CORTEX_HUB_URL: hub.url }, { folder });
-    absent.download();
-    await settled(absent);
-    expect(String(absent.describe(false).reason)).toContain("no such file");
-    rmSync(folder, { recursive: true });
-  });
-
-  test("references are read strictly", () => {
-    expect(parseModelReference("hf:Qwen/Qwen3-4B-GGUF/Qwen3-4B-Q4_K_M.gguf@v1")).toMatchObject({
-      ok: true,
-      value: { repository: "Qwen/Qwen3-4B-GGUF", file: "Qwen3-4B-Q4_K_M.gguf", revision: "v1" },
-    });
-    expect(parseModelReference("models/a.gguf")).toMatchObject({ ok: true, value: { kind: "path" } });
-    for (const bad of ["hf:a/b", "hf:a/b/../../c.gguf", "hf:a/b/c.bin", "hf:../b/c.gguf"]) {
-      expect(parseModelReference(bad).ok).toBe(false);
-    }
-  });
-});
-
 describe("a small model at Hugging Face", () => {
   test("answers through the router with the token, under the name of Cortex", async () => {
     const router = startFakeProvider();
-    running.push(router);
+    endLater(router);
     router.play(replies("south"));
     const cortex = openCortex(
       { CORTEX_BACKEND: "hf", CORTEX_MODEL: "some/small-model" },

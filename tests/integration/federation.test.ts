@@ -1,4 +1,5 @@
 /** Joining a network of strangers: challenge and proof, seed lists, invitations, and refusals that say why. */
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -177,6 +178,16 @@ describe("a private swarm", () => {
     await guest.stop();
     await guest.restart();
     await waitFor("the guest to be back", () => isLive(founder, guestKey));
+
+    // A vouch that was damaged on disk is left out with a word; the spore starts, and its sibling's lets it in again.
+    await guest.stop();
+    const database = new Database(join(guest.dataDir, "spore.db"));
+    database.run("UPDATE meta SET value = '{\"v\":1,' WHERE key = 'vouch'");
+    expect(database.query("SELECT changes() AS n").get()).toEqual({ n: 1 });
+    database.close();
+    await guest.restart();
+    expect(guest.output()).toContain("the stored vouch is damaged");
+    await waitFor("the guest to be live once more", () => isLive(founder, guestKey));
   });
 
   test("invitations need authority, an address and honest words", async () => {

@@ -85,8 +85,9 @@ describe("with spores on the Hub the page is a static Space", () => {
     expect(await (await fetch(`${url}/config.json`)).json()).toEqual({
       spores: [spore()?.url],
       bootstrap: null,
+      fileAddresses: true,
     });
-    expect(await (await fetch(`${url}/library/`)).text()).toContain("Library");
+    expect(await (await fetch(`${url}/library.html`)).text()).toContain("Library");
     expect((await (await fetch(`${url}/_next/static/font.woff2`)).arrayBuffer()).byteLength).toBe(2000);
     expect(spore()?.variables.get("SPORE_CORS_ORIGINS")?.value).toBe(url);
   });
@@ -100,6 +101,17 @@ describe("with spores on the Hub the page is a static Space", () => {
     expect((await platform.destruction())?.join("\n")).toContain("ada/synapse-cc");
     expect(await platform.destroy()).toBe(0);
     expect(hub.spaces.size).toBe(0);
+  });
+
+  test("shows the globe in the commander's own style, where a token for it was given", async () => {
+    const style = "mapbox://styles/ada/night";
+    writeFileSync(join(cwd, "config.yaml"), `mapbox_token: pk.public\nmapbox_style: ${style}\n`);
+    await up();
+    const config = await (await fetch(`${swarm().commandCenter?.url}/config.json`)).json();
+    expect(config).toMatchObject({ mapboxToken: "pk.public", mapboxStyle: style });
+    expect((await launch([]).platform.plan()).steps.filter(({ kind }) => kind === "upload")).toEqual([]);
+    writeFileSync(join(cwd, "config.yaml"), `mapbox_style: ${style}\n`);
+    expect(await up()).toContain("mapbox_style has no effect without mapbox_token");
   });
 
   test("a name that is somebody else's is left alone", async () => {

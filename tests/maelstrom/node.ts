@@ -30,7 +30,7 @@ import {
 } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
-import { cardDraft } from "../support/gossip-nodes.ts";
+import { cardDraft } from "../support/card-draft.ts";
 import { MemoryReplica } from "../support/memory-replica.ts";
 import { answerPeer } from "../support/peer-answer.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";

@@ -10,13 +10,13 @@
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import { ENTRY_VERSION } from "@synapse/shared/contract/entry.ts";
 import { CARD_LIFETIME_MS } from "@synapse/shared/contract/peer-card.ts";
-import { type Incarnation, toReplicaId } from "@synapse/shared/ids.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
-import { DNA_HASH, SPEAKS } from "@synapse/spore/federation/dna.ts";
+import { DNA_HASH } from "@synapse/spore/federation/dna.ts";
 import { idOf } from "@synapse/spore/gossip/anti-entropy.ts";
 import type { KnownCard } from "@synapse/spore/gossip/card-reader.ts";
 import { type Item, type Kind, type Reply, type Request_, WIRE_VERSION } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
+import { cardDraft } from "../support/card-draft.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
 import { bytesOf, pickOne, type Random, streamOf } from "./random.ts";
 import { HOSTILE_KINDS, type HostileKind } from "./scenario.ts";
@@ -170,26 +170,8 @@ function crowd(count: number, seed: number, round: number, now: number): Item[] 
     const card = {
       v: 1,
       certificate,
-      replica: toReplicaId(key.publicKey, "0000000000000000" as Incarnation),
-      url: `https://nobody-${round}-${i}.crowd.example`,
-      role: "explorer",
-      model: "none",
-      version: "0.0.0",
+      ...cardDraft(key.publicKey, `https://nobody-${round}-${i}.crowd.example`),
       dna: DNA_HASH,
-      speaks: SPEAKS,
-      vouch: null,
-      place: null,
-      summary: {
-        memories: 0,
-        cycles: 0,
-        active_tasks: 0,
-        converged_tasks: 0,
-        confidence: null,
-        last_provider: null,
-        last_model: null,
-        peers: 0,
-        uptime_s: 0,
-      },
       neighbours: [],
       issued_at: now,
       expires_at: now + CARD_LIFETIME_MS,

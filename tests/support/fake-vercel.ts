@@ -171,21 +171,27 @@ function listed({ uid, meta, readyState }: FakeDeployment) {
   return { uid, meta, state: readyState, readyState };
 }
 
+/** With `cleanUrls` a page has no ending, and its address with one leads there; what is not there gets the 404 page. */
 function serve(deployment: FakeDeployment | undefined, request: Request): Response {
   if (deployment === undefined) return new Response("DEPLOYMENT_NOT_FOUND", { status: 404 });
-  const config = JSON.parse(new TextDecoder().decode(deployment.files.get("vercel.json")) || "{}");
-  const path = new URL(request.url).pathname.slice(1);
-  const candidates = [path, path === "" ? "index.html" : `${path}.html`];
-  const found = candidates.find((candidate) => deployment.files.has(candidate));
-  if (found === undefined || (found.endsWith(".html") && found !== candidates[1] && !config.cleanUrls)) {
-    return new Response("NOT_FOUND", { status: 404 });
-  }
-  const headers = new Headers({ "content-type": Bun.file(found).type });
+  const { files } = deployment;
+  const config = JSON.parse(new TextDecoder().decode(files.get("vercel.json")) || "{}");
+  const url = new URL(request.url);
+  const path = decodeURIComponent(url.pathname).slice(1);
+  const clean = path.replace(/(^|\/)index\.html$|\.html$/, "");
+  if (config.cleanUrls === true && path !== clean && files.has(path))
+    return new Response(null, { status: 308, headers: { location: `/${clean}${url.search}` } });
+  const trimmed = path.replace(/\/$/, "");
+  const page = trimmed === "" ? "index.html" : `${trimmed}.html`;
+  const names = path === "" || config.cleanUrls === true ? [path, page] : [path];
+  const found = names.find((name) => name !== "vercel.json" && files.has(name));
+  const headers = new Headers({ "content-type": Bun.file(found ?? "404.html").type });
   for (const rule of config.headers ?? []) {
     if (!new RegExp(`^${rule.source}$`).test(`/${path}`)) continue;
     for (const { key, value } of rule.headers) headers.set(key, value);
   }
-  return new Response(deployment.files.get(found) ?? null, { headers });
+  const body = files.get(found ?? "404.html") ?? null;
+  return new Response(body ?? "NOT_FOUND", { status: found === undefined ? 404 : 200, headers });
 }
 
 function refusal(status: number, code: string, message: string): Response {

@@ -2,12 +2,12 @@
 import { hash, randomBytes } from "node:crypto";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
-import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { encodeBody } from "@synapse/spore/gossip/body.ts";
 import { REQUEST_LIFETIME_MS, signRequest } from "@synapse/spore/gossip/request-signature.ts";
 import type { Item } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
+import { cardDraft } from "./card-draft.ts";
 import type { TestNode } from "./gossip-nodes.ts";
 
 export interface SendOptions {
@@ -37,26 +37,7 @@ export class GossipClient {
     const text = canonicalJson({
       v: 1,
       certificate,
-      replica: `${this.key.publicKey}.0011223344556677`,
-      url: null,
-      role: "explorer",
-      model: "none",
-      version: "0",
-      dna: "0".repeat(64),
-      speaks: SPEAKS,
-      vouch: null,
-      place: null,
-      summary: {
-        memories: 0,
-        cycles: 0,
-        active_tasks: 0,
-        converged_tasks: 0,
-        confidence: null,
-        last_provider: null,
-        last_model: null,
-        peers: 0,
-        uptime_s: 0,
-      },
+      ...cardDraft(this.key.publicKey, null),
       neighbours: [],
       issued_at: now,
       expires_at: now + 60_000,

@@ -1,12 +1,10 @@
 /** Gossiping spores over real loopback HTTP, without the rest of a spore: for tests of the peer protocol. */
 
-import { type Incarnation, type PublicKey, toReplicaId } from "@synapse/shared/ids.ts";
-import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { createGossip, type Gossip } from "@synapse/spore/gossip/gossip.ts";
-import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
+import { cardDraft } from "./card-draft.ts";
 import { MemoryReplica } from "./memory-replica.ts";
 
 export interface TestNode {
@@ -32,32 +30,6 @@ export interface TestNodeOptions {
   /** False: no URL on its card, and no server. */
   readonly callable?: boolean;
   readonly now?: () => number;
-}
-
-/** What an ordinary spore says of itself. */
-export function cardDraft(key: PublicKey, url: string | null): CardDraft {
-  return {
-    replica: toReplicaId(key, "0011223344556677" as Incarnation),
-    url,
-    role: "explorer",
-    model: "none",
-    version: "0.0.0",
-    dna: "0".repeat(64),
-    speaks: SPEAKS,
-    vouch: null,
-    place: null,
-    summary: {
-      memories: 0,
-      cycles: 0,
-      active_tasks: 0,
-      converged_tasks: 0,
-      confidence: null,
-      last_provider: null,
-      last_model: null,
-      peers: 0,
-      uptime_s: 0,
-    },
-  };
 }
 
 const nodesByKey = new Map<string, { cut: boolean }>();

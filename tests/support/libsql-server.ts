@@ -29,14 +29,31 @@ export function libsqlServerBinary(): string | null {
   }
 }
 
-export async function startLibsqlServer(binary: string, dir: string): Promise<LibsqlServer> {
+export interface LibsqlServerOptions {
+  /** Databases it keeps apart by the first label of their host name, `http://name.localhost:port`; without it, one for all. */
+  readonly namespaces?: readonly string[];
+  /** Who may use it: the raw Ed25519 public key that signs its tokens, base64url; without it, everybody. */
+  readonly tokenKey?: string;
+}
+
+export async function startLibsqlServer(
+  binary: string,
+  dir: string,
+  { namespaces = [], tokenKey }: LibsqlServerOptions = {},
+): Promise<LibsqlServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const adminPort = namespaces.length === 0 ? null : await freePort();
+  const admin =
+    adminPort === null ? [] : ["--enable-namespaces", "--admin-listen-addr", `127.0.0.1:${adminPort}`];
   const launch = async (): Promise<ChildProcess> => {
     const child = spawn(
       binary,
-      ["--http-listen-addr", `127.0.0.1:${port}`, "--db-path", join(dir, "server"), "--no-welcome"],
-      { stdio: "ignore", env: { PATH: process.env.PATH } },
+      ["--http-listen-addr", `127.0.0.1:${port}`, "--db-path", join(dir, "server"), "--no-welcome", ...admin],
+      {
+        stdio: "ignore",
+        env: { PATH: process.env.PATH, ...(tokenKey === undefined ? {} : { SQLD_AUTH_JWT_KEY: tokenKey }) },
+      },
     );
     for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await Bun.sleep(50)) {
       if (child.exitCode !== null) throw new Error(`sqld ended with ${child.exitCode}`);
@@ -47,6 +64,14 @@ export async function startLibsqlServer(binary: string, dir: string): Promise<Li
     throw new Error("sqld does not answer");
   };
   let running = await launch();
+  for (const name of namespaces) {
+    const made = await fetch(`http://127.0.0.1:${adminPort}/v1/namespaces/${name}/create`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    if (!made.ok) throw new Error(`sqld made no namespace ${name}: ${made.status} ${await made.text()}`);
+  }
   const end = async (signal: NodeJS.Signals) => {
     const ended = once(running, "exit");
     running.kill(signal);

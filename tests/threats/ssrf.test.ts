@@ -10,7 +10,7 @@ import { createKeyPair } from "@synapse/spore/identity/keypair.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { FORBIDDEN_HOSTS } from "@synapse/spore/testing/forbidden-hosts.ts";
 import type { Server } from "bun";
-import { cardDraft } from "../support/gossip-nodes.ts";
+import { cardDraft } from "../support/card-draft.ts";
 import { MemoryReplica } from "../support/memory-replica.ts";
 
 setDefaultTimeout(60_000);

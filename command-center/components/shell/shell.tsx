@@ -3,7 +3,6 @@
 
 import { KeyRound, Menu, Moon, Search, Sun } from "lucide-react";
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { type ReactNode, Suspense, useState } from "react";
 import { ConnectProvider, useConnect } from "@/components/shell/connect-context.tsx";
 import { DemoBanner } from "@/components/shell/demo-banner.tsx";
@@ -11,9 +10,11 @@ import { FleetProvider } from "@/components/shell/fleet-context.tsx";
 import { LiveIndicator } from "@/components/shell/live-indicator.tsx";
 import { NavLinks, Wordmark } from "@/components/shell/sidebar.tsx";
 import { toggleTheme, useTheme } from "@/components/shell/theme.ts";
+import { useFileAddress } from "@/components/shell/use-file-address.ts";
 import { useShortcuts } from "@/components/shell/use-shortcuts.ts";
 import { LoadingState } from "@/components/state/panel-states.tsx";
 import { Button, IconButton } from "@/components/ui/button.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { LiveStreams } from "@/lib/live.tsx";
 import { useChoice, useToken } from "@/lib/queries.ts";
 import { PAGES } from "@/lib/shortcuts.ts";
@@ -44,6 +45,7 @@ type Overlay = "palette" | "keys" | "menu" | null;
 
 function Frame({ children }: { readonly children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>(null);
+  useFileAddress();
   useShortcuts({ onPalette: () => setOverlay("palette"), onKeys: () => setOverlay("keys") });
   const close = () => setOverlay(null);
   return (
@@ -156,14 +158,13 @@ function NoSpores() {
     <p className="mx-4 mb-3 flex flex-wrap items-center gap-3 rounded bg-raised px-3 py-2 text-sm text-soft sm:mx-5">
       <span className="grow">This page has no spore to look at yet.</span>
       <Button onClick={() => open("spores")}>Connect one</Button>
-      <Link
+      <PageLink
         href="/"
-        prefetch={false}
         data-touch
         className="inline-flex items-center rounded text-accent underline-offset-2 hover:underline"
       >
         Other ways to begin
-      </Link>
+      </PageLink>
     </p>
   );
 }

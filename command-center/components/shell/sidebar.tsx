@@ -11,7 +11,7 @@ import {
   Network,
   ShieldCheck,
 } from "lucide-react";
-import Link from "next/link";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { PAGES } from "@/lib/shortcuts.ts";
 import { useCleanPath } from "@/lib/url-state.ts";
 
@@ -34,9 +34,8 @@ export function NavLinks({ onGo }: { readonly onGo?: () => void }) {
         const active = current === page.path;
         return (
           <li key={page.path}>
-            <Link
+            <PageLink
               href={page.path}
-              prefetch={false}
               onClick={() => onGo?.()}
               data-touch
               aria-current={active ? "page" : undefined}
@@ -51,7 +50,7 @@ export function NavLinks({ onGo }: { readonly onGo?: () => void }) {
                 aria-hidden="true"
               />
               {page.name}
-            </Link>
+            </PageLink>
           </li>
         );
       })}
@@ -62,9 +61,8 @@ export function NavLinks({ onGo }: { readonly onGo?: () => void }) {
 /** The name, with a mark of three spores around one shared memory. */
 export function Wordmark() {
   return (
-    <Link
+    <PageLink
       href="/"
-      prefetch={false}
       className="flex items-center gap-2 rounded px-1 text-base font-semibold tracking-tight"
     >
       <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true" className="text-accent">
@@ -77,6 +75,6 @@ export function Wordmark() {
         </g>
       </svg>
       Synapse
-    </Link>
+    </PageLink>
   );
 }

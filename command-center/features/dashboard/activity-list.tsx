@@ -2,9 +2,9 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useFleetNames } from "@/components/shell/fleet-context.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { keys } from "@/lib/keys.ts";
@@ -68,8 +68,8 @@ function Target({ line }: { readonly line: Activity }) {
         : null;
   if (href === null) return line.text;
   return (
-    <Link href={href} prefetch={false} className="underline-offset-2 hover:text-ink hover:underline">
+    <PageLink href={href} className="underline-offset-2 hover:text-ink hover:underline">
       {line.text}
-    </Link>
+    </PageLink>
   );
 }

@@ -1,9 +1,9 @@
 /** Health of every spore over all clusters: problems first, then the commander's own, healthy ones quiet. */
 "use client";
 
-import Link from "next/link";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { SporeMark } from "@/components/ui/spore-mark.tsx";
 import { NodeBadge } from "@/components/ui/state-badge.tsx";
@@ -35,13 +35,9 @@ export function SporeList() {
       )}
       {more ? (
         <p className="border-t border-line px-4 py-2">
-          <Link
-            href="/network"
-            prefetch={false}
-            className="text-sm text-accent underline-offset-2 hover:underline"
-          >
+          <PageLink href="/network" className="text-sm text-accent underline-offset-2 hover:underline">
             All {formatCount(nodes.length)} spores
-          </Link>
+          </PageLink>
         </p>
       ) : null}
     </Panel>
@@ -52,9 +48,8 @@ function SporeRow({ node }: { readonly node: FleetNode }) {
   const { summary } = node;
   return (
     <li>
-      <Link
+      <PageLink
         href={`/network?node=${encodeURIComponent(node.key)}`}
-        prefetch={false}
         className="block px-4 py-2 -outline-offset-2 hover:bg-hover"
       >
         <span className="flex items-center gap-2">
@@ -87,7 +82,7 @@ function SporeRow({ node }: { readonly node: FleetNode }) {
             <Age at={node.heardAt} />
           </span>
         </span>
-      </Link>
+      </PageLink>
     </li>
   );
 }

@@ -1,8 +1,8 @@
 /** The latest tasks; choosing one shows its conversation. */
 "use client";
 
-import Link from "next/link";
 import { ErrorState, LoadingState, Notice } from "@/components/state/panel-states.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
 import { Age } from "@/components/ui/time.tsx";
@@ -24,13 +24,9 @@ export function TaskPicker({ list, selected, onSelect }: Props) {
       title="Tasks"
       flush
       actions={
-        <Link
-          href="/library"
-          prefetch={false}
-          className="rounded px-2 py-1 text-xs text-faint hover:text-ink"
-        >
+        <PageLink href="/library" className="rounded px-2 py-1 text-xs text-faint hover:text-ink">
           All in the Library
-        </Link>
+        </PageLink>
       }
     >
       {list.isLoading ? (

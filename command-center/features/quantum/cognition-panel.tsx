@@ -1,11 +1,11 @@
 /** What the spore thinks unasked: its five bands, its budget, its thoughts, dreams, surprises and audits. */
 "use client";
 
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { ShareBar } from "@/charts/share-bar.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { bandsOf, type CognitionView, cognitionViewSchema, remarksOf } from "@/lib/cognition-view.ts";
@@ -184,12 +184,11 @@ function Surprises({ view }: { readonly view: CognitionView }) {
 function EntryLink({ id }: { readonly id: string | null }) {
   if (id === null) return null;
   return (
-    <Link
+    <PageLink
       href={`/library?view=memory&entry=${encodeURIComponent(id)}`}
-      prefetch={false}
       className="font-mono text-xs text-faint underline-offset-2 hover:text-ink hover:underline"
     >
       {id.slice(0, 8)}
-    </Link>
+    </PageLink>
   );
 }

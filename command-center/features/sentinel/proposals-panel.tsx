@@ -4,24 +4,39 @@
  */
 "use client";
 
-import Link from "next/link";
 import { useState } from "react";
+import { useConnect } from "@/components/shell/connect-context.tsx";
 import { CommandError } from "@/components/state/command-error.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { INPUT } from "@/components/ui/field.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
+import type { Column } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { useCommand } from "@/lib/command.ts";
 import { plural } from "@/lib/format.ts";
 import { headlineOf, isOpen, type Proposal, proposalsSchema, reasonsOf, restOf } from "@/lib/proposal.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-const ROWS = 10;
+/** One open proposal with its reasons; there is never more than one. */
+const ROWS = { narrow: 16, wide: 12 };
 /** The contract's bound on a note. */
 const NOTE_CHARS_MAX = 500;
+
+const COLUMNS: readonly Column<Proposal>[] = [
+  ...["status", "setting", "from", "to"],
+  ...["observation", "hypothesis", "success_criterion", "risk", "proposed_by", "created_at"],
+].map((member) => {
+  const value = (proposal: Proposal) => {
+    const told = (proposal as Readonly<Record<string, unknown>>)[member];
+    return typeof told === "number" ? told : told === null || told === undefined ? null : String(told);
+  };
+  return { name: member.replaceAll("_", " "), value, cell: value };
+});
 
 export function ProposalsPanel() {
   const { spore } = useSelectedSpore();
@@ -31,15 +46,26 @@ export function ProposalsPanel() {
       path="/api/proposals"
       rows={ROWS}
       meaning="Changes the Sentinel suggests. Nothing is applied before its commander approved it."
+      actions={(state) => (
+        <TakeAway
+          name="proposals"
+          rows={proposalsSchema.safeParse(state).data?.proposals ?? []}
+          columns={COLUMNS}
+          json={state}
+        />
+      )}
     >
       {(state) => {
         const parsed = proposalsSchema.safeParse(state);
         const proposals = parsed.success ? parsed.data.proposals : [];
         const open = proposals.filter(isOpen);
         const decided = proposals.filter((proposal) => !isOpen(proposal));
+        const total = parsed.success ? (parsed.data.total ?? 0) : 0;
+        if (spore !== null && proposals.length === 0 && total > 0)
+          return <Untold total={total} spore={spore} />;
         if (proposals.length === 0 || spore === null) {
           return (
-            <Notice rows={6} title="Nothing is proposed">
+            <Notice rows={ROWS} title="Nothing is proposed">
               The Sentinel has seen nothing that a change would mend.
             </Notice>
           );
@@ -76,6 +102,20 @@ export function ProposalsPanel() {
   );
 }
 
+/** A spore tells strangers only how many there are. */
+function Untold({ total, spore }: { readonly total: number; readonly spore: ChosenSpore }) {
+  const { open } = useConnect();
+  return (
+    <Notice
+      rows={ROWS}
+      title={`${plural(total, "proposal")}, told to the commander alone`}
+      action={spore.own ? <Button onClick={() => open("token")}>Enter the operator token</Button> : undefined}
+    >
+      Others learn how many there are, not what they say.
+    </Notice>
+  );
+}
+
 function Reasons({ proposal }: { readonly proposal: Proposal }) {
   return (
     <>
@@ -92,13 +132,12 @@ function Reasons({ proposal }: { readonly proposal: Proposal }) {
         ))}
       </dl>
       {proposal.debate == null ? null : (
-        <Link
+        <PageLink
           href={`/library?task=${encodeURIComponent(proposal.debate)}`}
-          prefetch={false}
           className="mt-1.5 inline-block text-sm text-accent underline-offset-2 hover:underline"
         >
           How the swarm debated it
-        </Link>
+        </PageLink>
       )}
       <details className="mt-1.5">
         <summary className="inline-block rounded text-xs text-faint hover:text-ink">
@@ -141,7 +180,7 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
       spore,
       method: "POST",
       path: `/api/proposals/${encodeURIComponent(proposal.id)}/${choice}`,
-      body: note.trim() === "" ? {} : { note: note.trim() },
+      body: note.trim() === "" ? {} : { reason: note.trim() },
     });
   return (
     <form
@@ -153,7 +192,7 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
     >
       {choice === "reject" ? (
         <input
-          aria-label="Note"
+          aria-label="Why"
           placeholder="Why, if you like"
           maxLength={NOTE_CHARS_MAX}
           className={`${INPUT} flex-1 basis-48`}

@@ -3,9 +3,9 @@
 
 import type { TaskDetail } from "@synapse/shared/contract/status.ts";
 import { GitFork, ReceiptText } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { Quotes } from "@/features/task/quotes.tsx";
 import { formatShare } from "@/lib/format.ts";
 
@@ -68,14 +68,13 @@ export function Answer({
           <ReceiptText size={14} /> Receipt
         </Button>
         {detail.synthesis_id === null ? null : (
-          <Link
+          <PageLink
             href={`/library?view=memory&entry=${detail.synthesis_id}`}
-            prefetch={false}
             data-touch
             className="inline-flex h-8 items-center gap-1.5 rounded px-3 text-sm text-soft hover:bg-hover hover:text-ink"
           >
             <GitFork size={14} aria-hidden="true" /> Provenance
-          </Link>
+          </PageLink>
         )}
       </div>
     </Frame>

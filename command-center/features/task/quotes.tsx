@@ -1,9 +1,9 @@
 /** Citations: the quoted words, set in the memory they stand in, each leading to the whole signed entry. */
 "use client";
 
-import Link from "next/link";
 import { useState } from "react";
 import { Button } from "@/components/ui/button.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { plural, shortId } from "@/lib/format.ts";
 
 /** The strongest few carry the answer; a wall of quotations hides it. */
@@ -32,14 +32,13 @@ export function Quotes({
           {numbered ? <span className="figures w-4 shrink-0 text-right text-faint">{index + 1}</span> : null}
           <div className="min-w-0 max-w-prose">
             <InContext quote={citation.quote} content={citation.content ?? null} />
-            <Link
+            <PageLink
               href={`/library?view=memory&entry=${encodeURIComponent(citation.id)}`}
-              prefetch={false}
               className="font-mono text-xs text-faint underline-offset-2 hover:text-ink hover:underline"
               title={citation.id}
             >
               {shortId(citation.id)}
-            </Link>
+            </PageLink>
           </div>
         </li>
       ))}

@@ -26,6 +26,8 @@ const LOOK_EVERY_MS = 200;
 /** A spore that is restarted by its launcher is back within this time. */
 const OUTAGE_MAX_MS = 20_000;
 const LINE_CHARS = 160;
+/** Memories printed under an answer, those it quotes first. */
+const CITATIONS_SHOWN = 5;
 
 const acceptedSchema = z.looseObject({ task_id: z.string() });
 
@@ -180,11 +182,13 @@ function printAnswer(task: TaskDetail, output: Output): void {
   for (const { text, holders } of task.dissent) {
     output.line(output.yellow(`dissent (${holders.join(", ")}): ${oneLine(text)}`));
   }
-  for (const [index, { id, quote, content }] of task.citations.entries()) {
+  for (const [index, { id, quote, content }] of task.citations.slice(0, CITATIONS_SHOWN).entries()) {
     output.line(
       `  [${index + 1}] ${oneLine(quote === "" ? (content ?? "") : `“${quote}”`)} ${output.dim(id.slice(0, 12))}`,
     );
   }
+  const more = task.citations.length - CITATIONS_SHOWN;
+  if (more > 0) output.line(output.dim(`  and ${more} more that it rests on, all of them in the receipt`));
 }
 
 async function saveReceipt(access: SporeAccess, id: string, file: string, output: Output): Promise<boolean> {

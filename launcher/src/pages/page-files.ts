@@ -26,13 +26,3 @@ export function exportedPage(folder: string): RepoFile[] {
 export function pageConfigFile(config: PageConfig): RepoFile {
   return jsonFile("config.json", config);
 }
-
-/** `library.html` also as `library/index.html`, for hosts that do not guess the ending of a page's address. */
-export function withFolderPages(files: readonly RepoFile[]): RepoFile[] {
-  const copies = files.flatMap(({ path, bytes }) => {
-    const name = /^(?!index\.html$|404\.html$)(.*)\.html$/.exec(path)?.[1];
-    return name === undefined || name.endsWith("/index") ? [] : [{ path: `${name}/index.html`, bytes }];
-  });
-  const taken = new Set(files.map(({ path }) => path));
-  return [...files, ...copies.filter(({ path }) => !taken.has(path))];
-}

@@ -1,4 +1,11 @@
-/** The Command Center as a static Space: free, no build there, no variable and no secret. */
+/**
+ * The Command Center as a static Space: free, no build there, no variable and no secret.
+ *
+ * Such a Space serves a file under its exact name and nothing else: `/library` leads away to huggingface.co, where there
+ * is no such page, and no 404 page of ours is shown. Its pages are told so (`fileAddresses`). Binary files come from the
+ * Hub's store, on another host, after a redirect; the typefaces are the only ones, and the policy lets them.
+ */
+import type { PageConfig } from "@synapse/shared/contract/swarm-file.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { deleteSpace, type RepoFile } from "../platforms/hub/hub-client.ts";
@@ -8,7 +15,7 @@ import { markFile, pageCard } from "../platforms/hub/space-files.ts";
 import { hostOf, observeSpace } from "../platforms/hub/space-observation.ts";
 import { type ObservedSpace, planSpace, type WantedSpace } from "../platforms/hub/space-plan.ts";
 import { mendOf, performSpaceSteps } from "../platforms/hub/space-steps.ts";
-import { pageConfigFile, withFolderPages } from "./page-files.ts";
+import { pageConfigFile, textFile } from "./page-files.ts";
 import type { PageHost } from "./page-host.ts";
 
 export interface SpacePageOptions {
@@ -58,7 +65,7 @@ export function spacePage({ hub, id, operator }: SpacePageOptions): PageHost {
       return host === null ? err(`the Hub names no address for the Space ${id}`) : ok(host);
     },
     async deploy(files, config) {
-      const changed = await bring([...withFolderPages(files), pageConfigFile(config)]);
+      const changed = await bring(spacePageFiles(files, config, hub.url));
       if (!changed.ok) return changed;
       return ok(changed.value === 0 ? "unchanged" : "deployed");
     },
@@ -67,6 +74,22 @@ export function spacePage({ hub, id, operator }: SpacePageOptions): PageHost {
       return removed.ok || removed.error.kind === "missing" ? ok(undefined) : err(removed.error.message);
     },
   };
+}
+
+/** What lies in the Space, but for its card. @param files the export @param hubUrl whose store the binary files come from */
+export function spacePageFiles(
+  files: readonly RepoFile[],
+  config: PageConfig,
+  hubUrl: string,
+): readonly RepoFile[] {
+  const store = new URL(hubUrl).hostname === "huggingface.co" ? "https://*.hf.co" : new URL(hubUrl).origin;
+  const decoder = new TextDecoder();
+  const adapted = files.map((file) =>
+    file.path.endsWith(".html")
+      ? textFile(file.path, decoder.decode(file.bytes).replace("font-src 'self'", `font-src 'self' ${store}`))
+      : file,
+  );
+  return [...adapted, pageConfigFile({ ...config, fileAddresses: true })];
 }
 
 function wantedPage(id: string, operator: PublicKey | null, files: readonly RepoFile[]): WantedSpace {

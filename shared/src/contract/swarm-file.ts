@@ -25,5 +25,7 @@ export const pageConfigSchema = z.looseObject({
   mapboxToken: z.string().optional(),
   /** A Mapbox style instead of the usual ones; used only with a token. */
   mapboxStyle: z.string().optional(),
+  /** True where the host finds a page under the name of its file only: `/library.html`, not `/library`. */
+  fileAddresses: z.boolean().optional(),
 });
 export type PageConfig = z.infer<typeof pageConfigSchema>;

@@ -45,7 +45,12 @@ export function openRecall(parts: RecallParts): RecallService {
     feed: replica,
     path: join(config.dataDir, "recall.db"),
     weights: {
-      decoherence: (kind, ageMs) => (settings.get("quantum.decoherence") ? decoherence(kind, ageMs, 0) : 1),
+      decoherence: (kind, ageMs, corroborations) =>
+        settings.get("quantum.decoherence") ? decoherence(kind, ageMs, corroborations) : 1,
+      houseOf: (author) =>
+        settings.get("quantum.decoherence_corroboration")
+          ? (replica.certificateOf(author)?.operator ?? null)
+          : null,
       trust: trustOf,
       attention,
     },
@@ -165,7 +170,9 @@ function joinQuantum({ settings, hub, entangled, nameOf }: QuantumParts): Quantu
       interference: settings.get("quantum.interference"),
       tunnelling: settings.get("quantum.tunnelling"),
       entanglement: settings.get("quantum.entanglement"),
+      entanglement_prior: settings.get("quantum.entanglement_prior"),
       decoherence: settings.get("quantum.decoherence"),
+      decoherence_corroboration: settings.get("quantum.decoherence_corroboration"),
     }),
     cyclesMax: () => settings.get("reasoning.cycles_max"),
     nameOf,

@@ -82,7 +82,8 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
       warn: log.warn,
       metrics: createMetrics(figures),
     }),
-    gossip: async (request) => (await gossip()?.handle(request)) ?? new Response(null, { status: 503 }),
+    gossip: async (request, from) =>
+      (await gossip()?.handle(request, from)) ?? new Response(null, { status: 503 }),
     partMetrics: () => {
       const joined = gossip();
       return [

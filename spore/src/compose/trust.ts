@@ -73,6 +73,7 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       pairs = new EntanglementLedger();
       return pairs;
     },
+    lends: () => settings.get("quantum.entanglement") && settings.get("quantum.entanglement_prior"),
   });
   const fold = async () => {
     ledger.reset();

@@ -55,3 +55,52 @@ test("kept over a restart, also when nobody is there at its end; a spore that jo
   await open(true, []).start();
   expect(greeted).toEqual([{ url: "https://spore-1.example", operator: "op1" as PublicKey }]);
 });
+
+test("a save under way at the stop is waited for; after it nothing is planned or written, and a failure stops nobody", async () => {
+  const client = createClient({ url: ":memory:", concurrency: 1 });
+  await migrate(client);
+  const planned: (() => void)[] = [];
+  const warnings: string[] = [];
+  const begun = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  let writes = 0;
+  const slow = new Proxy(client, {
+    get(target, name) {
+      const value = target[name as keyof typeof client];
+      if (name !== "batch") return typeof value === "function" ? value.bind(target) : value;
+      return async (...args: Parameters<typeof client.batch>) => {
+        writes++;
+        begun.resolve();
+        await goOn.promise;
+        if (writes === 2) throw new Error("the disk is full");
+        return await target.batch(...args);
+      };
+    },
+  });
+  const anchors = createAnchors({
+    client: slow,
+    enabled: true,
+    peers: () => [peer(1, "op1")],
+    greet: () => undefined,
+    warn: (message) => warnings.push(message),
+    later: (_, run) => {
+      planned.push(run);
+      return () => undefined;
+    },
+  });
+  await anchors.start();
+  planned[0]?.();
+  await begun.promise;
+  let stopped = false;
+  const stopping = anchors.stop().then(() => {
+    stopped = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect({ stopped, writes }).toEqual({ stopped: false, writes: 1 });
+  goOn.resolve();
+  await stopping;
+  expect(writes).toBe(2);
+  expect(warnings).toHaveLength(1);
+  expect(planned).toHaveLength(1);
+  expect((await client.execute("SELECT url FROM anchors")).rows).toHaveLength(1);
+});

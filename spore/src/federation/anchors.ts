@@ -47,6 +47,8 @@ export function chooseAnchors(peers: readonly PeerView[]): SeedUrl[] {
 export function createAnchors(deps: AnchorDeps) {
   const { client, enabled } = deps;
   let cancel: () => void = () => undefined;
+  let saving: Promise<void> = Promise.resolve();
+  let stopped = false;
 
   async function save(): Promise<void> {
     const anchors = chooseAnchors(deps.peers());
@@ -64,14 +66,19 @@ export function createAnchors(deps: AnchorDeps) {
     );
   }
 
+  /** One after the other, and never a failure: whoever cannot keep peers works on, and stops, all the same. */
+  function saveInTurn(): Promise<void> {
+    saving = saving
+      .then(save)
+      .catch((cause: unknown) =>
+        deps.warn("peers could not be kept for the next start", { cause: String(cause) }),
+      );
+    return saving;
+  }
+
   function saveSoon(): void {
-    cancel = deps.later(SAVE_MS, () => {
-      save()
-        .catch((cause: unknown) =>
-          deps.warn("peers could not be kept for the next start", { cause: String(cause) }),
-        )
-        .finally(saveSoon);
-    });
+    if (stopped) return;
+    cancel = deps.later(SAVE_MS, () => void saveInTurn().then(saveSoon));
   }
 
   return {
@@ -81,9 +88,11 @@ export function createAnchors(deps: AnchorDeps) {
       deps.greet(rows.map((row) => ({ url: String(row.url), operator: row.operator as PublicKey })));
       saveSoon();
     },
+    /** Waits for a save that is under way and makes the last one; nothing is written or planned after it. */
     async stop(): Promise<void> {
+      stopped = true;
       cancel();
-      if (enabled) await save();
+      if (enabled) await saveInTurn();
     },
   };
 }

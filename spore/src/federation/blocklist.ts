@@ -8,7 +8,8 @@
  * Invariants:
  * 1. Neither list can block this spore's own operator: a list in bad hands cannot take a swarm apart.
  * 2. A subscribed list that cannot be fetched, or has another form, leaves the last good one in force.
- * 3. What is decided is durable before it is in force.
+ * 3. What is decided is durable before it is in force, one decision after the other: a list that the commander leaves
+ *    while it is being refreshed does not come back.
  */
 import type { Client, InStatement } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
@@ -70,7 +71,15 @@ export async function openBlocklist(deps: BlocklistDeps) {
     0;
   let cancel: () => void = () => undefined;
   let running: Promise<void> = Promise.resolve();
+  let deciding: Promise<unknown> = Promise.resolve();
   let stopped = false;
+
+  function inTurn<T>(decision: () => Promise<T>): Promise<T> {
+    const turn = deciding.then(decision);
+    // The next in line is not stopped by a failure that its own caller is told of.
+    deciding = turn.catch(() => undefined);
+    return turn;
+  }
 
   function blockedBy(spore: PublicKey, operator: PublicKey): string | null {
     if (operator === self.operator) return null;
@@ -99,17 +108,21 @@ export async function openBlocklist(deps: BlocklistDeps) {
 
   async function refresh(url: string): Promise<boolean> {
     const read = readList(await deps.fetch(url, { bytesMax: LIST_BYTES_MAX }));
-    const at = now();
-    // The commander may have left the list meanwhile.
-    if (!urls.has(url)) return true;
-    if (!read.ok) {
-      urls.set(url, { state: "failed", detail: `${read.error}; the last good list stays in force`, at });
-      deps.log("a subscribed blocklist could not be read", { url, reason: read.error });
-      return false;
-    }
-    await decide(rowsOf(url, read.value, at), () => lists.set(url, read.value));
-    urls.set(url, { state: "in force", detail: "as it should be", at });
-    return true;
+    return await inTurn(async () => {
+      const at = now();
+      // The commander may have left the list meanwhile.
+      if (!urls.has(url)) return true;
+      if (!read.ok) {
+        urls.set(url, { state: "failed", detail: `${read.error}; the last good list stays in force`, at });
+        deps.log("a subscribed blocklist could not be read", { url, reason: read.error });
+        return false;
+      }
+      await decide(rowsOf(url, read.value, at), () => {
+        lists.set(url, read.value);
+        urls.set(url, { state: "in force", detail: "as it should be", at });
+      });
+      return true;
+    });
   }
 
   async function round(): Promise<void> {
@@ -125,6 +138,43 @@ export async function openBlocklist(deps: BlocklistDeps) {
       deps.log("refreshing the blocklists broke off", { cause: String(cause) });
       if (!stopped) cancel = deps.later(RETRY_MS, begin);
     });
+  }
+
+  async function change(wanted: BlocklistChange): Promise<Result<null, string>> {
+    const own = lists.get(OWN) ?? NOTHING;
+    const list: Listed = {
+      keys: wanted.keys === undefined ? own.keys : toMap(wanted.keys),
+      operators: wanted.operators === undefined ? own.operators : toMap(wanted.operators),
+    };
+    if (list.operators.has(self.operator) || list.keys.has(self.spore))
+      return err("you cannot block yourself: leave your own keys out");
+    const kept = wanted.subscriptions ?? [...urls.keys()];
+    const gone = [...urls.keys()].filter((url) => !kept.includes(url));
+    const added = kept.filter((url) => !urls.has(url));
+    const share = wanted.shared ?? shared;
+    const statements: InStatement[] = [
+      ...rowsOf(OWN, list, now()),
+      ...gone.flatMap((url) => [
+        { sql: "DELETE FROM blocklist_subscriptions WHERE url = ?", args: [url] },
+        { sql: "DELETE FROM blocklist WHERE source = ?", args: [url] },
+      ]),
+      ...added.map((url) => ({ sql: "INSERT INTO blocklist_subscriptions (url) VALUES (?)", args: [url] })),
+      {
+        sql: "INSERT INTO meta VALUES ('blocklist_shared', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        args: [share ? "1" : "0"],
+      },
+    ];
+    await decide(statements, () => {
+      shared = share;
+      lists.set(OWN, list);
+      for (const url of gone) {
+        urls.delete(url);
+        lists.delete(url);
+      }
+      for (const url of added) urls.set(url, { state: "waiting", detail: "not fetched yet", at: null });
+    });
+    if (added.length > 0) begin();
+    return ok(null);
   }
 
   return {
@@ -154,42 +204,7 @@ export async function openBlocklist(deps: BlocklistDeps) {
       return null;
     },
 
-    async change(wanted: BlocklistChange): Promise<Result<null, string>> {
-      const own = lists.get(OWN) ?? NOTHING;
-      const list: Listed = {
-        keys: wanted.keys === undefined ? own.keys : toMap(wanted.keys),
-        operators: wanted.operators === undefined ? own.operators : toMap(wanted.operators),
-      };
-      if (list.operators.has(self.operator) || list.keys.has(self.spore))
-        return err("you cannot block yourself: leave your own keys out");
-      const kept = wanted.subscriptions ?? [...urls.keys()];
-      const gone = [...urls.keys()].filter((url) => !kept.includes(url));
-      const added = kept.filter((url) => !urls.has(url));
-      const share = wanted.shared ?? shared;
-      const statements: InStatement[] = [
-        ...rowsOf(OWN, list, now()),
-        ...gone.flatMap((url) => [
-          { sql: "DELETE FROM blocklist_subscriptions WHERE url = ?", args: [url] },
-          { sql: "DELETE FROM blocklist WHERE source = ?", args: [url] },
-        ]),
-        ...added.map((url) => ({ sql: "INSERT INTO blocklist_subscriptions (url) VALUES (?)", args: [url] })),
-        {
-          sql: "INSERT INTO meta VALUES ('blocklist_shared', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-          args: [share ? "1" : "0"],
-        },
-      ];
-      await decide(statements, () => {
-        shared = share;
-        lists.set(OWN, list);
-        for (const url of gone) {
-          urls.delete(url);
-          lists.delete(url);
-        }
-        for (const url of added) urls.set(url, { state: "waiting", detail: "not fetched yet", at: null });
-      });
-      if (added.length > 0) begin();
-      return ok(null);
-    },
+    change: (wanted: BlocklistChange): Promise<Result<null, string>> => inTurn(() => change(wanted)),
 
     describe() {
       const own = lists.get(OWN) ?? NOTHING;

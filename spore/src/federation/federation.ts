@@ -60,8 +60,8 @@ export interface Federation {
   readonly recordRefusal: (refusal: Refusal) => void;
   /** To be told of each peer that appears: what let a sibling in lets this spore in too. */
   onPeer(card: PeerCard): void;
-  /** Answers `POST /federation/join`. */
-  answerJoin(request: JoinRequest): Promise<Result<JoinReply, JoinError>>;
+  /** Answers `POST /federation/join`. @param from whose share it is (http/caller-share.ts) */
+  answerJoin(request: JoinRequest, from: string): Promise<Result<JoinReply, JoinError>>;
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): FederationState;
@@ -83,7 +83,7 @@ const LAST_GOOD_KEY = "bootstrap";
 
 export async function openFederation(deps: FederationDeps): Promise<Federation> {
   const { certificate, key, store, now, gossip } = deps;
-  let vouch = await loadVouch(store);
+  let vouch = await loadVouch(deps);
   const ownVouch = () => (vouch !== null && vouch.expires_at > now() ? vouch : null);
   const refusals = createRefusals(now);
   const invite = deps.invite === null ? null : readInvite(deps.invite, now());
@@ -210,8 +210,23 @@ function shownVouch(vouch: Vouch | null): FederationState["vouchedBy"] {
   return { operator: vouch.by.operator, name: vouch.by.name, expiresAt: vouch.expires_at };
 }
 
-async function loadVouch(store: FederationDeps["store"]): Promise<Vouch | null> {
+/** A damaged one is no reason not to start: without it the spore asks to be let in again. */
+async function loadVouch({ store, log }: Pick<FederationDeps, "store" | "log">): Promise<Vouch | null> {
   const text = await store.getMeta(VOUCH_KEY);
-  const parsed = vouchSchema.safeParse(text === null ? null : JSON.parse(text));
-  return parsed.success ? parsed.data : null;
+  if (text === null) return null;
+  const parsed = vouchSchema.safeParse(readJson(text));
+  if (parsed.success) return parsed.data;
+  log(
+    "warn",
+    "the stored vouch is damaged and is left out: this spore needs a new invitation, or a sibling's vouch",
+  );
+  return null;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -8,6 +8,7 @@
  * 2. A card whose URL could be called is accepted only after that very key has answered there; a URL that must not be
  *    called is refused unless the joiner says itself that it cannot be reached (`reach: "key"`).
  * 3. Nothing is called, and no token is redeemed, before the joiner has proven its key.
+ * 4. One address cannot use up what others may ask for; and who holds a challenge can answer it, however many ask for one.
  */
 import { randomBytes } from "node:crypto";
 import type { JoinReply, JoinRequest, Vouch } from "@synapse/shared/contract/federation.ts";
@@ -57,15 +58,21 @@ export interface JoinError {
 const CHALLENGE_MS = 60_000;
 /** Challenges remembered; beyond it the oldest is void and its joiner asks again. */
 const CHALLENGES_MAX = 10_000;
-/** Joining is rare: a thousand newcomers in three minutes. */
+/** Joining is rare: from one address a thousand newcomers in three minutes. */
 const JOIN_LIMIT = { burst: 200, perSecond: 5 };
+/**
+ * From everywhere together. Reading a card costs two signature checks: 50 a second are 1 % of a core. What it lets through
+ * in CHALLENGE_MS stays below CHALLENGES_MAX, so nobody's challenge is pushed out before it expires.
+ */
+const ALL_JOINS = { burst: 2_000, perSecond: 50 };
 /** Greetings under way on behalf of joiners, so that they cannot make this spore flood a third. */
 const PROOFS_MAX = 8;
 
 export function createJoinServer(deps: JoinServerDeps) {
   const { now } = deps;
   const challenges = new Map<string, { readonly key: PublicKey; readonly expiresAt: number }>();
-  const limit = new RateLimit(JOIN_LIMIT);
+  const byAddress = new RateLimit(JOIN_LIMIT);
+  const all = new RateLimit(ALL_JOINS);
   let proofs = 0;
 
   function challenge(key: PublicKey): JoinReply {
@@ -149,11 +156,22 @@ export function createJoinServer(deps: JoinServerDeps) {
     return proven.ok ? await admit(request, known) : proven;
   }
 
+  /** Seconds to wait; 0 for a request that may go on and has been counted. */
+  function admission({ proof }: JoinRequest, from: string): number {
+    // Nobody else knows the nonce, and it is good once: who was given it is not turned away for what others ask.
+    const isChallenged = proof !== undefined && challenges.has(proof.nonce);
+    const waitS = Math.max(byAddress.waitS(from, now()), isChallenged ? 0 : all.waitS("", now()));
+    if (waitS > 0) return waitS;
+    byAddress.spend(from, 1, now());
+    if (!isChallenged) all.spend("", 1, now());
+    return 0;
+  }
+
   return {
-    async answer(request: JoinRequest): Promise<Result<JoinReply, JoinError>> {
-      const waitS = limit.waitS("", now());
+    /** @param from whose share it is, an address (http/caller-share.ts) */
+    async answer(request: JoinRequest, from: string): Promise<Result<JoinReply, JoinError>> {
+      const waitS = admission(request, from);
       if (waitS > 0) return err({ code: "too_many_requests", message: "too many joins", retryAfterS: waitS });
-      limit.spend("", 1, now());
       const known = deps.readCard(request.card);
       if (!known.ok) return refuse("invalid_card", `card: ${known.error.message}`);
       const judged = await judge(request, known.value);

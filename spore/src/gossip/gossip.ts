@@ -67,8 +67,8 @@ export interface GossipStatus {
 export interface Gossip {
   start(): void;
   stop(): Promise<void>;
-  /** Mount at `POST /gossip/*`, body unread. */
-  handle(request: Request): Promise<Response>;
+  /** Mount at `POST /gossip/*`, body unread. `from`: whose share a greeting is, an address. */
+  handle(request: Request, from?: string): Promise<Response>;
   /** Every spore with a valid card but this one. */
   peers(): readonly PeerView[];
   ownCard(): PeerCard;

@@ -74,17 +74,23 @@ interface HttpError {
 
 /** Answers under way at once; `listen`, which only waits, has a limit of its own. */
 const ANSWERS_MAX = 256;
-/** Greetings cost two signature checks before the caller is known: 20 a second is 0.5 % of a core. */
+/** Greetings cost two signature checks before the caller is known: from one address 20 a second, 0.5 % of a core. */
 const HELLO_LIMIT = { burst: 200, perSecond: 20 };
+/** From everywhere together: 2.5 % of a core. */
+const ALL_HELLOS = { burst: 2_000, perSecond: 100 };
 /** 10 MiB a minute each way for a stranger, after enough to copy a memory of some hundred thousand entries once. */
 const STRANGER_BYTES = { burst: 256 * 1024 * 1024, perSecond: (10 * 1024 * 1024) / 60 };
 /** What strangers send unasked is limited harder than what they fetch. */
 const STRANGER_SENT_BYTES = { burst: 20 * 1024 * 1024, perSecond: (10 * 1024 * 1024) / 60 };
 const COMPRESSIBLE: ReadonlySet<Kind> = new Set(["hello", "compare", "want", "log", "certificates"]);
 
-export function createGossipHandler(deps: HandlerDeps): (request: Request) => Promise<Response> {
+/** @returns the handler; `from` is the address whose share of the greetings a greeting is counted in */
+export function createGossipHandler(
+  deps: HandlerDeps,
+): (request: Request, from?: string) => Promise<Response> {
   const guard = new ReplayGuard();
   const hellos = new RateLimit(HELLO_LIMIT);
+  const allHellos = new RateLimit(ALL_HELLOS);
   const served = new RateLimit(STRANGER_BYTES);
   const sent = new RateLimit(STRANGER_SENT_BYTES);
   let answering = 0;
@@ -92,6 +98,7 @@ export function createGossipHandler(deps: HandlerDeps): (request: Request) => Pr
   /** What can be said from the head of the request alone. */
   function admit(
     request: Request,
+    from: string,
   ): Result<{ kind: Kind; caller: SignedCaller; certificate: Certificate | null }, HttpError> {
     const kind = new URL(request.url).pathname.replace(/^\/gossip\//, "");
     if (!isKind(kind)) return refuse(404, "not_found", "no such gossip message");
@@ -107,8 +114,12 @@ export function createGossipHandler(deps: HandlerDeps): (request: Request) => Pr
     if (deps.isQuarantined(key))
       return refuse(403, "quarantined", "this spore has stopped listening to yours for now");
     if (kind === "hello") {
-      const waitS = hellos.waitS("", now);
-      return waitS > 0 ? slowDown(waitS) : ok({ kind, caller: caller.value, certificate: null });
+      const waitS = Math.max(hellos.waitS(from, now), allHellos.waitS("", now));
+      if (waitS > 0) return slowDown(waitS);
+      // Counted before anything is checked: a forged greeting costs the same.
+      hellos.spend(from, 1, now);
+      allHellos.spend("", 1, now);
+      return ok({ kind, caller: caller.value, certificate: null });
     }
     const certificate = deps.certificateOf(key);
     if (certificate === null) return refuse(401, "unknown_caller", "say hello first");
@@ -148,7 +159,6 @@ export function createGossipHandler(deps: HandlerDeps): (request: Request) => Pr
   }
 
   function answerHello(message: Request_<"hello">, caller: PublicKey): Result<Reply<"hello">, HttpError> {
-    hellos.spend("", 1, deps.now());
     if (!deps.isOwnUrl(message.url))
       return refuse(403, "not_my_url", `this spore is not called ${message.url.slice(0, 200)}`);
     const [text, signature] = message.card;
@@ -169,8 +179,9 @@ export function createGossipHandler(deps: HandlerDeps): (request: Request) => Pr
 
   async function handle(
     request: Request,
+    from: string,
   ): Promise<Result<{ kind: Kind; key: PublicKey; body: EncodedBody }, HttpError>> {
-    const admitted = admit(request);
+    const admitted = admit(request, from);
     if (!admitted.ok) return admitted;
     const { kind, caller, certificate } = admitted.value;
     const message = await read(request, kind, caller);
@@ -190,13 +201,13 @@ export function createGossipHandler(deps: HandlerDeps): (request: Request) => Pr
     return ok({ kind, key: caller.key, body: encodeBody(reply, COMPRESSIBLE.has(kind)) });
   }
 
-  return async (request) => {
+  return async (request, from = "") => {
     if (answering >= ANSWERS_MAX)
       return toResponse({ status: 503, code: "busy", message: "too many calls at once" });
     const isListen = new URL(request.url).pathname === "/gossip/listen";
     if (!isListen) answering++;
     try {
-      const result = await handle(request);
+      const result = await handle(request, from);
       if (!result.ok) return toResponse(result.error);
       const { key, body } = result.value;
       deps.onTraffic(body.bytes.byteLength, 0);

@@ -1,16 +1,15 @@
-/** Token buckets per peer: what each may cost this spore, so that one cannot starve the others. */
-import type { PublicKey } from "@synapse/shared/ids.ts";
+/** Token buckets by name, a peer's key or an address: what each may cost this spore, so that one cannot starve the others. */
 
 export interface BucketLimits {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Buckets are forgotten oldest first beyond this; a forgotten peer starts with a full one. */
+/** Buckets are forgotten oldest first beyond this; a forgotten peer starts with a full one. About a megabyte. */
 const BUCKETS_MAX = 10_000;
 
 export class RateLimit {
-  private readonly buckets = new Map<PublicKey | "", { tokens: number; at: number }>();
+  private readonly buckets = new Map<string, { tokens: number; at: number }>();
   private readonly limits: BucketLimits;
 
   constructor(limits: BucketLimits) {
@@ -18,17 +17,17 @@ export class RateLimit {
   }
 
   /** Seconds until the peer may go on; 0 for now. */
-  waitS(peer: PublicKey | "", now: number): number {
+  waitS(peer: string, now: number): number {
     const { tokens } = this.refilled(peer, now);
     return tokens > 0 ? 0 : Math.ceil((1 - tokens) / this.limits.perSecond);
   }
 
   /** Takes what something cost, also into debt: a cost is often known only afterwards. */
-  spend(peer: PublicKey | "", cost: number, now: number): void {
+  spend(peer: string, cost: number, now: number): void {
     this.refilled(peer, now).tokens -= cost;
   }
 
-  private refilled(peer: PublicKey | "", now: number): { tokens: number; at: number } {
+  private refilled(peer: string, now: number): { tokens: number; at: number } {
     const { burst, perSecond } = this.limits;
     let bucket = this.buckets.get(peer);
     if (bucket === undefined) {

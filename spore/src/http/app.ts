@@ -11,6 +11,7 @@ import { z } from "zod";
 import { isLoopbackHost } from "../config.ts";
 import { createMcp, mcpInfo } from "../mcp/server.ts";
 import { createAsk } from "./asking.ts";
+import { shareOf } from "./caller-share.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
 import { type ErrorCode, errorResponse, HttpError } from "./errors.ts";
@@ -89,7 +90,10 @@ export function createApp(deps: HttpDeps) {
       },
       { parse: "none", detail: { hide: true } },
     )
-    .post("/gossip/*", ({ request }) => deps.gossip(request), { parse: "none", detail: { hide: true } })
+    .post("/gossip/*", ({ request, server }) => deps.gossip(request, shareOf(request, server)), {
+      parse: "none",
+      detail: { hide: true },
+    })
     .onParse({ as: "global" }, ({ request, contentType }) =>
       JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
     )

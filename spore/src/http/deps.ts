@@ -76,7 +76,8 @@ export interface HttpDeps {
   readonly federation: () => Federation;
   readonly blocklist: () => Blocklist;
   readonly keyDesk: () => KeyDesk;
-  readonly gossip: (request: Request) => Promise<Response>;
+  /** `from`: whose share a greeting is (caller-share.ts). */
+  readonly gossip: (request: Request, from: string) => Promise<Response>;
   /** Prometheus lines of parts that keep their own figures. */
   readonly partMetrics: () => readonly string[];
 }

@@ -10,7 +10,12 @@ export const KEY_BYTES = 32;
 /** Key, digest, signature. */
 export const CHECK_BYTES = KEY_BYTES + DIGEST_BYTES + SIGNATURE_BYTES;
 
-/** Signatures wanted for digests, in memory both sides see: `done[i]` is set (atomically) once signature i is there. */
+/** How far a signature is. Who makes it changes FREE to TAKEN first, atomically, so that no two make the same. */
+export const FREE = 0;
+export const TAKEN = 1;
+export const DONE = 2;
+
+/** Signatures wanted for digests, in memory both sides see: signature i is there once `states[i]` is DONE. */
 export interface SignRequest {
   readonly do: "sign";
   /** PKCS #8 DER. */
@@ -18,7 +23,7 @@ export interface SignRequest {
   readonly domain: string;
   readonly digests: Uint8Array;
   readonly signatures: Uint8Array<SharedArrayBuffer>;
-  readonly done: Uint8Array<SharedArrayBuffer>;
+  readonly states: Uint8Array<SharedArrayBuffer>;
 }
 
 /** Are these signatures genuine? Answered by a VerifyReply of the same number. */

@@ -2,8 +2,9 @@
  * Signing and verifying in bulk on other threads, so that a thousand signatures neither hold up requests nor wait for
  * the database: an Ed25519 signature takes about as long as storing the entry it signs, a verification three times that.
  *
- * `signLater` returns at once. Whoever asks for a signature that is not there yet makes it on the spot: nobody ever
- * waits for the other thread, and because Ed25519 (RFC 8032) is deterministic both would write the same bytes.
+ * `signLater` returns at once. Whoever asks for a signature that is not there yet makes it on the spot, or, while the
+ * other thread is at it, the next one that nobody makes yet: nobody ever waits for the other thread, and should that one
+ * die, what it had taken is made again. Ed25519 (RFC 8032) is deterministic, so both would write the same bytes.
  *
  * The threads start with the first large batch and do not keep the process alive.
  */
@@ -14,9 +15,12 @@ import { signingBytes } from "@synapse/shared/signing.ts";
 import {
   CHECK_BYTES,
   DIGEST_BYTES,
+  DONE,
+  FREE,
   KEY_BYTES,
   SIGNATURE_BYTES,
   type SignRequest,
+  TAKEN,
   type VerifyReply,
   type VerifyRequest,
 } from "./crypto-messages.ts";
@@ -72,21 +76,35 @@ export function signLater(
   const signHere = (index: number) => key.sign(signingBytes(domain, digests[index] ?? ""));
   if (digests.length < BATCH_MIN) return { at: signHere };
   const signatures = new Uint8Array(new SharedArrayBuffer(digests.length * SIGNATURE_BYTES));
-  const done = new Uint8Array(new SharedArrayBuffer(digests.length));
+  const states = new Uint8Array(new SharedArrayBuffer(digests.length));
   const request: SignRequest = {
     do: "sign",
     key: key.der(),
     domain,
     digests: Buffer.from(digests.join(""), "hex"),
     signatures,
-    done,
+    states,
   };
   threadFor(0).worker.postMessage(request);
+
+  function make(index: number): void {
+    signatures.set(signHere(index), index * SIGNATURE_BYTES);
+    Atomics.store(states, index, DONE);
+  }
+
+  /** The first one from here on that nobody makes yet, now ours; −1 where there is none. */
+  function take(from: number): number {
+    for (let i = from; i < states.length; i++) {
+      if (Atomics.compareExchange(states, i, FREE, TAKEN) === FREE) return i;
+    }
+    return -1;
+  }
+
   return {
     at(index) {
-      if (Atomics.load(done, index) === 0) {
-        signatures.set(signHere(index), index * SIGNATURE_BYTES);
-        Atomics.store(done, index, 1);
+      while (Atomics.load(states, index) !== DONE) {
+        const taken = take(index);
+        make(taken === -1 ? index : taken);
       }
       return Buffer.from(signatures.slice(index * SIGNATURE_BYTES, (index + 1) * SIGNATURE_BYTES));
     },

@@ -11,9 +11,12 @@ import { signingBytes } from "@synapse/shared/signing.ts";
 import {
   CHECK_BYTES,
   DIGEST_BYTES,
+  DONE,
+  FREE,
   KEY_BYTES,
   SIGNATURE_BYTES,
   type SignRequest,
+  TAKEN,
   type VerifyReply,
   type VerifyRequest,
 } from "./crypto-messages.ts";
@@ -30,16 +33,15 @@ parentPort?.on("message", (request: SignRequest | VerifyRequest) => {
   }
 });
 
-function signBatch({ key, domain, digests, signatures, done }: SignRequest): void {
+function signBatch({ key, domain, digests, signatures, states }: SignRequest): void {
   const privateKey = keyOf(Buffer.from(key));
   const hex = Buffer.from(digests).toString("hex");
-  for (let i = 0; i < done.length; i++) {
-    // The other thread may have been quicker; Ed25519 is deterministic, so doing it twice would do no harm either.
-    if (Atomics.load(done, i) === 1) continue;
+  for (let i = 0; i < states.length; i++) {
+    if (Atomics.compareExchange(states, i, FREE, TAKEN) !== FREE) continue;
     const digest = hex.slice(i * DIGEST_BYTES * 2, (i + 1) * DIGEST_BYTES * 2);
     const signature = sign(null, signingBytes(domain as SigningDomain, digest), privateKey);
     signatures.set(signature, i * SIGNATURE_BYTES);
-    Atomics.store(done, i, 1);
+    Atomics.store(states, i, DONE);
   }
 }
 

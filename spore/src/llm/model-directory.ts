@@ -73,10 +73,13 @@ export function createModelDirectory(deps: {
 
     /** Reads the list where it is due; resolves when it was read or failed. */
     async refresh(provider: string): Promise<void> {
-      if (sources.get(provider)?.preference.fixed) return;
+      const source = sources.get(provider);
+      if (source?.preference.fixed) return;
       const now = clock.now();
       const fresh = now - (listings.get(provider)?.at ?? Number.NEGATIVE_INFINITY) < LISTING_FRESH_MS;
-      const lately = now - (asked.get(provider) ?? Number.NEGATIVE_INFINITY) < RELIST_MS_MIN;
+      const lately =
+        source?.server.listsFreely !== true &&
+        now - (asked.get(provider) ?? Number.NEGATIVE_INFINITY) < RELIST_MS_MIN;
       if (fresh || (lately && !running.has(provider))) return;
       const reading = running.get(provider) ?? list(provider).finally(() => running.delete(provider));
       running.set(provider, reading);

@@ -44,6 +44,8 @@ export interface ModelServer {
   call(model: string, request: ChatRequest): Promise<CallOutcome>;
   /** Ids of the chat models the server offers, in its own order. */
   models(signal?: AbortSignal): Promise<Result<readonly string[], ChatFailure>>;
+  /** True where a look at that list costs nothing: it is not spared while nothing is known. */
+  readonly listsFreely?: boolean;
 }
 
 /** What a client read off a good response. */

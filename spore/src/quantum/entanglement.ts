@@ -6,11 +6,13 @@
  *
  * Both come from averages that forget (exponential moving averages once there are enough items) and start from what
  * unrelated models show. Copies err alike: their error correlation goes to 1, and the rule lets them share one vote.
- * Partners who succeed on the same items share part of each other's positive evidence as a prior.
+ * Partners who succeed on the same items may lend each other part of their positive evidence as a prior (measured: it
+ * helps nobody on recorded answers, so it ships off; docs/evaluation.md).
  *
  * 1. Only graded items count: agreement alone correlates nobody.
  * 2. Symmetric; the pair (a, b) is kept once, under the smaller key.
- * 3. Cloning oneself gains nothing: n copies with error correlation 1 weigh together what one does.
+ * 3. Cloning oneself gains nothing: n copies with error correlation 1 weigh together what one does, and lend each other
+ *    nothing.
  */
 import { BACKGROUND_CORRELATION } from "@synapse/shared/rule/aggregate.ts";
 
@@ -28,6 +30,12 @@ export interface Entanglement {
   readonly successes: number;
   /** Items both answered. */
   readonly items: number;
+}
+
+export interface Partner {
+  readonly author: string;
+  /** 0 to SHARED_EVIDENCE. */
+  readonly share: number;
 }
 
 interface Pair {
@@ -76,12 +84,20 @@ export class EntanglementLedger {
     return Math.min(1, Math.max(0, pair.errors + share * (stated - BACKGROUND_CORRELATION)));
   };
 
-  /** Peers that succeed together with this one, and how much of their positive evidence it may borrow. */
-  partners(author: string): readonly { readonly author: string; readonly share: number }[] {
-    return this.entangled(PAIRS_MAX)
-      .filter(({ a, b }) => a === author || b === author)
-      .map(({ a, b, successes }) => ({ author: a === author ? b : a, share: SHARED_EVIDENCE * successes }));
-  }
+  /** For each author the peers that succeed together with it, and what share of their positive evidence it may borrow. */
+  readonly partners = (): ReadonlyMap<string, readonly Partner[]> => {
+    const partners = new Map<string, Partner[]>();
+    const lend = (from: string, to: string, share: number) =>
+      partners.set(to, [...(partners.get(to) ?? []), { author: from, share }]);
+    for (const { a, b, successes, errors } of this.entangled(PAIRS_MAX)) {
+      // Whoever repeats another succeeds with it, too: what errs alike is a copy and no second witness.
+      const unlike = Math.min(1, (1 - errors) / (1 - BACKGROUND_CORRELATION));
+      const share = SHARED_EVIDENCE * successes * unlike;
+      lend(a, b, share);
+      lend(b, a, share);
+    }
+    return partners;
+  };
 
   /** Pairs that succeed together, the strongest first. */
   entangled(limit: number): readonly { a: string; b: string; successes: number; errors: number }[] {

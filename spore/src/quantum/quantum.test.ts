@@ -136,7 +136,32 @@ describe("entanglement", () => {
     expect(ledger.pair("x", "z").errors).toBeLessThan(0.1);
     expect(ledger.pair("x", "nobody").errors).toBe(0.35);
     expect(ledger.entangled(10).map(({ a, b }) => [a, b])).toEqual([["x", "y"]]);
-    expect(ledger.partners("y")[0]?.author).toBe("x");
+  });
+
+  test("partners that succeed together lend, copies and strangers nothing", () => {
+    const ledger = new EntanglementLedger();
+    for (let i = 0; i < 200; i += 1) {
+      // x and y know the same things and err each in its own way; z is x once more; w knows other things.
+      const known = i % 2 === 0;
+      const x = known ? "A" : `x${i}`;
+      ledger.absorb({
+        votes: [
+          vote("x", x),
+          vote("y", known ? "A" : `y${i}`),
+          vote("z", x),
+          vote("w", i % 3 === 0 ? "A" : `w${i}`),
+        ],
+        truth: "A",
+      });
+    }
+    const partners = ledger.partners();
+    const shareOf = (to: string, from: string) =>
+      partners.get(to)?.find(({ author }) => author === from)?.share ?? 0;
+    expect(shareOf("x", "y")).toBeGreaterThan(0.35);
+    expect(shareOf("y", "x")).toBe(shareOf("x", "y"));
+    expect(shareOf("x", "z")).toBeLessThan(0.1);
+    expect(shareOf("x", "w")).toBe(0);
+    expect(new EntanglementLedger().partners().size).toBe(0);
   });
 
   test("being right together is no error, and one shared slip makes no clone", () => {

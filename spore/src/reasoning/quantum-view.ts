@@ -28,7 +28,9 @@ export interface Switches {
   readonly interference: boolean;
   readonly tunnelling: boolean;
   readonly entanglement: boolean;
+  readonly entanglement_prior: boolean;
   readonly decoherence: boolean;
+  readonly decoherence_corroboration: boolean;
 }
 
 export interface QuantumDeps {
@@ -232,7 +234,7 @@ export function createQuantumLayer(deps: QuantumDeps) {
 }
 
 /** Each mechanism with its setting and what it changes, in plain words. */
-function mechanismsOf(switches: Switches) {
+export function mechanismsOf(switches: Switches) {
   return (Object.keys(MEANINGS) as (keyof Switches)[]).map((name) => ({
     name,
     enabled: switches[name],
@@ -248,7 +250,9 @@ const MEANINGS: Readonly<Record<keyof Switches, string>> = {
   interference: "agreement amplifies a voice, isolation damps it",
   tunnelling: "a premature agreement may be left for another blind look",
   entanglement: "voices that err together share their vote",
+  entanglement_prior: "voices that are right together lend each other part of their good record",
   decoherence: "older memories rank lower",
+  decoherence_corroboration: "what several operators say in the same words fades more slowly",
 };
 
 function meanOf(values: readonly number[]): number | null {

@@ -177,7 +177,7 @@ class OwnRow implements Row {
   readonly receivedAt: number;
   private readonly signatures: PendingSignatures;
   private readonly index: number;
-  private made: string | null = null;
+  private made: Buffer | null = null;
 
   constructor(
     id: Row["id"],
@@ -195,8 +195,12 @@ class OwnRow implements Row {
     this.index = index;
   }
 
-  get signature(): string {
-    this.made ??= this.signatures.at(this.index).toString("base64url");
+  get signatureBytes(): Buffer {
+    this.made ??= this.signatures.at(this.index);
     return this.made;
+  }
+
+  get signature(): string {
+    return this.signatureBytes.toString("base64url");
   }
 }

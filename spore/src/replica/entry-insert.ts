@@ -22,13 +22,7 @@ export function insertStatements(
   for (const [id, n] of freshReplicas) {
     statements.push({ sql: "INSERT INTO replicas (n, id) VALUES (?, ?)", args: [n, id] });
   }
-  for (const part of chunks(rows, ROWS_PER_INSERT)) {
-    statements.push(
-      lazily(multiRow("INSERT INTO entries VALUES", 11, part.length), () =>
-        part.flatMap((row) => entryValues(row, rowOf(row.entry.replica))),
-      ),
-    );
-  }
+  for (const part of chunks(rows, ROWS_PER_INSERT)) statements.push(entryStatement(part, rowOf));
   statements.push(...edgeStatements("parents", rows), ...edgeStatements("retractions", rows));
   return statements;
 }
@@ -49,22 +43,68 @@ export function edgeStatements(
   }));
 }
 
-function entryValues(row: NewRow, replica: number): InValue[] {
-  const { entry } = row;
-  const task = taskOf(row);
-  return [
-    row.seq,
-    bind(row.id),
-    entry.label,
-    entry.kind,
-    replica,
-    entry.counter,
-    entry.clock[0],
-    task === null ? null : bind(task),
-    row.text,
-    Buffer.from(row.signature, "base64url"),
-    row.receivedAt,
-  ];
+/** What rows written together nearly always have in common: bound once then, since every value bound has its price. */
+const sharedValues = ({ entry, receivedAt }: NewRow, replica: number, task: EntryId | null): InValue[] => [
+  entry.label,
+  entry.kind,
+  replica,
+  task === null ? null : bind(task),
+  receivedAt,
+];
+
+const ownValues = (row: NewRow): InValue[] => [
+  bind(row.id),
+  row.entry.counter,
+  row.entry.clock[0],
+  row.text,
+  row.signatureBytes ?? Buffer.from(row.signature, "base64url"),
+];
+
+function entryStatement(part: readonly NewRow[], rowOf: (replica: ReplicaId) => number): InStatement {
+  const [first] = part as [NewRow];
+  const task = taskOf(first);
+  const isLikeFirst = (row: NewRow, at: number): boolean =>
+    row.seq === first.seq + at &&
+    row.entry.label === first.entry.label &&
+    row.entry.kind === first.entry.kind &&
+    row.entry.replica === first.entry.replica &&
+    row.receivedAt === first.receivedAt &&
+    taskOf(row) === task;
+  if (part.every(isLikeFirst)) {
+    return lazily(alikeRows(part.length), () => [
+      first.seq,
+      ...sharedValues(first, rowOf(first.entry.replica), task),
+      ...part.flatMap(ownValues),
+    ]);
+  }
+  return lazily(multiRow("INSERT INTO entries VALUES", 11, part.length), () =>
+    part.flatMap((row) => {
+      const [label, kind, replica, task, receivedAt] = sharedValues(
+        row,
+        rowOf(row.entry.replica),
+        taskOf(row),
+      ) as [InValue, InValue, InValue, InValue, InValue];
+      const [id, counter, clockMs, text, signature] = ownValues(row) as [
+        InValue,
+        InValue,
+        InValue,
+        InValue,
+        InValue,
+      ];
+      return [row.seq, id, label, kind, replica, counter, clockMs, task, text, signature, receivedAt];
+    }),
+  );
+}
+
+/** Rows in a row: ?1 is the first seq, ?2 to ?6 are sharedValues, and five more a row are ownValues. */
+function alikeRows(rows: number): string {
+  return cached(`alike ${rows}`, () => {
+    const tuples = Array.from({ length: rows }, (_, at) => {
+      const own = (n: number) => `?${7 + 5 * at + n}`;
+      return `(?1+${at},${own(0)},?2,?3,?4,${own(1)},${own(2)},?5,${own(3)},${own(4)},?6)`;
+    });
+    return `INSERT INTO entries VALUES ${tuples.join(",")}`;
+  });
 }
 
 /** A statement whose values are computed when its turn comes: signatures of later rows are made meanwhile. */
@@ -79,15 +119,20 @@ function lazily(text: string, values: () => InValue[]): InStatement {
   };
 }
 
+function multiRow(head: string, width: number, rows: number): string {
+  return cached(`${head} ${rows}`, () => {
+    const tuple = `(${Array(width).fill("?").join(",")})`;
+    return `${head} ${Array(rows).fill(tuple).join(",")}`;
+  });
+}
+
 const sqlByShape = new Map<string, string>();
 
-function multiRow(head: string, width: number, rows: number): string {
-  const key = `${head}${rows}`;
-  let text = sqlByShape.get(key);
+function cached(shape: string, make: () => string): string {
+  let text = sqlByShape.get(shape);
   if (text === undefined) {
-    const tuple = `(${Array(width).fill("?").join(",")})`;
-    text = `${head} ${Array(rows).fill(tuple).join(",")}`;
-    if (sqlByShape.size < 64) sqlByShape.set(key, text);
+    text = make();
+    if (sqlByShape.size < 64) sqlByShape.set(shape, text);
   }
   return text;
 }

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import type { Label } from "@synapse/shared/contract/label.ts";
+import { KINDS } from "@synapse/shared/contract/entry.ts";
+import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import { issueCertificate } from "../identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "../identity/keypair.ts";
@@ -80,6 +81,38 @@ describe("append", () => {
     const who = actor(createKeyPair());
     const [first, second] = [await start(who), await start(who)];
     expect(second.replica.id).not.toBe(first.replica.id);
+  });
+
+  test("the newest of any kinds and labels are those of all, newest first", async () => {
+    const { replica, store } = await start(actor(createKeyPair()));
+    for (let i = 0; i < 60; i++) {
+      const label = LABELS[(i * 7) % 3] as Label;
+      const task: Draft = { label, kind: "task", body: { description: `question ${i}`, priority: "normal" } };
+      value(await replica.append([i % 4 === 0 ? task : memory(`note ${i}`, label)]));
+    }
+    const all = (await store.after(0)).toReversed();
+    const filters: Parameters<typeof store.recent>[0][] = [
+      {},
+      { kinds: ["task"] },
+      { kinds: ["memory", "task", "thought"], labels: ["public", "private"] },
+      { labels: ["cluster"], beforeSeq: 31 },
+      { kinds: ["memory"], beforeSeq: 20 },
+      { kinds: [] },
+      { labels: [] },
+    ];
+    for (const filter of filters) {
+      const { kinds = KINDS, labels = LABELS, beforeSeq = Number.POSITIVE_INFINITY } = filter;
+      const wanted = all.filter(
+        ({ seq, entry }) => kinds.includes(entry.kind) && labels.includes(entry.label) && seq < beforeSeq,
+      );
+      for (const limit of [1, 9, 1_000]) {
+        const newest = await store.recent(filter, limit);
+        expect([filter, newest.map(({ seq }) => seq)]).toEqual([
+          filter,
+          wanted.slice(0, limit).map(({ seq }) => seq),
+        ]);
+      }
+    }
   });
 
   test("private entries never reach a set index", async () => {

@@ -13,6 +13,15 @@ const MENDS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   ],
   [/SQLITE_IOERR/, "the disk reports an error: look at the system's log, and back up what can be read"],
   [/SQLITE_BUSY/, "another process holds the database: stop it"],
+  [
+    /HTTP status 40[13]/,
+    "it does not accept the token: mend SPORE_DATABASE_TOKEN (database_token in config.yaml)",
+  ],
+  [/HTTP status 404/, "it has no such database: make it there, or mend SPORE_DATABASE_URL (database_url)"],
+  [
+    /unable to connect|ECONNREFUSED|ConnectionRefused|ENOTFOUND|FailedToOpenSocket|typo in the url/i,
+    "it cannot be reached: look whether it runs, and at SPORE_DATABASE_URL (database_url in config.yaml)",
+  ],
 ];
 
 export function explainFailure(cause: unknown): string {

@@ -9,8 +9,8 @@
 
 import { type Client, createClient, type InStatement, type Row } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
-import type { Kind } from "@synapse/shared/contract/entry.ts";
-import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
+import { KINDS, type Kind } from "@synapse/shared/contract/entry.ts";
+import { LABELS, type Label, type SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
@@ -39,6 +39,8 @@ const BATCH_ROWS = 1_000;
 
 export interface NewRow extends AdmittedEntry {
   readonly seq: number;
+  /** The signature as it was made, where it was made here. */
+  readonly signatureBytes?: Uint8Array;
   readonly receivedAt: number;
 }
 
@@ -84,9 +86,14 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, St
     return ok(await buildStore(client, drizzle(client, { schema: tables })));
   } catch (cause) {
     client?.close();
-    const where = isFile ? pathOf(options.url) : "the libSQL server";
+    // Its host alone: an address may carry a token.
+    const where = isFile ? pathOf(options.url) : `the libSQL server ${hostOf(options.url)}`;
     return err({ kind: "unusable_database", message: `cannot use ${where}: ${explainFailure(cause)}` });
   }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "(its address is no URL)";
 }
 
 async function tune(client: Client): Promise<void> {
@@ -198,7 +205,24 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
 
     /** Newest first. */
     async recent(filter: EntryFilter, limit: number): Promise<StoredEntry[]> {
-      return await select(toWhere(filter), desc(tables.entries.seq), limit);
+      const { seq } = tables.entries;
+      if (filter.task || !(filter.kinds || filter.labels))
+        return await select(toWhere(filter), desc(seq), limit);
+      // The newest of each kind and label: the index on them holds these in order. Asked for at once, SQLite sorts every
+      // row of these kinds first, two seconds at a million.
+      const { kinds = KINDS, labels = LABELS, ...rest } = filter;
+      const parts = kinds.flatMap((kind) =>
+        labels.map((label) => {
+          const where = and(
+            toWhere({ ...rest, kinds: [kind], labels: [label] }),
+            sql.raw(hiding.condition()),
+          );
+          return sql`SELECT seq FROM (SELECT ${seq} FROM ${tables.entries} WHERE ${where} ORDER BY ${seq} DESC LIMIT ${limit})`;
+        }),
+      );
+      if (parts.length === 0) return [];
+      const newest = sql`(${sql.join(parts, sql` UNION ALL `)} ORDER BY seq DESC LIMIT ${limit})`;
+      return await select(sql`${seq} IN ${newest}`, desc(seq), limit);
     },
 
     /** All entries of some kinds in commit order, in batches; the rest of a large store is not read. */

@@ -69,6 +69,7 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       // One JSON array crosses the native boundary four times faster than as many rows.
       const statement = connection.prepare(
         `SELECT json_group_array(rowid) FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT ?)`,
+        ["text"],
       );
       return [label, statement] as const;
     }),
@@ -76,17 +77,18 @@ export function createCandidateSource(connection: Connection): CandidateSource {
   const frequencies = connection.prepare(
     `SELECT term, sum(entries) FROM terms WHERE term IN (SELECT value FROM json_each(?))
        AND label IN (SELECT value FROM json_each(?)) GROUP BY term`,
+    ["number", "number"],
   );
 
   function read(label: Label, expression: string, limit: number): number[] {
-    const row = postings.get(label)?.first<[string]>(expression, limit);
+    const row = postings.get(label)?.first(expression, limit);
     return JSON.parse(row?.[0] ?? "[]") as number[];
   }
 
   return {
     frequencies(terms, labels) {
       const numbers = labels.map((label) => LABELS.indexOf(label));
-      return new Map(frequencies.all<[number, number]>(JSON.stringify(terms), JSON.stringify(numbers)));
+      return new Map(frequencies.all(JSON.stringify(terms), JSON.stringify(numbers)));
     },
 
     find(terms, labels, filter, budget, found) {
@@ -94,9 +96,9 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       let left = budget;
       for (const term of rarestFirst) {
         if (term.entries > DECODED_MAX && found.size > 0) break;
-        const others = rarestFirst.filter((other) => other !== term).map(wordsOf);
+        const others = rarestFirst.filter((other) => other !== term && other.entries <= DECODED_MAX);
         const clauses = [wordsOf(term), ...filter];
-        if (term.entries > left && others.length > 0) clauses.push(`(${others.join(" OR ")})`);
+        if (term.entries > left && others.length > 0) clauses.push(`(${others.map(wordsOf).join(" OR ")})`);
         for (const label of labels) {
           const seqs = read(label, clauses.join(" AND "), Math.max(left, POSTINGS_MIN));
           left -= seqs.length;

@@ -8,16 +8,31 @@ import { Database } from "bun:sqlite";
 
 export type SqlValue = string | number | null | Uint8Array;
 
-export interface Statement {
-  /** Every row as the array of its columns. */
-  all<Row extends readonly unknown[]>(...values: SqlValue[]): Row[];
-  first<Row extends readonly unknown[]>(...values: SqlValue[]): Row | undefined;
+/** The bytes read from the index are not what was written. */
+export class IndexDamaged extends Error {}
+
+/** What a column of a result holds; never null. */
+export type Column = "number" | "text" | "bytes";
+type ValueOf<C extends Column> = C extends "number" ? number : C extends "text" ? string : Uint8Array;
+type RowOf<Columns extends readonly Column[]> = { -readonly [At in keyof Columns]: ValueOf<Columns[At]> };
+
+export interface Statement<Columns extends readonly Column[] = readonly []> {
+  /** Every row as the array of its columns. Throws IndexDamaged where a value is of another type. */
+  all(...values: SqlValue[]): RowOf<Columns>[];
+  first(...values: SqlValue[]): RowOf<Columns> | undefined;
   /** @returns how many rows it changed. */
   run(...values: SqlValue[]): number;
 }
 
 export interface Connection {
-  prepare(sql: string): Statement;
+  /**
+   * @param columns of its result: one damaged byte makes a null or a text of a number, which no later reader could tell
+   * from what was written.
+   */
+  prepare<const Columns extends readonly Column[] = readonly []>(
+    sql: string,
+    columns?: Columns,
+  ): Statement<Columns>;
   exec(sql: string): void;
   readonly inTransaction: boolean;
   /** Ends every statement and leaves everything in the file itself, without a write-ahead log beside it. */
@@ -47,15 +62,18 @@ export function openConnection(path: string): Connection {
     throw error;
   }
   return {
-    prepare(sql) {
+    prepare<const Columns extends readonly Column[]>(sql: string, columns?: Columns) {
       const statement = database.prepare(sql);
       finalizers.push(() => statement.finalize());
+      const all = (...values: SqlValue[]) => {
+        const rows: readonly (readonly unknown[])[] = statement.values(...values);
+        for (const row of rows) checkRow(row, columns ?? []);
+        return rows as unknown as RowOf<Columns>[];
+      };
       return {
-        all: <Row extends readonly unknown[]>(...values: SqlValue[]) =>
-          statement.values(...values) as unknown as Row[],
-        first: <Row extends readonly unknown[]>(...values: SqlValue[]) =>
-          statement.values(...values)[0] as unknown as Row | undefined,
-        run: (...values) => statement.run(...values).changes,
+        all,
+        first: (...values: SqlValue[]) => all(...values)[0],
+        run: (...values: SqlValue[]) => statement.run(...values).changes,
       };
     },
     exec: (sql) => void database.run(sql),
@@ -64,4 +82,18 @@ export function openConnection(path: string): Connection {
     },
     close,
   };
+}
+
+function checkRow(row: readonly unknown[], columns: readonly Column[]): void {
+  for (let at = 0; at < columns.length; at++) {
+    const value = row[at];
+    const column = columns[at];
+    const fits =
+      column === "number"
+        ? typeof value === "number"
+        : column === "text"
+          ? typeof value === "string"
+          : value instanceof Uint8Array;
+    if (!fits) throw new IndexDamaged(`a ${column} was read as ${value === null ? "null" : typeof value}`);
+  }
 }

@@ -7,7 +7,7 @@
  * | links                                | who stands before and after whom, at most a few each                    |
  * | waiting                              | entries whose source has not arrived yet                                |
  * | retractions                          | who asked to hide what                                                  |
- * | terms                                | in how many entries of a label a term occurs                            |
+ * | terms                                | in how many entries of a label a term or a filter word occurs           |
  * | postings_private, _cluster, _public  | which entries hold a term: FTS5 with `detail=none`, one table per label |
  * | vectors, cells                       | of an embedder, where there is one (vector-cells.ts)                    |
  * | meta                                 | version, watermarks, totals                                             |
@@ -25,9 +25,9 @@ import { rmSync, statSync } from "node:fs";
 import { KINDS } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { ANALYZER_VERSION } from "./analyzer.ts";
-import { type Connection, openConnection } from "./index-connection.ts";
+import { type Connection, IndexDamaged, openConnection } from "./index-connection.ts";
 
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 const VERSION = `${SCHEMA_VERSION}.${ANALYZER_VERSION} ${LABELS.join(",")} ${KINDS.join(",")}`;
 export interface IndexFile {
   readonly connection: Connection;
@@ -69,9 +69,6 @@ function schema(): string {
   `;
 }
 
-/** The bytes read from the index are not what was written. */
-export class IndexDamaged extends Error {}
-
 /** What the machine refuses for now; the file is as sound as before. */
 const REFUSED = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|NOMEM|READONLY|CANTOPEN|PERM|INTERRUPT)/;
 
@@ -89,10 +86,12 @@ function removeIndexFile(path: string): void {
 
 /** @returns why the file cannot be used, or null. Pages that were cut off are found by size, without reading them all. */
 function faultOf(connection: Connection, path: string): string | null {
-  const one = (sql: string): unknown => connection.prepare(sql).first()?.[0];
-  if (one("SELECT value FROM meta WHERE key = 'version'") !== VERSION) return "it is of another version";
+  const version = connection.prepare("SELECT value FROM meta WHERE key = 'version'", ["text"]).first();
+  if (version?.[0] !== VERSION) return "it is of another version";
   connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
-  const bytes = Number(one("PRAGMA page_count")) * Number(one("PRAGMA page_size"));
+  const number = (pragma: string): number =>
+    connection.prepare(`PRAGMA ${pragma}`, ["number"]).first()?.[0] ?? 0;
+  const bytes = number("page_count") * number("page_size");
   return statSync(path).size < bytes ? "it was cut short" : null;
 }
 

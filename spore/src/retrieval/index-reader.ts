@@ -21,19 +21,23 @@ import {
 } from "./candidates.ts";
 import { EXPLORE, expandTerms, SECOND_HOP } from "./expansion.ts";
 import { mainTerms } from "./forward-row.ts";
-import type { Connection } from "./index-connection.ts";
-import { IndexDamaged } from "./index-file.ts";
+import { type Connection, IndexDamaged } from "./index-connection.ts";
 import { createIndexRows } from "./index-rows.ts";
+import { filterNumber } from "./index-words.ts";
 import type { IndexState } from "./index-writer.ts";
-import { filterOf, type IndexQuery } from "./query-filter.ts";
+import { filterOf, type IndexQuery, type QueryFilter } from "./query-filter.ts";
 import { type WeighedTerm, weighTerms } from "./relevance.ts";
 import { type Parts, type Question, type Scored, scoreCandidates } from "./scoring.ts";
 import type { VectorLayer } from "./vector-layer.ts";
 import { DIMENSIONS, embeddedVectors, similarityOf } from "./word-vectors.ts";
 
 const STAGE1_KEPT = 200;
-/** Kept instead where a time range must be checked row by row. */
-const STAGE1_KEPT_TIMED = 1_000;
+/** At most so many are kept where filters must be checked row by row; in a time range nobody knows how many pass. */
+const STAGE1_KEPT_TESTED = 1_000;
+/** Fewer that pass are worth a second look, with every filter told by the postings. */
+const FEW = 60;
+/** Times the postings are read for it, at most. */
+const TESTED_POSTINGS_FACTOR = 4;
 /** A longer question is read at its head and its tail, where what is asked usually stands. */
 const QUERY_CHARS_MAX = 16_000;
 
@@ -94,9 +98,30 @@ export function createIndexReader(
     };
   }
 
+  function populationOf(labels: readonly Label[]) {
+    return {
+      total: labels.reduce((sum, label) => sum + state().totals[label].entries, 0),
+      entriesWith(words: readonly string[]) {
+        const counts = candidates.frequencies(words.map(filterNumber), labels).values();
+        return counts.reduce((sum, entries) => sum + entries, 0);
+      },
+    };
+  }
+
+  /** How many of the entries found are read. */
+  function keptFor({ limit }: IndexQuery, { timed, share }: QueryFilter): number {
+    const enough = Math.max(2 * limit, STAGE1_KEPT);
+    const tested = Math.max(2 * limit, STAGE1_KEPT_TESTED);
+    return timed ? tested : Math.min(tested, Math.ceil(enough / share));
+  }
+
+  function findFor({ query, filter }: Question, terms: readonly WeighedTerm[], budget: number, found: Found) {
+    const postings = Math.ceil(Math.min(TESTED_POSTINGS_FACTOR, 1 / filter.share) * budget);
+    candidates.find(terms, query.labels, filter.expressions, postings, found);
+  }
+
   function rank(question: Question, found: Found): Scored[] {
-    const { query, filter } = question;
-    const kept = Math.max(2 * query.limit, filter.timed ? STAGE1_KEPT_TIMED : STAGE1_KEPT);
+    const kept = keptFor(question.query, question.filter);
     return scoreCandidates(rows, question, [...new Set([...topOf(found, kept), ...question.near])]);
   }
 
@@ -140,7 +165,7 @@ export function createIndexReader(
     statistics,
     search(query) {
       const author = query.author === undefined ? undefined : rows.authorNumber(query.author);
-      const filter = filterOf(query, author);
+      const filter = filterOf(query, author, populationOf(query.labels));
       if (filter === null) return [];
       const asked = analyzeQuery(clampQuery(query.text), state().languages);
       const alternates = asked.flatMap((term) => term.alternates);
@@ -149,7 +174,7 @@ export function createIndexReader(
       const terms = weighTerms(asked, known.frequencies, known.total);
       if (terms.length === 0 && query.sentence === undefined) return [];
       const meaning = meaningOf(terms, query.labels);
-      const question: Question = {
+      let question: Question = {
         query,
         terms,
         meaning,
@@ -160,15 +185,22 @@ export function createIndexReader(
         loaded: new Map(),
         cosines: new Map(),
       };
-      const found: Found = new Map();
-      candidates.find(terms, query.labels, filter.expressions, POSTINGS_MAX, found);
-      const first = rank(question, found);
+      let found: Found = new Map();
+      findFor(question, terms, POSTINGS_MAX, found);
+      let first = rank(question, found);
+      if (filter.share < 1 && first.length < FEW && found.size > keptFor(query, filter)) {
+        // What the question is about was mostly written by others than it asks for: the postings have to tell them apart.
+        question = { ...question, filter: filterOf(query, author, null) ?? filter };
+        found = new Map();
+        findFor(question, terms, POSTINGS_MAX, found);
+        first = rank(question, found);
+      }
       const hits = first.map(({ stored, relevance }) => ({ row: stored.row, relevance }));
       const frequencies = (all: readonly number[]) => candidates.frequencies(all, query.labels);
       const widening = query.explore ? EXPLORE : SECOND_HOP;
       const widened = expandTerms(terms, hits, frequencies, known.total, widening);
       const added = widened.slice(terms.length);
-      candidates.find(added, query.labels, filter.expressions, WIDENING_POSTINGS_MAX, found);
+      findFor(question, added, WIDENING_POSTINGS_MAX, found);
       const scored = added.length === 0 ? first : rank({ ...question, terms: widened }, found);
       return toCandidates(scored.slice(0, query.limit));
     },

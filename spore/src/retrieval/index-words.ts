@@ -57,6 +57,11 @@ export function monthWords(from: number | undefined, to: number | undefined): re
   return words;
 }
 
+/** What a filter word is counted under in the table of terms: below zero, where no term is. */
+export function filterNumber(word: string): number {
+  return -1 - Number(BigInt.asUintN(48, BigInt(Bun.hash(word))));
+}
+
 /** An FTS5 expression that any of the words satisfies. Its only caller's text is words made above. */
 export function anyOf(words: readonly string[]): string {
   return `(${words.map((word) => `"${word}"`).join(" OR ")})`;

@@ -13,9 +13,9 @@ import { analyze } from "./analyzer.ts";
 import { AFTER_MAX, BEFORE_MAX, type IndexDocument } from "./document.ts";
 import { encodeEntryRow, prefixOf } from "./entry-row.ts";
 import { askingOf, speakerNumber, type TextRow, toForwardRow } from "./forward-row.ts";
-import type { Connection, Statement } from "./index-connection.ts";
-import { IndexDamaged, postingsTable } from "./index-file.ts";
-import { authorWord, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
+import { type Connection, IndexDamaged, type Statement } from "./index-connection.ts";
+import { postingsTable } from "./index-file.ts";
+import { authorWord, filterNumber, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
 import { LANGUAGES, type Language } from "./language.ts";
 import { AFTER_WEIGHT, BEFORE_WEIGHT } from "./relevance.ts";
 import { DIMENSIONS, embeddedVectors } from "./word-vectors.ts";
@@ -38,8 +38,8 @@ export function isBefore(side: number): boolean {
 }
 
 /** The number of a row that holds one, and that is always there. */
-function one(row: readonly unknown[] | undefined): number {
-  if (typeof row?.[0] !== "number") throw new IndexDamaged("a count or a number is missing");
+function one(row: readonly [number] | undefined): number {
+  if (row === undefined) throw new IndexDamaged("a count or a number is missing");
   return row[0];
 }
 
@@ -51,9 +51,11 @@ interface Joined {
   readonly label: number;
 }
 
-function toJoined(row: readonly unknown[] | undefined): Joined | null {
+const JOINED = ["number", "number", "number"] as const;
+
+function toJoined(row: readonly [number, number, number] | undefined): Joined | null {
   if (row === undefined) return null;
-  const [seq, length, label] = row as [number, number, number];
+  const [seq, length, label] = row;
   return { seq, length, label };
 }
 
@@ -101,7 +103,7 @@ function parseState(text: string): IndexState {
 }
 
 export function loadState(connection: Connection): IndexState {
-  const row = connection.prepare("SELECT value FROM meta WHERE key = 'state'").first<[string]>();
+  const row = connection.prepare("SELECT value FROM meta WHERE key = 'state'", ["text"]).first();
   if (row !== undefined) return parseState(row[0]);
   const empty = (): LabelTotals => ({
     entries: 0,
@@ -162,20 +164,21 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       INSERT INTO terms SELECT value ->> 0, ?, value ->> 1 FROM json_each(?) WHERE true
       ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`),
     addAuthor: connection.prepare("INSERT OR IGNORE INTO authors (key) VALUES (?)"),
-    author: connection.prepare("SELECT number FROM authors WHERE key = ?"),
-    byPrefix: connection.prepare("SELECT seq, length, label FROM entries WHERE prefix = ? LIMIT 1"),
-    bySeq: connection.prepare("SELECT seq, length, label FROM entries WHERE seq = ?"),
+    author: connection.prepare("SELECT number FROM authors WHERE key = ?", ["number"]),
+    byPrefix: connection.prepare("SELECT seq, length, label FROM entries WHERE prefix = ? LIMIT 1", JOINED),
+    bySeq: connection.prepare("SELECT seq, length, label FROM entries WHERE seq = ?", JOINED),
     byPosition: connection.prepare(
       "SELECT seq, length, label FROM entries WHERE document = ? AND position = ? AND seq <> ? ORDER BY seq DESC LIMIT 1",
+      JOINED,
     ),
-    linkCount: connection.prepare("SELECT count(*) FROM links WHERE entry = ? AND side = ?"),
+    linkCount: connection.prepare("SELECT count(*) FROM links WHERE entry = ? AND side = ?", ["number"]),
     link: connection.prepare("INSERT OR IGNORE INTO links VALUES (?, ?, ?)"),
     wait: connection.prepare("INSERT OR IGNORE INTO waiting VALUES (?, ?)"),
-    arrived: connection.prepare("DELETE FROM waiting WHERE prefix = ? RETURNING entry"),
+    arrived: connection.prepare("DELETE FROM waiting WHERE prefix = ? RETURNING entry", ["number"]),
     forget: connection.prepare(
       "DELETE FROM waiting WHERE entry <= (SELECT entry FROM waiting ORDER BY entry LIMIT 1 OFFSET ?)",
     ),
-    waiting: connection.prepare("SELECT count(*) FROM waiting"),
+    waiting: connection.prepare("SELECT count(*) FROM waiting", ["number"]),
     retraction: connection.prepare("INSERT OR IGNORE INTO retractions VALUES (?, ?)"),
     state: connection.prepare("INSERT OR REPLACE INTO meta VALUES ('state', ?)"),
   };
@@ -221,7 +224,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       else waiting += sql.wait.run(prefixOf(id), own.seq);
     }
     if (waiting > 0) {
-      for (const [seq] of sql.arrived.all<[number]>(prefixOf(document.id))) {
+      for (const [seq] of sql.arrived.all(prefixOf(document.id))) {
         waiting -= 1;
         const child = toJoined(sql.bySeq.first(seq));
         if (child !== null) joined(own, child);
@@ -245,11 +248,11 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       row,
     });
     sql.entry.run(seq, prefixOf(document.id), own.label, key, document.position, row.length, stored);
-    const words = Array.from(row.terms, termWord);
-    words.push(kindWord(document.kind), authorWord(author), monthWord(document.createdAt));
-    if (document.task !== null) words.push(taskWord(document.task));
-    sql.postings[label].run(seq, words.join(" "));
-    for (const term of row.terms) frequencies[label].set(term, (frequencies[label].get(term) ?? 0) + 1);
+    const filters = [kindWord(document.kind), authorWord(author), monthWord(document.createdAt)];
+    if (document.task !== null) filters.push(taskWord(document.task));
+    sql.postings[label].run(seq, [...Array.from(row.terms, termWord), ...filters].join(" "));
+    for (const term of [...row.terms, ...filters.map(filterNumber)])
+      frequencies[label].set(term, (frequencies[label].get(term) ?? 0) + 1);
     const totals = state.totals[label];
     totals.entries += 1;
     totals.contextLength += join(document, own, key);

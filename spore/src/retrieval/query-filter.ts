@@ -1,6 +1,9 @@
 /**
  * The filters of a question, twice: as words that narrow the postings, and as the exact test of each row found.
  *
+ * A word that most entries hold narrows little, and to meet its list with that of each word of a question took three
+ * times as long as all the rest at a million entries. It is left to the test, and the more is read the more that refuses.
+ *
  * A time range narrows the postings by its months where it names few enough; the exact times are compared in any case.
  */
 import { type EntryRow, prefixOf } from "./entry-row.ts";
@@ -25,28 +28,55 @@ export interface Sentence {
 export interface QueryFilter {
   /** FTS5 expressions, all of which must hold. */
   readonly expressions: readonly string[];
+  /** Of the entries that the expressions let through, about which share the test lets through too, above 0. */
+  readonly share: number;
   /** The postings may hold entries that the test refuses. */
   readonly timed: boolean;
   admits(row: EntryRow): boolean;
 }
 
+/** A filter that lets a larger share of the entries through is left to the test … */
+const NARROWING_MAX = 0.25;
+/** … unless its list is so short that to read it costs next to nothing. */
+const SHORT_LIST = 5_000;
+
+/** What is known of the entries asked about. */
+interface Population {
+  readonly total: number;
+  /** In how many of them any of the filter words occurs. */
+  entriesWith(words: readonly string[]): number;
+}
+
 /**
  * @param authorNumber the number of the query's author in the index, undefined if it has written nothing.
+ * @param population null: nothing is left to the test that the postings can say.
  * @returns null when nothing can match.
  */
-export function filterOf(query: IndexQuery, authorNumber: number | undefined): QueryFilter | null {
+export function filterOf(
+  query: IndexQuery,
+  authorNumber: number | undefined,
+  population: Population | null,
+): QueryFilter | null {
   const { labels, kinds, author, task, from, to } = query;
   if (labels.length === 0 || kinds?.length === 0) return null;
   if (author !== undefined && authorNumber === undefined) return null;
   const expressions: string[] = [];
-  if (kinds !== undefined) expressions.push(anyOf(kinds.map(kindWord)));
-  if (authorNumber !== undefined) expressions.push(anyOf([authorWord(authorNumber)]));
-  if (task !== undefined) expressions.push(anyOf([taskWord(task)]));
+  let share = 1;
+  const narrow = (words: readonly string[]): void => {
+    const entries = population?.entriesWith(words) ?? 0;
+    const total = population?.total ?? 0;
+    if (entries <= SHORT_LIST || entries <= NARROWING_MAX * total) expressions.push(anyOf(words));
+    else share *= entries / total;
+  };
+  if (kinds !== undefined) narrow(kinds.map(kindWord));
+  if (authorNumber !== undefined) narrow([authorWord(authorNumber)]);
+  if (task !== undefined) narrow([taskWord(task)]);
   const months = monthWords(from, to);
-  if (months !== null) expressions.push(anyOf(months));
+  if (months !== null) narrow(months);
   const taskPrefix = task === undefined ? null : prefixOf(task);
   return {
     expressions,
+    share: Math.min(1, share),
     timed: from !== undefined || to !== undefined,
     admits: (row) =>
       labels.includes(row.label) &&

@@ -1,7 +1,7 @@
 /**
  * The final order: relevance × decoherence × trust, then diversity. Pure.
  *
- *   base       = relevance · decoherence(kind, age) · trust(author) · attention(id)
+ *   base       = relevance · decoherence(kind, age, corroborations) · trust(author) · attention(id)
  *   diversity  = 1 − DAMPING · max(0, (s − S₀) / (1 − S₀))²   with s the largest share of terms had in common with a hit above
  *   score      = base · diversity
  *
@@ -15,8 +15,10 @@ import type { Candidate } from "./index-reader.ts";
 
 /** How a spore weighs what it recalls, handed in: recall knows neither the trust lattice nor the quantum layer. */
 export interface RecallWeights {
-  /** 0 to 1: how much an entry of this kind and age, ms, still counts. */
-  decoherence(kind: Kind, ageMs: number): number;
+  /** 0 to 1: how much an entry of this kind and age, ms, that so many other houses say too, still counts. */
+  decoherence(kind: Kind, ageMs: number, corroborations: number): number;
+  /** Who stands behind an author; null: nobody is known, or it shall not count. Without it nothing corroborates. */
+  houseOf?(author: PublicKey): PublicKey | null;
   /** 0 or more: what this author's word counts. */
   trust(author: PublicKey): number;
   /** Around 1: what is on the spore's mind, and what sums up others, comes a little more easily. */
@@ -49,6 +51,29 @@ const DAMPING = 0.95;
 /** Hits below this rank are not compared: nobody reads so far, and comparing all pairs would cost more than the search. */
 const COMPARED_MAX = 48;
 
+/** Of two texts with this share of their words in common, both say the same. Higher than for copies: one number off is another claim. */
+const SAME_CLAIM = 0.9;
+/** Houses beyond this add nothing, or a crowd of keys would. */
+const CORROBORATIONS_MAX = 2;
+
+/** How many other houses say the same as each candidate, at most CORROBORATIONS_MAX; what one house repeats counts once. */
+export function corroborationsOf(
+  candidates: readonly Pick<Candidate, "author" | "terms">[],
+  houseOf: RecallWeights["houseOf"],
+): readonly number[] {
+  const houses = candidates.map(({ author }) => houseOf?.(author) ?? null);
+  if (new Set(houses.filter((house) => house !== null)).size < 2) return candidates.map(() => 0);
+  return candidates.map(({ terms }, at) => {
+    const agreeing = new Set<PublicKey>();
+    for (const [other, house] of houses.entries()) {
+      if (house === null || houses[at] === null || house === houses[at] || agreeing.has(house)) continue;
+      if (overlapOf(terms, candidates[other]?.terms ?? terms) >= SAME_CLAIM) agreeing.add(house);
+      if (agreeing.size === CORROBORATIONS_MAX) break;
+    }
+    return agreeing.size;
+  });
+}
+
 export function diversityOf(overlap: number): number {
   const excess = Math.max(0, (overlap - OVERLAP_FREE) / (1 - OVERLAP_FREE));
   return 1 - DAMPING * excess ** 2;
@@ -61,8 +86,10 @@ export function rankCandidates(
   now: number,
   k: number,
 ): readonly RankedCandidate[] {
-  const open = candidates.map((candidate) => {
-    const decoherence = weights.decoherence(candidate.kind, Math.max(0, now - candidate.knownAt));
+  const corroborations = corroborationsOf(candidates, weights.houseOf);
+  const open = candidates.map((candidate, at) => {
+    const ageMs = Math.max(0, now - candidate.knownAt);
+    const decoherence = weights.decoherence(candidate.kind, ageMs, corroborations[at] ?? 0);
     const trust = weights.trust(candidate.author);
     const attention = weights.attention?.(candidate.id) ?? 1;
     const base = candidate.relevance * decoherence * trust * attention;

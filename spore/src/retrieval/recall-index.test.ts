@@ -179,7 +179,7 @@ describe("damage", () => {
         expect(found(index, "number77")[0]).toBe(77);
         closeIndex(index);
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 
@@ -275,8 +275,31 @@ test("the index ranks as a full reading of every entry does", () => {
       closeIndex(index);
       rmSync(path);
     }),
-    { numRuns: 40 },
+    { numRuns: 100 },
   );
+});
+
+test("a filter that most entries pass changes no rank, and hides nobody who wrote little on what others write about", () => {
+  const index = openIndex();
+  const [alice, bob] = [fixtureKey("alice"), fixtureKey("bob")];
+  const birds = "heron egret stork bittern crane".split(" ");
+  const rare = new Set([40, 5_000, 13_990]);
+  const documents = Array.from({ length: 14_000 }, (_, at) => {
+    const bird = birds[at % birds.length];
+    const [author, content] = rare.has(at)
+      ? [alice, `a heron stands in pond ${at}`]
+      : at % 5 < 3
+        ? [bob, `a heron and a ${bird} stand in pond ${at % 97}`]
+        : [alice, `pebbles of shore ${at % 89}`];
+    return toIndexDocument(fixtureEntry(at + 1, "memory", { content }, { author }));
+  });
+  index.fold(0, documents);
+  const seqs = (text: string, extra: Partial<IndexQuery>) =>
+    index.search(query(text, extra)).map(({ seq }) => seq);
+  expect(seqs("heron", { author: alice }).sort((a, b) => a - b)).toEqual([41, 5_001, 13_991]);
+  expect(seqs("heron pond", { kinds: ["memory", "thought"] })).toEqual(seqs("heron pond", {}));
+  expect(seqs("heron stork", { author: bob })).toHaveLength(seqs("heron stork", {}).length);
+  expect(seqs("heron", { kinds: ["thought"] })).toEqual([]);
 });
 
 test("filters admit what they name and nothing else", () => {

@@ -13,8 +13,7 @@
  * Invariants: 1. Cells never mix labels. 2. What is read may have been damaged in any way: lengths are checked.
  */
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
-import type { Connection } from "./index-connection.ts";
-import { IndexDamaged } from "./index-file.ts";
+import { type Connection, IndexDamaged } from "./index-connection.ts";
 import {
   centroidOf,
   cosineOf,
@@ -61,17 +60,21 @@ function toCell(number: number, centroid: VectorCode): Cell {
 export function createVectorCells(connection: Connection, dimensions: number): VectorCells {
   const sql = {
     add: connection.prepare("INSERT OR REPLACE INTO vectors VALUES (?, ?)"),
-    codes: connection.prepare("SELECT seq, code FROM vectors WHERE seq IN (SELECT value FROM json_each(?))"),
-    centroids: connection.prepare("SELECT label, cell, centroid FROM cells"),
+    codes: connection.prepare("SELECT seq, code FROM vectors WHERE seq IN (SELECT value FROM json_each(?))", [
+      "number",
+      "bytes",
+    ]),
+    centroids: connection.prepare("SELECT label, cell, centroid FROM cells", ["number", "number", "bytes"]),
     members: connection.prepare(
       "SELECT members FROM cells WHERE label = ? AND cell IN (SELECT value FROM json_each(?))",
+      ["bytes"],
     ),
     store: connection.prepare("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?)"),
   };
   /** 32-bit words of one member: its seq and its signature. */
   const stride = 1 + signatureWords(dimensions);
   const cells = LABELS.map((): Cell[] => []);
-  for (const [label, number, centroid] of sql.centroids.all<[number, number, Uint8Array]>()) {
+  for (const [label, number, centroid] of sql.centroids.all()) {
     cells[label]?.push(toCell(number, toStoredCode(centroid)));
   }
 
@@ -86,7 +89,7 @@ export function createVectorCells(connection: Connection, dimensions: number): V
   }
 
   function codesOf(seqs: readonly number[]): Map<number, VectorCode> {
-    const rows = sql.codes.all<[number, Uint8Array]>(JSON.stringify(seqs));
+    const rows = sql.codes.all(JSON.stringify(seqs));
     return new Map(rows.map(([seq, bytes]) => [seq, toStoredCode(bytes)]));
   }
 
@@ -97,7 +100,7 @@ export function createVectorCells(connection: Connection, dimensions: number): V
   }
 
   function membersOf(label: number, numbers: readonly number[]): Uint32Array[] {
-    return sql.members.all<[Uint8Array]>(label, JSON.stringify(numbers)).map(([bytes]) => toMembers(bytes));
+    return sql.members.all(label, JSON.stringify(numbers)).map(([bytes]) => toMembers(bytes));
   }
 
   function storeCell(label: number, cell: Cell, members: Uint32Array): void {

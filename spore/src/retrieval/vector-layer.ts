@@ -3,8 +3,7 @@
  * do, and all of them dropped when another embedder takes over.
  */
 import { z } from "zod";
-import type { Connection } from "./index-connection.ts";
-import { IndexDamaged } from "./index-file.ts";
+import { type Connection, IndexDamaged } from "./index-connection.ts";
 import type { ToIndex, VectorProgress } from "./index-protocol.ts";
 import type { IndexQuery } from "./query-filter.ts";
 import { createVectorCells, type VectorCells } from "./vector-cells.ts";
@@ -33,15 +32,15 @@ type LayerState = z.infer<typeof stateSchema>;
 
 export function createVectorLayer(connection: Connection): VectorLayer {
   const sql = {
-    load: connection.prepare("SELECT value FROM meta WHERE key = 'vectors'"),
+    load: connection.prepare("SELECT value FROM meta WHERE key = 'vectors'", ["text"]),
     save: connection.prepare("INSERT OR REPLACE INTO meta VALUES ('vectors', ?)"),
-    count: connection.prepare("SELECT count(*) FROM vectors"),
+    count: connection.prepare("SELECT count(*) FROM vectors", ["number"]),
   };
   let state = load();
   let cells = cellsOf(state);
 
   function load(): LayerState | null {
-    const row = sql.load.first<[string]>();
+    const row = sql.load.first();
     if (row === undefined) return null;
     try {
       return stateSchema.parse(JSON.parse(row[0]));
@@ -74,7 +73,7 @@ export function createVectorLayer(connection: Connection): VectorLayer {
         cells = cellsOf(next);
       }
       cells?.add(items);
-      next = { ...next, watermark: upTo, count: sql.count.first<[number]>()?.[0] ?? 0 };
+      next = { ...next, watermark: upTo, count: sql.count.first()?.[0] ?? 0 };
     }
     sql.save.run(JSON.stringify(next));
     return next;

@@ -197,8 +197,37 @@ function harness(over: Partial<SentinelDeps> = {}) {
       await sentinel.look();
     }
   };
-  return { sentinel, looks, settings, clock, entries };
+  const arrive = (...arrived: StoredEntry[]) => {
+    entries.unshift(...arrived);
+    for (const listener of feed) listener(arrived);
+  };
+  return { sentinel, looks, settings, clock, entries, arrive };
 }
+
+describe("what is announced", () => {
+  test("the proposal that changed, though a newer one is known", async () => {
+    const announced: string[] = [];
+    const { sentinel, arrive } = harness({
+      enabled: () => false,
+      publish: ({ id, state }) => announced.push(`${id} ${state}`),
+    });
+    sentinel.start();
+    const old = stored(ours, body("propose", null));
+    const newer = stored(sister, body("propose", null, { to: 6 }));
+    arrive(old, newer);
+    await settled(() => announced.length >= 2);
+    expect(announced.sort()).toEqual([`${old.id} open`, `${newer.id} open`].sort());
+    announced.length = 0;
+    arrive(stored(sister, body("reject", old.id)));
+    await settled(() => announced.length > 0);
+    expect(announced).toEqual([`${old.id} rejected`]);
+    await sentinel.stop();
+  });
+
+  async function settled(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+});
 
 describe("from a drift to a change", () => {
   async function proposed() {

@@ -11,9 +11,10 @@
  */
 
 import type { Bootstrap } from "@synapse/shared/contract/bootstrap.ts";
-import type { Body } from "@synapse/shared/contract/entry.ts";
+import { type Body, isKind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import type { StoredEntry } from "../replica/feed.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import {
@@ -247,9 +248,10 @@ export function createSentinel(deps: SentinelDeps) {
     start(): void {
       unsubscribe = deps.replica.subscribe((entries) => {
         ended.add(entries);
-        if (entries.some(({ entry }) => entry.kind === "proposal")) {
+        const changed = new Set(entries.flatMap(proposalOf));
+        if (changed.size > 0) {
           proposals()
-            .then((views) => views.slice(0, 1).forEach(deps.publish))
+            .then((views) => views.filter(({ id }) => changed.has(id)).forEach(deps.publish))
             .catch((cause: unknown) => deps.warn("a proposal was not announced", { cause: String(cause) }));
         }
       });
@@ -299,6 +301,11 @@ export function createSentinel(deps: SentinelDeps) {
       };
     },
   };
+}
+
+/** The proposal that an entry makes or is a step of. */
+function proposalOf(stored: StoredEntry): EntryId[] {
+  return isKind(stored, "proposal") ? [stored.entry.body.proposal ?? stored.id] : [];
 }
 
 /** What the proposal promised, from its details; null for one that promised nothing measurable. */

@@ -121,10 +121,20 @@ export const DECLARED = {
     title: "Voices that were seen to err together share their vote",
     default: true,
   },
+  "quantum.entanglement_prior": {
+    type: "boolean",
+    title: "Voices that are right together lend each other part of their good record",
+    default: false,
+  },
   "quantum.decoherence": {
     type: "boolean",
     title: "Older memories rank lower in recall",
     default: true,
+  },
+  "quantum.decoherence_corroboration": {
+    type: "boolean",
+    title: "What several operators say in the same words fades more slowly",
+    default: false,
   },
   "cognition.enabled": {
     type: "boolean",

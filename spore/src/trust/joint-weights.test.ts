@@ -111,4 +111,22 @@ describe("joint weights", () => {
     // Weights are per discounted voice: five copies together count as one of this weight.
     expect(fit.weightOf("c1", null)).toBeLessThan(fit.weightOf("honest", null) * 1.2);
   });
+
+  test("a newcomer is weighed more where a proven partner lends it evidence, and a crowd of partners lends no more than one", () => {
+    const items = graded(60, { proven: 0.8, other: 0.8, third: 0.4, newcomer: 0.6 }).map((item, at) =>
+      at < 50 ? { ...item, votes: item.votes.filter(({ author }) => author !== "newcomer") } : item,
+    );
+    const weightWith = (lenders: readonly string[]) =>
+      fitJointWeights(
+        items,
+        undefined,
+        new Map([["newcomer", lenders.map((author) => ({ author, share: 0.45 }))]]),
+      ).weightOf("newcomer", null);
+    const alone = fitJointWeights(items).weightOf("newcomer", null);
+    expect(weightWith([])).toBe(alone);
+    expect(weightWith(["nobody"])).toBe(alone);
+    expect(weightWith(["proven"])).toBeGreaterThan(alone);
+    expect(weightWith(["third"])).toBeGreaterThanOrEqual(alone);
+    expect(weightWith(["proven", "third", "proven"])).toBe(weightWith(["proven"]));
+  });
 });

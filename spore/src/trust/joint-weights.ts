@@ -66,7 +66,15 @@ const BEST_PEER_ITEMS_MAX = 600;
 const ITERATIONS_MAX = 250;
 const CONVERGED = 1e-4;
 
-export function fitJointWeights(graded: readonly GradedItem[], correlation?: Correlation): JointWeights {
+/** Who may borrow from whom, and what share of the lender's right answers. */
+export type Partners = ReadonlyMap<string, readonly { readonly author: string; readonly share: number }[]>;
+
+/** @param partners whose positive evidence counts in part for others, in the prior alone; nobody's by default */
+export function fitJointWeights(
+  graded: readonly GradedItem[],
+  correlation?: Correlation,
+  partners?: Partners,
+): JointWeights {
   const items = graded.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)).slice(-GRADED_ITEMS_MAX);
   const authors = [...new Set(items.flatMap(({ votes }) => votes.map(({ author }) => author)))].sort();
   const indexOf = new Map(authors.map((author, index) => [author, index]));
@@ -74,7 +82,7 @@ export function fitJointWeights(graded: readonly GradedItem[], correlation?: Cor
   const records = recordsOf(rows, authors.length);
   const unknown = priorWeights([...records, { right: 0, items: 0 }], panelSizeOf(rows)).at(-1) ?? 1;
   const bestPeer = findBestPeer(rows.slice(-BEST_PEER_ITEMS_MAX), authors.length);
-  const general = fitGeneral(rows, authors.length);
+  const general = fitRidge(rows, priorWeights(lent(records, indexOf, partners), panelSizeOf(rows)));
   const byTopic = new Map<string | null, readonly number[]>([[null, general]]);
   const weightsFor = (topic: string | null): readonly number[] => {
     const known = byTopic.get(topic);
@@ -155,6 +163,23 @@ function recordsOf(rows: readonly Row[], size: number): readonly AccuracyRecord[
     }
   }
   return records;
+}
+
+/** Each record with the largest loan added: a crowd of partners lends no more than the best of them. */
+function lent(
+  records: readonly AccuracyRecord[],
+  indexOf: ReadonlyMap<string, number>,
+  partners: Partners | undefined,
+): readonly AccuracyRecord[] {
+  if (partners === undefined) return records;
+  const authors = [...indexOf.keys()];
+  return records.map(({ right, items }, index) => {
+    const loans = (partners.get(authors[index] ?? "") ?? []).map(
+      ({ author, share }) => share * (records[indexOf.get(author) ?? -1]?.right ?? 0),
+    );
+    const loan = Math.max(0, ...loans);
+    return { right: right + loan, items: items + loan };
+  });
 }
 
 function panelSizeOf(rows: readonly Row[]): number {

@@ -88,6 +88,31 @@ describe("the ledger", () => {
     expect(trust.explain(keyNamed("good"))).toHaveLength(40);
   });
 
+  test("what partners lend each other follows the switch at the next question, with nothing new graded", () => {
+    const switched = { on: false };
+    const trust = new TrustLedger({
+      self: ME,
+      operatorOf: () => null,
+      correlate: () => new EntanglementLedger(),
+      lends: () => switched.on,
+    });
+    // The newcomer is right where the old hand is, and took part in the last thirty alone.
+    const items = Array.from({ length: 60 }, (_, i) => {
+      const said = (name: string) => (i % 2 === 0 ? "7" : `${name.length}${i}`);
+      const late = i >= 30 ? { newcomer: said("newcomer") } : {};
+      return graded(i, { hand: said("hand"), other: i % 3 === 0 ? "7" : `9${i}`, ...late }, "7");
+    });
+    trust.absorb(items.flat());
+    const authors = ["hand", "other", "newcomer"].map(keyNamed);
+    const weightOf = () =>
+      trust.panel(authors, "math", NOW + 10_000).weights.get(keyNamed("newcomer"))?.weight;
+    const alone = weightOf() ?? 0;
+    switched.on = true;
+    expect(weightOf()).toBeGreaterThan(alone);
+    switched.on = false;
+    expect(weightOf()).toBe(alone);
+  });
+
   test("sees through to what each said: graded items carry answers, truth and topic", () => {
     const trust = ledger();
     trust.absorb(HISTORY[1] ?? []);

@@ -19,6 +19,7 @@ import {
   GRADED_ITEMS_MAX,
   type GradedItem,
   type JointWeights,
+  type Partners,
 } from "./joint-weights.ts";
 import { type TrustView, viewTrust } from "./lattice.ts";
 import { panelWeights } from "./panel.ts";
@@ -33,7 +34,13 @@ export interface TrustLedgerDeps {
   /** Nothing that this key says or did counts any more; none by default. */
   readonly isRevoked?: (spore: PublicKey) => boolean;
   /** Folds graded items into pairwise error correlations: the entanglement ledger, handed in. */
-  readonly correlate: () => { absorb(item: GradedItem): void; readonly correlation: Correlation };
+  readonly correlate: () => {
+    absorb(item: GradedItem): void;
+    readonly correlation: Correlation;
+    readonly partners?: () => Partners;
+  };
+  /** Whether partners lend each other evidence, read at each use; off by default. */
+  readonly lends?: () => boolean;
 }
 
 export interface PanelWeight {
@@ -89,7 +96,7 @@ interface Fit {
   readonly reliability: readonly GradedConfidence[];
   readonly items: number;
   readonly grades: number;
-  /** Which peers had changed: a turncoat must not keep its weight until the next round number. */
+  /** Which peers had changed, and who lends: a turncoat must not keep its weight until the next round number. */
   readonly changes: string;
 }
 
@@ -171,7 +178,7 @@ export class TrustLedger {
   /** Weights of the authors of one panel for a task of this topic. */
   panel(authors: readonly PublicKey[], topic: string, now: number): Panel {
     const view = this.view(now);
-    const key = `${topic} ${[...new Set(authors)].sort().join()}`;
+    const key = `${this.#deps.lends?.() ?? false} ${topic} ${[...new Set(authors)].sort().join()}`;
     const known = this.#panels.get(key);
     if (known?.view === view) return known.panel;
     if (this.#panels.size >= PANELS_MAX) this.#panels.clear();
@@ -325,7 +332,8 @@ export class TrustLedger {
 
   #fitted(view: TrustView): Fit {
     const known = this.#fit;
-    const changes = view.subjects.map((subject) => view.changedAt(subject)).join();
+    const lends = this.#deps.lends?.() ?? false;
+    const changes = [lends, ...view.subjects.map((subject) => view.changedAt(subject))].join();
     const fresh = known !== null && this.#grades <= known.grades * (1 + REFIT_SHARE);
     if (fresh && known.changes === changes) return known;
     const items = this.gradedItems(view);
@@ -335,7 +343,7 @@ export class TrustLedger {
     const reliability = items.flatMap((item) => this.#confidenceOf(item) ?? []);
     this.#panels.clear();
     this.#fit = {
-      joint: fitJointWeights(items, correlation),
+      joint: fitJointWeights(items, correlation, lends ? correlator.partners?.() : undefined),
       correlation,
       calibration: fitCalibration(reliability),
       reliability,

@@ -4,7 +4,7 @@
  */
 import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { and, desc, eq, gte, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lte, type SQL, sql } from "drizzle-orm";
 import { wallAudit } from "../replica/schema.ts";
 import type { Store } from "../replica/store.ts";
 
@@ -32,24 +32,25 @@ export async function openAudit({ store, now }: { readonly store: Store; readonl
   const { db, client } = store;
   const counts: Record<WallAction, number> = { crossed: 0, blocked: 0, filtered: 0 };
   for (const action of WALL_ACTIONS) counts[action] = Number((await store.getMeta(trimmedKey(action))) ?? 0);
-  for (const { action, count } of await countsUpTo(null)) counts[action] += count;
+  const kept = await db
+    .select({ action: wallAudit.action, count: sql<number>`count(*)` })
+    .from(wallAudit)
+    .groupBy(wallAudit.action);
+  for (const { action, count } of kept) counts[action as WallAction] += count;
 
-  async function countsUpTo(n: number | null): Promise<{ action: WallAction; count: number }[]> {
-    const rows = await db
-      .select({ action: wallAudit.action, count: sql<number>`count(*)` })
-      .from(wallAudit)
-      .where(n === null ? undefined : lt(wallAudit.n, n))
-      .groupBy(wallAudit.action);
-    return rows.map(({ action, count }) => ({ action: action as WallAction, count }));
-  }
-
-  /** What is dropped from the books stays in the counts. */
+  /** What is dropped from the books stays in the counts: both in one transaction, or a failure between would count it twice. */
   async function trim(before: number): Promise<void> {
-    for (const { action, count } of await countsUpTo(before)) {
-      const known = Number((await store.getMeta(trimmedKey(action))) ?? 0);
-      await store.setMeta(trimmedKey(action), String(known + count));
-    }
-    await db.delete(wallAudit).where(lt(wallAudit.n, before));
+    await client.batch(
+      [
+        ...WALL_ACTIONS.map((action) => ({
+          sql: `INSERT INTO meta (key, value) SELECT ?, CAST(count(*) AS TEXT) FROM wall_audit WHERE action = ? AND n < ?
+                ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + CAST(excluded.value AS INTEGER) AS TEXT)`,
+          args: [trimmedKey(action), action, before],
+        })),
+        { sql: "DELETE FROM wall_audit WHERE n < ?", args: [before] },
+      ],
+      "write",
+    );
   }
 
   return {

@@ -17,6 +17,7 @@ import {
 } from "@synapse/shared/contract/status.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
+import { cognitionCounts } from "./cognition-counts.ts";
 
 /** 43 characters, as a public key has; derived from a name so that tests can tell whose it is. */
 export function keyOf(name: string): string {
@@ -24,7 +25,7 @@ export function keyOf(name: string): string {
 }
 export const idOf = (name: string): EntryId => sha256Hex(`entry ${name}`) as EntryId;
 
-const DNA = sha256Hex("dna");
+export const DNA = sha256Hex("dna");
 export const MINUTE_MS = 60_000;
 const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS).toISOString();
 
@@ -67,8 +68,8 @@ export function health(cast: Cast, change: Partial<Health> = {}): Health {
     last_provider: "local",
     last_model: cast.model,
     clock: { [`${keyOf(cast.name)}.0011223344556677`]: 91 },
-    sce: { enabled: false, reason: "not part of this version" },
-    quantum: { enabled: false, reason: "not part of this version" },
+    sce: cognitionCounts(),
+    quantum: { enabled: true, temperature: 0.3, tunnel_events: 0, entangled_pairs: 0 },
     location: null,
     ...change,
   });
@@ -85,6 +86,7 @@ export function node(cast: Cast, change: Partial<SwarmNode> = {}): SwarmNode {
     version: "0.1.0",
     dna: DNA,
     state: "live",
+    tier: cast.operator === MINE ? "own" : "stranger",
     last_seen: new Date().toISOString(),
     summary: {
       memories: 202,
@@ -323,8 +325,11 @@ export function detail(seed: TaskSeed): TaskDetail {
 export const tasks = (): TaskDetail[] => SEEDS.map(detail);
 
 export function summaryOf(task: TaskDetail): TaskSummary {
+  const { task_id, description, label, priority, status, phase, cycle, converged, final_answer } = task;
+  const { confidence, contributors, author, created_at, updated_at } = task;
   return taskSummarySchema.parse({
-    ...task,
+    ...{ task_id, description, label, priority, status, phase, cycle, converged, final_answer },
+    ...{ confidence, contributors, author, created_at, updated_at },
     agreement: task.agreement_history.at(-1)?.agreement ?? null,
     deltas: task.deltas.length,
   });

@@ -9,7 +9,9 @@ import type { Swarm, SwarmNode, TaskDetail } from "@synapse/shared/contract/stat
 import { sha256Hex } from "@synapse/shared/hash.ts";
 import { type Cast, health, idOf, keyOf, MEMORIES, node, summaryOf, tasks } from "./fixtures.ts";
 import { history } from "./history-fixtures.ts";
-import { PARTS } from "./part-fixtures.ts";
+import { BUSY, forStrangers, QUIET } from "./part-fixtures.ts";
+import { CORS, json, refuse } from "./replies.ts";
+import { TestPolicy } from "./test-policy.ts";
 
 export interface TestSporeOptions {
   readonly cast: Cast;
@@ -19,8 +21,10 @@ export interface TestSporeOptions {
   readonly nodes?: readonly SwarmNode[];
   readonly edges?: Swarm["edges"];
   readonly place?: { name: string; latitude: number; longitude: number };
-  /** Every part of the mission tells something, instead of not running. */
+  /** It works with a model, has graded answers, thinks and proposes; without, it only answers. */
   readonly complete?: boolean;
+  /** Held back this long before an answer begins, by path. */
+  readonly delayMs?: (path: string) => number;
   /** Answers in place of the real routes, by path. */
   readonly overrides?: Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
 }
@@ -34,18 +38,9 @@ export interface Seen {
   readonly body: string;
 }
 
-const CORS = {
-  "access-control-allow-origin": "*",
-  "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id",
-  "access-control-allow-methods": "GET, POST, PUT",
-};
-
 const encoder = new TextEncoder();
-const DISABLED = { enabled: false, reason: "not part of this version" };
-
-export const json = (value: unknown, status = 200) => Response.json(value, { status, headers: CORS });
-export const refuse = (status: number, code: string, message: string) =>
-  json({ error: { code, message } }, status);
+/** Told to the commander alone. */
+const COMMANDERS = new Set(["/api/settings", "/api/blocklist", "/api/invites"]);
 
 export class TestSpore {
   readonly seen: Seen[] = [];
@@ -54,6 +49,7 @@ export class TestSpore {
   private readonly server: ReturnType<typeof Bun.serve>;
   private readonly streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
   private readonly log: { id: number; frame: string }[] = [];
+  private readonly policy = new TestPolicy();
   private sequence = 0;
   private readonly asked = new Map<string, string>();
 
@@ -110,13 +106,19 @@ export class TestSpore {
       lastEventId: request.headers.get("last-event-id"),
       body: request.method === "GET" ? "" : await request.clone().text(),
     });
+    const delay = this.options.delayMs?.(url.pathname) ?? 0;
+    if (delay > 0) await Bun.sleep(delay);
     const override = this.options.overrides?.[url.pathname] ?? this.options.overrides?.["*"];
     if (override !== undefined) return await override(request);
-    if (request.method !== "GET" && url.pathname !== "/api/task") return this.command(url.pathname, request);
-    const part = this.options.complete === true ? PARTS[url.pathname] : undefined;
-    if (part !== undefined) return json(part());
-    if (url.pathname === "/api/history" && this.options.complete === true)
-      return json(history(url.searchParams));
+    if (request.method !== "GET" && url.pathname !== "/api/task") {
+      if (!this.isAuthorised(request)) return refuse(401, "unauthorised", "send the operator token");
+      return this.policy.order(url.pathname, await request.json());
+    }
+    if (COMMANDERS.has(url.pathname) && !this.isAuthorised(request))
+      return refuse(401, "unauthorised", "this needs the operator token: send Authorization: Bearer <token>");
+    const told = this.policy.tell(url.pathname) ?? this.part(url.pathname, request);
+    if (told !== null) return told;
+    if (url.pathname === "/api/history") return json(history(url.searchParams));
     if (url.pathname === "/api/task" && request.method === "POST") return await this.take(request);
     if (url.pathname.startsWith("/api/task/")) return this.task(url.pathname, request);
     if (url.pathname.startsWith("/api/memory/") && url.pathname !== "/api/memory/search")
@@ -139,41 +141,15 @@ export class TestSpore {
         return json(this.swarm());
       case "/api/events":
         return this.events(request);
-      case "/api/providers":
-        return json({ providers: [PROVIDER] });
-      case "/api/wall":
-        return json({ crossings: 4, blocks: 1, filtered: 2, recent_audit: [] });
-      case "/api/trust":
-      case "/api/quantum":
-      case "/api/cognition":
-      case "/api/cortex":
-      case "/api/sentinel/status":
-      case "/api/sentinel/deployments":
-      case "/api/proposals":
-      case "/api/history":
-        return json(DISABLED);
-      case "/api/convergence":
-        return json({
-          spore: cast.name,
-          global_agreement: 0.58,
-          active_tasks: 1,
-          converged_tasks: 3,
-          tasks: [],
-        });
       default:
         return refuse(404, "not_found", `nothing answers ${url.pathname}`);
     }
   }
 
-  /** What the commander tells it to do: taken where the token is right, remembered in `seen`. */
-  private command(path: string, request: Request): Response {
-    if (!this.isAuthorised(request)) return refuse(401, "unauthorised", "send the operator token");
-    if (
-      /^\/api\/(proposals\/[^/]+\/(approve|reject)|settings|invites|task\/[0-9a-f]{64}\/grade)$/.test(path)
-    ) {
-      return json({ ok: true, invite: "an-invitation" }, path === "/api/invites" ? 201 : 200);
-    }
-    return refuse(404, "not_found", `nothing answers ${path}`);
+  /** A part of it; strangers see counts where the commander sees texts. */
+  private part(path: string, request: Request): Response | null {
+    const part = (this.options.complete === true ? BUSY : QUIET)[path];
+    return part === undefined ? null : json(this.isAuthorised(request) ? part() : forStrangers(path, part()));
   }
 
   private isAuthorised(request: Request): boolean {
@@ -263,8 +239,11 @@ export class TestSpore {
     if (memory === undefined) return refuse(404, "not_found", "no entry with this id is known here");
     const parents = memory.kind === "thought" ? MEMORIES.filter((other) => other.kind === "memory") : [];
     const children = memory.kind === "memory" ? MEMORIES.filter((other) => other.kind === "thought") : [];
+    const { content: _, ...envelope } = brief(memory);
     return json({
-      ...brief(memory),
+      ...envelope,
+      certificate: null,
+      visible: true,
       signature: "s".repeat(86),
       entry: {
         v: 1,
@@ -278,7 +257,7 @@ export class TestSpore {
       },
       parents: parents.map(brief),
       missing_parents: 0,
-      children: children.map(brief),
+      children: children.map(brief).map(({ content: __, ...child }) => child),
     });
   }
 
@@ -318,20 +297,6 @@ export class TestSpore {
     for (const { id, frame } of this.log) if (id > last) controller.enqueue(encoder.encode(frame));
   }
 }
-
-const PROVIDER = {
-  id: "extractive",
-  name: "Extractive reasoner",
-  configured: true,
-  state: "ready",
-  reason: null,
-  models: ["extractive"],
-  calls: 52,
-  failures: 0,
-  tokens_in: 41_200,
-  tokens_out: 3_800,
-  latency_ms_mean: 3.1,
-};
 
 function brief(memory: (typeof MEMORIES)[number]) {
   return {

@@ -6,7 +6,8 @@ import { brierScore } from "@synapse/spore/quantum/superposition.ts";
 import { isCorrect, logOddsWeights, plurality } from "../baselines.ts";
 import type { Measurement, Panel } from "../panel.ts";
 import { type Matrix, restrict } from "../questions.ts";
-import { isRight, type RuleOptions } from "../spore.ts";
+import { randomOf } from "../random.ts";
+import { EvaluatedSpore, isRight, keyOf, type RuleOptions } from "../spore.ts";
 import { bootstrapMean } from "../statistics.ts";
 import { NAMED_PANELS } from "./diversity.ts";
 import { repliesTo, rightOf, split, trained } from "./recorded-run.ts";
@@ -15,6 +16,11 @@ import { withSybils } from "./robustness.ts";
 const GRADED = 100;
 const TOPIC_GRADED = 1_000;
 const CLONES = 6;
+/** Enough that a pair may count as entangled, few enough that a record of one's own says little. */
+const NEWCOMER_GRADED = 15;
+/** Draws of newcomers for each seed, and questions asked in each. */
+const DRAWS = 4;
+const DRAW_QUESTIONS = 1_000;
 
 type Observed = { unit: string; value: number }[];
 
@@ -34,6 +40,7 @@ export const ablation: Panel = {
       superposition(all, few),
       entanglement(panels.find(({ name }) => name === "free-tier")?.matrix ?? recorded.gsm8k, few),
       benignEntanglement(panels, few),
+      partnersLend(recorded.mmluPro, seeds),
       jointWeights(all, few),
       topics(recorded.mmluPro, few),
     ];
@@ -119,6 +126,43 @@ function benignEntanglement(panels: Panels, seeds: readonly number[]): Measureme
     "ablation.entanglement.benign",
     observed,
     `panels with ${CLONES} honest copies of one member`,
+  );
+}
+
+/**
+ * All models, of which half are newcomers that took part in the last graded tasks only: what it brings that partners who
+ * succeed together lend each other evidence. Which models are newcomers decides more than which questions are asked, so
+ * the interval is over draws of newcomers and graded tasks, not over questions.
+ */
+function partnersLend(matrix: Matrix, seeds: readonly number[]): Measurement {
+  const observed: Observed = [];
+  for (const seed of seeds.flatMap((one) => Array.from({ length: DRAWS }, (_, draw) => one + 1_000 * draw))) {
+    const { graded, held } = split(matrix, seed, GRADED);
+    const random = randomOf(seed + 61_000);
+    const newcomers = new Set(matrix.models.filter(() => random() < 0.5).map(keyOf));
+    const learnt = (options: RuleOptions): EvaluatedSpore => {
+      const spore = new EvaluatedSpore(options);
+      for (const [at, question] of graded.entries()) {
+        const isLate = at >= GRADED - NEWCOMER_GRADED;
+        spore.learn(
+          question,
+          repliesTo(matrix, question).filter(({ author }) => isLate || !newcomers.has(author)),
+        );
+      }
+      return spore;
+    };
+    const [withIt, without] = [learnt({ lends: true }), learnt({ lends: false })];
+    for (const question of held.slice(0, DRAW_QUESTIONS)) {
+      observed.push({
+        unit: `draw ${seed}`,
+        value: Number(rightOf(withIt, matrix, question)) - Number(rightOf(without, matrix, question)),
+      });
+    }
+  }
+  return effect(
+    "ablation.entanglement.prior",
+    observed,
+    `accuracy where half of the voices are newcomers with ${NEWCOMER_GRADED} of ${GRADED} graded tasks, over ${seeds.length * DRAWS} draws of both`,
   );
 }
 

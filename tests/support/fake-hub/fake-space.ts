@@ -17,6 +17,11 @@ export interface SpaceSpec {
   readonly buildError: string | null;
 }
 
+/** A static Space has an origin of its own; browsers and Bun find every name below localhost on this machine. */
+export function staticHost(id: string): string {
+  return `${id.replace("/", "-").toLowerCase()}.static.localhost`;
+}
+
 export class FakeSpace {
   readonly id: string;
   readonly sdk: "docker" | "static";
@@ -48,7 +53,7 @@ export class FakeSpace {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.sdk === "static" ? staticHost(this.id) : "127.0.0.1"}:${this.port}`;
   }
 
   get isRunnable(): boolean {
@@ -127,6 +132,7 @@ export class FakeSpace {
     return {
       port: this.port,
       files: this.files,
+      large: this.large,
       environment,
       buildLog: (line: string) => this.buildLog.push(line),
       runLog: (line: string) => this.runLog.push(line),

@@ -3,8 +3,9 @@
  *
  * `ProcessRuntime` builds the deployed files and starts a real spore from them, on an empty disk at every start, as the
  * Hub does. `AnsweringRuntime` only answers `/api/health` from the variables it was given: for tests of the launcher's
- * steps, of which there are hundreds, where what runs does not matter. `StaticRuntime` serves files.
+ * steps, of which there are hundreds, where what runs does not matter. `StaticRuntime` serves files the Hub's way.
  */
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,6 +14,8 @@ import { buildImage, containerEnvironment, type Image } from "./docker-image.ts"
 export interface RuntimeInput {
   readonly port: number;
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Paths kept in large-file storage. */
+  readonly large: ReadonlySet<string>;
   readonly environment: Readonly<Record<string, string>>;
   readonly buildLog: (line: string) => void;
   readonly runLog: (line: string) => void;
@@ -159,27 +162,58 @@ function healthOf(environment: Readonly<Record<string, string>>, startedAt: numb
   };
 }
 
+/** The script that the Hub puts into each page, with the Space's variables; a strict policy keeps it from running. */
+const INJECTED = "<script>window.huggingface={variables:{}};</script>";
+
+/**
+ * A static Space, as people who host there report it: a file under its exact name; a folder leads away to huggingface.co,
+ * where nothing is; what is not there is a line of text, also where there is a 404.html; binary files lie on another
+ * host, behind a redirect.
+ */
 export class StaticRuntime implements SpaceRuntime {
   #server: Bun.Server<undefined> | null = null;
+  readonly #host: string;
+  readonly #hubUrl: string;
+
+  /** @param host the Space's own name: another one is not answered @param hubUrl where folders lead, and the large files are */
+  constructor(host: string, hubUrl: string) {
+    this.#host = host;
+    this.#hubUrl = hubUrl;
+  }
 
   async build(): Promise<void> {
     await this.stop();
   }
 
-  async start({ port, files }: RuntimeInput): Promise<void> {
+  async start({ port, files, large }: RuntimeInput): Promise<void> {
     await this.stop();
     this.#server = Bun.serve({
       hostname: "127.0.0.1",
       port,
-      fetch(request) {
-        const path = decodeURIComponent(new URL(request.url).pathname).slice(1);
-        const candidates = [path, path === "" ? "index.html" : `${path.replace(/\/$/, "")}/index.html`];
-        const found = candidates.find((candidate) => files.has(candidate));
-        if (found === undefined) return new Response("not found", { status: 404 });
-        return new Response(new Uint8Array(files.get(found) ?? []), {
-          headers: { "content-type": Bun.file(found).type },
-        });
+      fetch: (request) => {
+        const url = new URL(request.url);
+        if (url.hostname !== this.#host) return new Response("no such Space", { status: 404 });
+        const asked = decodeURIComponent(url.pathname).slice(1);
+        const path = asked === "" ? "index.html" : asked;
+        const bytes = files.get(path);
+        if (bytes !== undefined) return this.#file(path, bytes, large.has(path));
+        const isFolder = [...files.keys()].some((name) => name.startsWith(`${path.replace(/\/$/, "")}/`));
+        return isFolder
+          ? Response.redirect(`${this.#hubUrl}/${path}`, 302)
+          : new Response("Entry not found", { status: 404, headers: { "content-type": "text/plain" } });
       },
+    });
+  }
+
+  #file(path: string, bytes: Uint8Array, isLarge: boolean): Response {
+    if (isLarge) {
+      const oid = createHash("sha256").update(bytes).digest("hex");
+      return Response.redirect(`${this.#hubUrl}/store/${oid}/${path.split("/").at(-1)}`, 302);
+    }
+    const headers = { "content-type": Bun.file(path).type };
+    if (!path.endsWith(".html")) return new Response(new Uint8Array(bytes), { headers });
+    return new Response(new TextDecoder().decode(bytes).replace("</head>", `${INJECTED}</head>`), {
+      headers,
     });
   }
 

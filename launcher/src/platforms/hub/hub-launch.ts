@@ -8,17 +8,19 @@
  * 3. swarm.json is written when everything answers. The exit code is 0 only then.
  */
 import { mkdirSync } from "node:fs";
-import type { PageConfig, SwarmFile } from "@synapse/shared/contract/swarm-file.ts";
+import type { SwarmFile } from "@synapse/shared/contract/swarm-file.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { stayWithLocalPage } from "../../pages/local-page.ts";
+import { localPageObstacle, stayWithLocalPage } from "../../pages/local-page.ts";
 import { hostedPage } from "../../pages/page-choice.ts";
+import { pageConfigOf } from "../../pages/page-config.ts";
 import { exportedPage } from "../../pages/page-files.ts";
 import type { PageHost } from "../../pages/page-host.ts";
 import { StopRequest } from "../../stop-request.ts";
 import { announcementLines } from "../local/announcement.ts";
 import { EVERYBODY_READS, writeFileAtomically } from "../local/atomic-file.ts";
 import { dataDirAt, PAGE_NAME } from "../local/data-dir.ts";
-import { networkNotice, pageBootstrapUrl } from "../local/network-choice.ts";
+import { endLeftovers } from "../local/leftovers.ts";
+import { networkNotice } from "../local/network-choice.ts";
 import { type Operator, openOperator } from "../local/operator.ts";
 import { buildPage, pageOutput } from "../local/page-build.ts";
 import { pageUrl } from "../local/plan.ts";
@@ -26,9 +28,8 @@ import type { LaunchContext } from "../local/up.ts";
 import { costLines } from "./account.ts";
 import { type AwaitedSpore, awaitHostedSpores } from "./hosted-health.ts";
 import { secretFingerprint } from "./hosted-spores.ts";
-import { createPrivateDataset } from "./hub-client.ts";
 import { hostsIn, wantedSwarm } from "./hub-plan.ts";
-import { datasetDetails, pauseSpace } from "./hub-rest.ts";
+import { pauseSpace } from "./hub-rest.ts";
 import {
   accountProblems,
   type HubScene,
@@ -38,6 +39,7 @@ import {
   openHub,
   takenNames,
 } from "./hub-scene.ts";
+import { ensureSnapshotDataset } from "./snapshot-dataset.ts";
 import { planSpace } from "./space-plan.ts";
 import { mendOf, performSpaceSteps } from "./space-steps.ts";
 
@@ -89,9 +91,11 @@ async function bringUp(context: HubContext, stop: StopRequest): Promise<Result<n
   output.line(output.dim(networkNotice(settings.bootstrap, layout)));
   const account = await accountProblems(settings, opened.value);
   for (const notice of account.notices) output.warn(notice);
-  if (account.obstacles.length > 0) return err(account.obstacles);
   const dataDir = dataDirAt(settings.dataDir);
-  mkdirSync(dataDir.path, { recursive: true, mode: 0o700 });
+  const stays = await endLeftovers(dataDir, (text) => output.line(text));
+  const port = stays ?? (await localPageObstacle(settings));
+  const obstacles = [...account.obstacles, ...(port === null ? [] : [port])];
+  if (obstacles.length > 0) return err(obstacles);
   const operator = openOperator(dataDir, context.environment.SPORE_TOKEN?.trim() || undefined);
   if (!operator.ok) return err([operator.error]);
   for (const notice of operator.value.notices) output.line(notice);
@@ -103,8 +107,12 @@ async function bringUp(context: HubContext, stop: StopRequest): Promise<Result<n
   });
   if (!page.ok) return err([page.error]);
   const launch: Launch = { context, opened: opened.value, operator: operator.value, page: page.value, stop };
-  const prepared = await prepareSnapshots(launch);
-  if (!prepared.ok) return err([prepared.error]);
+  if (settings.snapshot !== null) {
+    const dataset = await ensureSnapshotDataset(opened.value.hub, settings.snapshot.repo, (text) =>
+      output.line(text),
+    );
+    if (!dataset.ok) return err([dataset.error]);
+  }
   const awaited = await applyToHub(launch);
   if (!awaited.ok) return awaited;
   const pageAddress = await deployPage(launch, awaited.value);
@@ -118,22 +126,6 @@ async function bringUp(context: HubContext, stop: StopRequest): Promise<Result<n
   });
   if (!healthy.ok) return err([healthy.error]);
   return await finish(launch, awaited.value, pageAddress.value);
-}
-
-/** The dataset that snapshots go to, made private where there is none. */
-async function prepareSnapshots({ context, opened }: Launch): Promise<Result<void, string>> {
-  const { snapshot } = context.settings;
-  if (snapshot === null) return ok(undefined);
-  const dataset = await datasetDetails(opened.hub, snapshot.repo);
-  if (dataset.ok) return ok(undefined);
-  if (dataset.error.kind !== "missing")
-    return err(`${snapshot.repo} cannot be seen: ${dataset.error.message}`);
-  context.output.line(`create the private dataset ${snapshot.repo} for snapshots`);
-  const created = await createPrivateDataset(opened.hub, snapshot.repo);
-  if (created.ok || created.error.kind === "conflict") return ok(undefined);
-  return err(
-    `the dataset ${snapshot.repo} could not be created: ${created.error.message}. Run the same command again`,
-  );
 }
 
 /** Creates what is missing and changes what differs. */
@@ -201,23 +193,25 @@ async function performOnAll(
   return ok(changedAt);
 }
 
-/** @returns where the page is, or null for none or a local one */
+/** Builds the page while the Hub builds the spores. @returns where the page is, or null for none or a local one */
 async function deployPage(
   { context, page, stop }: Launch,
   spores: readonly AwaitedSpore[],
 ): Promise<Result<string | null, string>> {
   const { settings, layout, output } = context;
-  if (page === null) return ok(null);
+  if (!settings.deployPage) return ok(null);
   const log = dataDirAt(settings.dataDir).log(`${PAGE_NAME}-build`);
   mkdirSync(dataDirAt(settings.dataDir).logs, { recursive: true });
   output.line("building the Command Center");
   const built = await buildPage(layout, log, stop.signal, (text) => output.line(text));
   if (!built.ok) return built;
-  const config: PageConfig = {
-    spores: spores.map(({ url }) => url),
-    bootstrap: pageBootstrapUrl(settings.bootstrap, layout),
-    ...(settings.mapboxToken === null ? {} : { mapboxToken: settings.mapboxToken }),
-  };
+  // Served from here, once all of it is healthy.
+  if (page === null) return ok(null);
+  const config = pageConfigOf(
+    settings,
+    layout,
+    spores.map(({ url }) => url),
+  );
   const deployed = await page.deploy(exportedPage(pageOutput(layout)), config);
   if (!deployed.ok) return err(`the Command Center could not be deployed to ${page.name}: ${deployed.error}`);
   const address = await page.prepare();
@@ -236,15 +230,16 @@ async function finish(
   const { settings, layout, output } = context;
   const dataDir = dataDirAt(settings.dataDir);
   const isLocalPage = settings.deployPage && hostedPageUrl === null;
-  const url = isLocalPage ? pageUrl(settings) : hostedPageUrl;
-  const swarm: SwarmFile = {
+  const swarmWith = (commandCenter: SwarmFile["commandCenter"]): SwarmFile => ({
     target: "hf",
-    spores: spores.map(({ name, role, url: own, id }) => ({ id: name, role, url: own, pid: null, repo: id })),
-    commandCenter: url === null ? null : { url, pid: isLocalPage ? process.pid : null },
+    spores: spores.map(({ name, role, url, id }) => ({ id: name, role, url, pid: null, repo: id })),
+    commandCenter,
     operator: { publicKey: operator.publicKey, tokenFile: dataDir.operatorToken },
-  };
-  const announce = () => {
+  });
+  const write = (swarm: SwarmFile) =>
     writeFileAtomically(dataDir.swarmFile, `${JSON.stringify(swarm, null, 2)}\n`, EVERYBODY_READS);
+  const announce = (swarm: SwarmFile) => {
+    write(swarm);
     output.line();
     output.line(output.green(`A swarm of ${spores.length} is live on the Hub.`));
     output.line();
@@ -260,14 +255,22 @@ async function finish(
     output.result({ ...swarm, dataDir: settings.dataDir });
   };
   if (!isLocalPage) {
-    announce();
+    announce(swarmWith(hostedPageUrl === null ? null : { url: hostedPageUrl, pid: null }));
     return ok(0);
   }
+  let announced = false;
   const stayed = await stayWithLocalPage({
     context,
     spores: spores.map((spore) => spore.url),
     stop,
-    onServed: announce,
+    onServed(pid) {
+      const swarm = swarmWith({ url: pageUrl(settings), pid });
+      if (announced) write(swarm);
+      else announce(swarm);
+      announced = true;
+    },
   });
+  // The spores go on without the page.
+  if (announced) write(swarmWith(null));
   return stayed.ok ? ok(0) : err([stayed.error]);
 }

@@ -1,13 +1,15 @@
 /** What a launch on the Hub would do, as people and scripts see it: costs, steps, and every file of every place. */
 
 import type { Layout } from "../../layout.ts";
-import { exportedPage, pageConfigFile, withFolderPages } from "../../pages/page-files.ts";
+import { pageConfigOf } from "../../pages/page-config.ts";
+import { exportedPage, pageConfigFile } from "../../pages/page-files.ts";
 import type { PageHost } from "../../pages/page-host.ts";
-import type { Settings } from "../../settings.ts";
+import { spacePageFiles } from "../../pages/space-page.ts";
+import { type Settings, servesPage } from "../../settings.ts";
 import { dataDirAt } from "../local/data-dir.ts";
-import { pageBootstrapUrl } from "../local/network-choice.ts";
 import type { Operator } from "../local/operator.ts";
 import { isPageBuilt, pageOutput } from "../local/page-build.ts";
+import { pageUrl, type Step, stepText } from "../local/plan.ts";
 import { pageOrigins } from "../local/spore-environment.ts";
 import type { PlacePlan, PlanView } from "../platform.ts";
 import { costLines } from "./account.ts";
@@ -92,6 +94,12 @@ export function hubPlan(input: HubPlanInput): PlanView {
       kind: "pause",
       text: `pause the Space ${id}, which is beyond the count; destroy removes it`,
     }));
+  const localPage: Step[] = servesPage(settings)
+    ? [
+        ...(isPageBuilt(layout) ? [] : [{ kind: "build-page" } as const]),
+        { kind: "serve-page", url: pageUrl(settings) },
+      ]
+    : [];
   const after = [
     ...(page === null || scene.page?.kind !== "absent" ? [] : page.stepTexts).map((text) => ({
       kind: "page",
@@ -100,6 +108,7 @@ export function hubPlan(input: HubPlanInput): PlanView {
     ...(page !== null && scene.page?.kind === "ours"
       ? [{ kind: "page", text: `bring the Command Center on ${page.name} (${page.label}) up to date` }]
       : []),
+    ...localPage.map((step) => ({ kind: "page", text: stepText(step) })),
     {
       kind: "wait-for-health",
       text: `wait until all of it is healthy (at most ${settings.startTimeoutMs / 1000} s)`,
@@ -138,14 +147,17 @@ function pagePlaces(
   const exported = isPageBuilt(layout) ? exportedPage(pageOutput(layout)) : [];
   const hosts = hostsIn(scene.observed);
   const spores = hostedSpores(settings, owner).map(({ id }) => hosts.get(id) ?? expectedHost(id, "docker"));
-  const config = pageConfigFile({ spores, bootstrap: pageBootstrapUrl(settings.bootstrap, layout) });
-  const files = page.name === "Vercel" ? exported : withFolderPages(exported);
+  const config = pageConfigOf(settings, layout, spores);
+  const files =
+    settings.pageTarget === "hf"
+      ? spacePageFiles(exported, config, settings.hub.url)
+      : [...exported, pageConfigFile(config)];
   return [
     {
       name: page.label,
       variables: {},
       secrets: [],
-      files: [...files, config].map(({ path, bytes }) => ({ path, bytes: bytes.length })),
+      files: files.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
     },
   ];
 }

@@ -4,11 +4,14 @@ import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { tryLock } from "../../file-lock.ts";
 import { durationText } from "../../output.ts";
+import { localPageObstacle } from "../../pages/local-page.ts";
 import { hostedPage } from "../../pages/page-choice.ts";
 import type { PageHost } from "../../pages/page-host.ts";
 import { readJsonFile } from "../local/atomic-file.ts";
 import { type DataDir, dataDirAt, PAGE_NAME } from "../local/data-dir.ts";
 import { probePage, probeSpore } from "../local/health.ts";
+import { readLaunchRecord } from "../local/launch-record.ts";
+import { endEverything } from "../local/leftovers.ts";
 import type { PartStatus, PlanView, Platform, SwarmStatus } from "../platform.ts";
 import { hostedSpores } from "./hosted-spores.ts";
 import { deleteSpace, type HubAccount } from "./hub-client.ts";
@@ -48,6 +51,7 @@ export function hubPlatform(context: HubContext): Platform {
         if (!paused.ok) return complain(context, [`${id} could not be paused: ${paused.error.message}`]);
         output.line(`paused ${id}`);
       }
+      if ((await endLocalPage(context, dataDir)) === null) return 1;
       output.line(
         "Paused Spaces cost nothing and answer nobody; their disks are emptied. bun run launch starts them again.",
       );
@@ -89,6 +93,7 @@ export function hubPlatform(context: HubContext): Platform {
         if (!removed.ok) return complain(context, [removed.error]);
         output.line(`deleted ${page.label} on ${page.name}`);
       }
+      if ((await endLocalPage(context, dataDir)) === null) return 1;
       rmSync(dataDir.hosted, { recursive: true, force: true });
       rmSync(dataDir.swarmFile, { force: true });
       output.line(`The operator key stays in ${dataDir.path}: it is your identity, not this swarm's.`);
@@ -133,12 +138,22 @@ function ownSpaces(scene: HubScene): string[] {
   return [...own, ...scene.surplus.map(({ id }) => id)];
 }
 
+/** A page that another launch serves from this machine ends with the swarm. @returns null where it could not be ended */
+async function endLocalPage(context: HubContext, dataDir: DataDir): Promise<number | null> {
+  const ended = await endEverything(dataDir, (text) => context.output.line(text));
+  if (ended === null) complain(context, [`the page's server of ${dataDir.path} could not be ended`]);
+  return ended;
+}
+
 async function lockedUp(context: HubContext, dataDir: DataDir): Promise<number> {
   mkdirSync(dataDir.path, { recursive: true, mode: 0o700 });
   const lock = tryLock(dataDir.lock);
   if (lock === null) {
+    const record = readLaunchRecord(dataDir);
+    const who = record === null ? "" : ` (launcher pid ${record.launcher.pid}, since ${record.startedAt})`;
     return complain(context, [
-      `another launch uses ${dataDir.path}; wait for it, or choose another --data-dir`,
+      `another launch uses ${dataDir.path}${who}. Wait for it, or end it with Ctrl-C where it serves the page; ` +
+        "another swarm needs another --data-dir",
     ]);
   }
   try {
@@ -183,6 +198,8 @@ async function planOnHub(context: HubContext): Promise<PlanView> {
     scene = observed.value;
     obstacles.push(...takenNames(scene, page.value, dataDirAt(settings.dataDir)));
   } else notices.push(`${opened.error.messages.join("; ")}: this is the plan of a first launch`);
+  const port = await localPageObstacle(settings);
+  if (port !== null) obstacles.push(port);
   return hubPlan({
     settings,
     layout,

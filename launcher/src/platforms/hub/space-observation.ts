@@ -42,9 +42,10 @@ export async function observeSpace(
   });
 }
 
-export function hostOf({ host, subdomain }: SpaceDetails): string | null {
+export function hostOf({ host, subdomain, sdk }: SpaceDetails): string | null {
   if (host !== null && host !== undefined) return host.replace(/\/+$/, "");
-  return subdomain === null || subdomain === undefined ? null : `https://${subdomain}.hf.space`;
+  if (subdomain === null || subdomain === undefined) return null;
+  return `https://${subdomain}.${sdk === "static" ? "static." : ""}hf.space`;
 }
 
 /** Null where the Hub only says "private", which a protected Space may be called too. */

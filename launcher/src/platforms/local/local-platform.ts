@@ -2,24 +2,20 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
-import { tryLock } from "../../file-lock.ts";
 import { durationText } from "../../output.ts";
 import type { PageHost } from "../../pages/page-host.ts";
 import type { PartStatus, Platform, SwarmStatus } from "../platform.ts";
 import { readJsonFile } from "./atomic-file.ts";
 import { type DataDir, dataDirAt, isOwnEntry, PAGE_NAME } from "./data-dir.ts";
 import { probePage, probeSpore } from "./health.ts";
-import { readLaunchRecord, removeLaunchRecord } from "./launch-record.ts";
+import { readLaunchRecord } from "./launch-record.ts";
+import { endEverything } from "./leftovers.ts";
 import { showLogs } from "./logs.ts";
 import { observe } from "./observation.ts";
 import { openOperator } from "./operator.ts";
 import { planLaunch, stepText } from "./plan.ts";
-import { endProcess, isStillRunning } from "./process-identity.ts";
+import { isStillRunning } from "./process-identity.ts";
 import { type LaunchContext, launchLocally } from "./up.ts";
-
-/** A launcher ends its children within 10 s; it is forced only well after that. */
-const LAUNCHER_GRACE_MS = 20_000;
-const CHILD_GRACE_MS = 10_000;
 
 export function localPlatform(context: LaunchContext): Platform {
   const { settings, layout, output } = context;
@@ -115,32 +111,6 @@ async function readStatus(dataDir: DataDir): Promise<SwarmStatus> {
     return { name: PAGE_NAME, role: null, url, pid, healthy: probe.ok, detail };
   });
   return { target: "local", running, startedAt, parts: await Promise.all([...spores, ...pages]) };
-}
-
-/** @returns how many processes were ended, or null if some could not be */
-async function endEverything(dataDir: DataDir, say: (text: string) => void): Promise<number | null> {
-  const record = readLaunchRecord(dataDir);
-  if (record === null) return 0;
-  let ended = 0;
-  if (isStillRunning(record.launcher)) {
-    say(`stopping the launcher (pid ${record.launcher.pid}) and what it started`);
-    if (!(await endProcess(record.launcher, LAUNCHER_GRACE_MS))) return null;
-    ended += 1;
-  }
-  // A launcher that had to be forced, or was killed earlier, leaves children to us.
-  for (const { name, process } of record.children) {
-    if (!isStillRunning(process)) continue;
-    say(`ending ${name} (pid ${process.pid})`);
-    if (!(await endProcess(process, CHILD_GRACE_MS))) return null;
-    ended += 1;
-  }
-  const lock = tryLock(dataDir.lock);
-  if (lock !== null) {
-    rmSync(dataDir.swarmFile, { force: true });
-    removeLaunchRecord(dataDir);
-    lock.release();
-  }
-  return ended;
 }
 
 function ownEntries(dataDir: DataDir): string[] {

@@ -153,14 +153,18 @@ function obstacles(settings: Settings, observed: Observation): string[] {
     );
   }
   const leftoverPids = new Set(observed.leftovers.map(({ process: { pid } }) => pid));
-  for (const { port, name, holder } of observed.takenPorts) {
-    if (holder !== null && leftoverPids.has(holder.pid)) continue;
-    const who = holder === null ? "another process" : `pid ${holder.pid} (${holder.command.slice(0, 80)})`;
-    const mend =
-      name === PAGE_NAME
-        ? `--cc-port ${observed.freePagePort ?? "<a free port>"}`
-        : `--base-port ${observed.freeBasePort ?? "<a free port>"}`;
-    found.push(`port ${port}, wanted by ${name}, is taken by ${who}; end it or launch with ${mend}`);
+  for (const taken of observed.takenPorts) {
+    if (taken.holder !== null && leftoverPids.has(taken.holder.pid)) continue;
+    found.push(
+      takenPortText(taken, taken.name === PAGE_NAME ? observed.freePagePort : observed.freeBasePort),
+    );
   }
   return found;
+}
+
+/** @param free where it could be instead; null where nothing was found */
+export function takenPortText({ port, name, holder }: TakenPort, free: number | null): string {
+  const who = holder === null ? "another process" : `pid ${holder.pid} (${holder.command.slice(0, 80)})`;
+  const mend = `--${name === PAGE_NAME ? "cc" : "base"}-port ${free ?? "<a free port>"}`;
+  return `port ${port}, wanted by ${name}, is taken by ${who}; end it or launch with ${mend}`;
 }

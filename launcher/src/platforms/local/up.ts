@@ -14,6 +14,7 @@ import type { Result } from "@synapse/shared/result.ts";
 import { type FileLock, tryLock } from "../../file-lock.ts";
 import type { Layout } from "../../layout.ts";
 import { durationText, type Output } from "../../output.ts";
+import { pageConfigOf } from "../../pages/page-config.ts";
 import { exportedPage } from "../../pages/page-files.ts";
 import type { PageHost } from "../../pages/page-host.ts";
 import { type Environment, type Settings, servesPage } from "../../settings.ts";
@@ -23,13 +24,14 @@ import { EVERYBODY_READS, writeFileAtomically } from "./atomic-file.ts";
 import { type DataDir, dataDirAt, PAGE_NAME, sporeName } from "./data-dir.ts";
 import { type HealthTarget, watchUntilHealthy } from "./health-wait.ts";
 import { readLaunchRecord, removeLaunchRecord, writeLaunchRecord } from "./launch-record.ts";
-import { networkNotice, pageBootstrapUrl } from "./network-choice.ts";
+import { endLeftovers } from "./leftovers.ts";
+import { networkNotice } from "./network-choice.ts";
 import { observe } from "./observation.ts";
 import { type Operator, openOperator } from "./operator.ts";
 import { buildPage, pageOutput } from "./page-build.ts";
 import { pageServer } from "./page-process.ts";
 import { pageUrl, planLaunch, stepText } from "./plan.ts";
-import { endProcess, identifyProcess, isStillRunning } from "./process-identity.ts";
+import { identifyProcess } from "./process-identity.ts";
 import { roleOf, sporeEnvironment, sporeUrl } from "./spore-environment.ts";
 import { Supervisor, type SupervisorEvent } from "./supervisor.ts";
 
@@ -44,9 +46,6 @@ export interface LaunchContext {
   readonly output: Output;
   readonly environment: Environment;
 }
-
-/** A process left over from a killed launch has this long to end in order. */
-const LEFTOVER_GRACE_MS = 5_000;
 
 /** What a shell reports for Ctrl-C; here: stopped on request before it was live. */
 const EXIT_INTERRUPTED = 130;
@@ -156,20 +155,9 @@ class LocalLaunch {
   }
 
   async #cleanUpAfterKilledLaunch(): Promise<void> {
-    const { output } = this.#context;
-    const record = readLaunchRecord(this.#dataDir);
-    for (const { name, process } of record?.children ?? []) {
-      if (!isStillRunning(process)) continue;
-      output.line(`ending ${name} (pid ${process.pid}), left over from a launch that was killed`);
-      if (!(await endProcess(process, LEFTOVER_GRACE_MS))) {
-        throw new LaunchFailure(
-          `${name} (pid ${process.pid}) of an earlier launch cannot be ended; end it by hand`,
-        );
-      }
-    }
-    if (record !== null) output.line("cleaned up after a launch that was killed");
+    const stays = await endLeftovers(this.#dataDir, (text) => this.#context.output.line(text));
+    if (stays !== null) throw new LaunchFailure(stays);
     rmSync(this.#dataDir.swarmFile, { force: true });
-    removeLaunchRecord(this.#dataDir);
   }
 
   #startSpore(index: number, operator: Operator): HealthTarget {
@@ -227,11 +215,8 @@ class LocalLaunch {
 
   #pageConfig(): PageConfig {
     const { settings, layout } = this.#context;
-    return {
-      spores: Array.from({ length: settings.count }, (_, index) => sporeUrl(settings, index)),
-      bootstrap: pageBootstrapUrl(settings.bootstrap, layout),
-      ...(settings.mapboxToken === null ? {} : { mapboxToken: settings.mapboxToken }),
-    };
+    const spores = Array.from({ length: settings.count }, (_, index) => sporeUrl(settings, index));
+    return pageConfigOf(settings, layout, spores);
   }
 
   /** Builds the page while the spores start, and serves it as soon as that is done. */

@@ -9,6 +9,7 @@ import { z } from "zod";
 import manifest from "../../../package.json" with { type: "json" };
 import { keySet, signedAgentCard } from "../../federation/agent-card.ts";
 import { DNA, SPEAKS } from "../../federation/dna.ts";
+import { shareOf } from "../caller-share.ts";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
@@ -19,7 +20,7 @@ const DAY_S = 24 * 60 * 60;
 const INVITE_DEFAULT_S = 7 * DAY_S;
 const INVITE_MAX_S = 90 * DAY_S;
 
-const newInvite = z.strictObject({
+export const newInvite = z.strictObject({
   /** The operator key it is for; whoever comes first without it. */
   for: publicKeySchema.nullish(),
   expires_in_s: z.int().min(60).max(INVITE_MAX_S).default(INVITE_DEFAULT_S),
@@ -45,8 +46,8 @@ export const federationRoutes = (deps: HttpDeps) =>
     })
     .post(
       "/federation/join",
-      async ({ body }) => {
-        const answer = await deps.federation().answerJoin(body);
+      async ({ body, request, server }) => {
+        const answer = await deps.federation().answerJoin(body, shareOf(request, server));
         if (answer.ok) return answer.value;
         const { code, message, retryAfterS } = answer.error;
         throw new HttpError(

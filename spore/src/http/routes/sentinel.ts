@@ -14,7 +14,9 @@ import { requireAuthority } from "../writing.ts";
 /** Proposals in one answer: a commander decides a few a day. */
 const SHOWN = 200;
 
-const decisionBody = z.strictObject({ reason: z.string().max(500).default("") }).default({ reason: "" });
+export const decisionBody = z
+  .strictObject({ reason: z.string().max(500).default("") })
+  .default({ reason: "" });
 const proposalSchema = z.looseObject({ id: z.string(), status: z.string(), setting: z.string() });
 
 export function sentinelRoutes(deps: HttpDeps) {

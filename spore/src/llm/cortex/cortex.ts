@@ -25,8 +25,8 @@ import type { ChatRequest } from "../provider.ts";
 import { toJsonSchema } from "../request-form.ts";
 import type { CortexSettings } from "../settings.ts";
 import { CORTEX_ID } from "../sources.ts";
-import { type DownloadProgress, downloadModel } from "./model-download.ts";
 import { DEFAULT_MODEL, fileNameOf, type ModelReference, parseModelReference } from "./model-reference.ts";
+import { createModelSupply, type ModelSupply } from "./model-supply.ts";
 import { createCortexWorker, IDLE_UNLOAD_MS, type WorkerFailure } from "./worker-process.ts";
 
 export interface CortexDeps extends ServerDeps {
@@ -59,8 +59,6 @@ const DEFAULT_HF_MODEL = "Qwen/Qwen3-4B-Instruct-2507";
 const CONTEXT_TOKENS = 4_096;
 /** Share of the machine's memory that it may use where nothing else was said. */
 const MEMORY_SHARE = 0.5;
-/** Another spore downloads: how often to look whether the file is there. */
-const LOCK_RETRY_MS = 15_000;
 
 export function createCortex(deps: CortexDeps): Cortex {
   switch (deps.settings.backend) {
@@ -112,9 +110,23 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
   const counts = { calls: 0, failures: 0, tokens: 0, generatingMs: 0, tokensOut: 0 };
   /** Why this file is not tried again before a new start or a new download. */
   let problem: string | null = null;
-  let downloading: { progress: DownloadProgress; readonly stop: AbortController } | null = null;
-  let downloadError: string | null = null;
-  let cancelRetry: (() => void) | null = null;
+  const origin = reference.kind === "path" ? path : `${settings.hubUrl}/${reference.repository}`;
+  const supply =
+    reference.kind === "path"
+      ? null
+      : createModelSupply({
+          reference,
+          folder,
+          hubUrl: settings.hubUrl,
+          token: deps.hfToken,
+          fetch: deps.fetch,
+          clock,
+          onFile() {
+            problem = null;
+            deps.info("Cortex has its model", { model: name });
+          },
+          warn: (reason) => deps.warn("Cortex has no model", { model: name, reason }),
+        });
 
   const isThere = () => existsSync(path);
 
@@ -189,47 +201,24 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
     deps.warn("Cortex cannot use its model", { model: name, reason: text });
   }
 
-  function beginDownload(from: ModelReference & { kind: "hub" }): void {
-    if (downloading !== null || isThere()) return;
-    const stop = new AbortController();
-    downloading = { progress: { receivedBytes: 0, totalBytes: null }, stop };
-    downloadError = null;
-    deps.info("Cortex downloads its model", { model: name, from: `${settings.hubUrl}/${from.repository}` });
-    void downloadModel({
-      reference: from,
-      folder,
-      hubUrl: settings.hubUrl,
-      token: deps.hfToken,
-      fetch: deps.fetch,
-      signal: stop.signal,
-      onProgress: (progress) => {
-        if (downloading !== null) downloading.progress = progress;
-      },
-    }).then((result) => {
-      downloading = null;
-      if (result.ok) {
-        problem = null;
-        deps.info("Cortex has its model", { model: name });
-      } else if (result.error.kind === "locked") {
-        cancelRetry = clock.after(LOCK_RETRY_MS, () => beginDownload(from));
-      } else if (result.error.kind !== "cancelled") {
-        downloadError = result.error.message;
-        deps.warn("Cortex has no model", { model: name, reason: result.error.message });
-      }
-    });
+  function beginDownload(from: ModelSupply): void {
+    if (from.progress() !== null || isThere()) return;
+    deps.info("Cortex downloads its model", { model: name, from: origin });
+    from.begin();
   }
 
   function whyNot(): string | null {
-    if (downloading !== null) return "its model is being downloaded";
+    if (supply?.progress()) return "its model is being downloaded";
     if (isThere()) return problem;
-    if (downloadError !== null) return downloadError;
+    const missed = supply?.problem() ?? null;
+    if (missed !== null) return missed;
     return reference.kind === "path"
       ? `there is no file ${basename(path)}: CORTEX_MODEL names it`
       : "no model yet: CORTEX_DOWNLOAD=1 or POST /api/cortex/download allows to download it, CORTEX_MODEL names a file of your own";
   }
 
   function stateName(): string {
-    if (downloading !== null) return "downloading";
+    if (supply?.progress()) return "downloading";
     if (!isThere()) return "no_file";
     if (problem !== null) return "failed";
     if (worker.isLoaded()) return "loaded";
@@ -241,12 +230,15 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
       id: CORTEX_ID,
       call,
       models: async () => ok(isThere() && problem === null ? [name] : []),
+      // Its file may come at any moment.
+      listsFreely: true,
     },
     start() {
-      if (settings.mayDownload && reference.kind === "hub") beginDownload(reference);
+      if (settings.mayDownload && supply !== null) beginDownload(supply);
     },
     describe(authorised) {
       const reason = whyNot();
+      const progress = supply?.progress() ?? null;
       return {
         enabled: reason === null,
         ...(reason === null ? {} : { reason }),
@@ -263,27 +255,23 @@ function localCortex(deps: CortexDeps, reference: ModelReference): Cortex {
         context_tokens: CONTEXT_TOKENS,
         idle_unload_s: IDLE_UNLOAD_MS / 1_000,
         download:
-          downloading === null
+          progress === null
             ? null
-            : {
-                received_bytes: downloading.progress.receivedBytes,
-                total_bytes: downloading.progress.totalBytes,
-              },
+            : { received_bytes: progress.receivedBytes, total_bytes: progress.totalBytes },
         ...(authorised
           ? { file: path, size_bytes: isThere() ? statSync(path).size : null, pid: worker.pid() }
           : {}),
       };
     },
     download() {
-      if (reference.kind === "path")
+      if (reference.kind === "path" || supply === null)
         return err("CORTEX_MODEL names a file of this machine; nothing can be downloaded for it");
       if (isThere()) return ok("the model is there already");
-      beginDownload(reference);
+      beginDownload(supply);
       return ok(`downloading ${reference.repository}/${reference.file}`);
     },
     async stop() {
-      cancelRetry?.();
-      downloading?.stop.abort();
+      supply?.stop();
       await worker.stop();
     },
   };

@@ -23,6 +23,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { type StallWatch, watchStalls } from "@synapse/shared/stall-watch.ts";
 import type { Fetch } from "../limited-fetch.ts";
 import { fileNameOf, type ModelReference } from "./model-reference.ts";
 
@@ -40,15 +41,16 @@ export interface DownloadRequest {
   readonly fetch: Fetch;
   readonly onProgress: (progress: DownloadProgress) => void;
   readonly signal: AbortSignal;
+  /** How long a connection may be silent before it counts as broken, ms. */
+  readonly stallMs?: number;
 }
 
 export type DownloadError =
   /** Another process downloads the same file. */
   | { readonly kind: "locked"; readonly message: string }
-  | {
-      readonly kind: "refused" | "broken" | "checksum" | "no_space" | "cancelled";
-      readonly message: string;
-    };
+  /** It passes: the next attempt goes on where this one ended. */
+  | { readonly kind: "broken"; readonly message: string }
+  | { readonly kind: "refused" | "checksum" | "no_space" | "cancelled"; readonly message: string };
 
 /** Hub → store → region: nobody needs more. */
 const REDIRECTS_MAX = 5;
@@ -57,12 +59,16 @@ const BYTES_MAX = 100 * 1024 ** 3;
 /** Left free on the disk for everything else. */
 const SPARE_BYTES = 512 * 1024 ** 2;
 const PROGRESS_EVERY_BYTES = 4 * 1024 ** 2;
+/** A link that carries nothing for a minute carries nothing any more. */
+const STALL_MS = 60_000;
 
 interface Remote {
   readonly response: Response;
   /** Of the whole file. */
   readonly size: number | null;
   readonly sha256: string | null;
+  /** Where in the file the response begins. */
+  readonly from: number;
 }
 
 export async function downloadModel(request: DownloadRequest): Promise<Result<string, DownloadError>> {
@@ -72,37 +78,51 @@ export async function downloadModel(request: DownloadRequest): Promise<Result<st
   if (existsSync(path)) return ok(path);
   const lock = takeLock(`${path}.lock`);
   if (lock === null) return fail("locked", "another spore of this machine is downloading it");
+  const stallMs = request.stallMs ?? STALL_MS;
+  const watch = watchStalls(stallMs, request.signal);
   try {
-    return await downloadInto(path, request);
+    return await downloadInto(path, request, watch);
   } catch (cause) {
     if (request.signal.aborted)
       return fail("cancelled", "the download was stopped; it can go on where it was");
-    return fail("broken", `the download broke off and can go on where it was: ${nameOf(cause)}`);
+    if (watch.stalled())
+      return fail("broken", `nothing came for ${stallMs / 1000} s; the download can go on from there`);
+    if (isDiskFull(cause)) {
+      // The spore itself needs what is left of the disk.
+      rmSync(`${path}.part`, { force: true });
+      return fail("no_space", `the disk of ${folder} is full: make room for the model`);
+    }
+    return fail("broken", `the download broke off and can go on from there: ${nameOf(cause)}`);
   } finally {
+    watch.end();
     lock();
   }
 }
 
-async function downloadInto(path: string, request: DownloadRequest): Promise<Result<string, DownloadError>> {
+async function downloadInto(
+  path: string,
+  request: DownloadRequest,
+  watch: StallWatch,
+): Promise<Result<string, DownloadError>> {
   const part = `${path}.part`;
   const have = existsSync(part) ? statSync(part).size : 0;
-  const remote = await open(request, have);
+  const remote = await open(request, have, watch);
   if (!remote.ok) return remote;
-  const { response, size, sha256 } = remote.value;
-  const resumed = response.status === 206 && have > 0;
+  const { response, size, sha256, from } = remote.value;
   if (size !== null && size > BYTES_MAX)
     return fail("refused", "the file is larger than any model should be");
-  if (size !== null && !hasRoom(request.folder, size - (resumed ? have : 0)))
+  if (size !== null && !hasRoom(request.folder, size - from))
     return fail("no_space", `there is no room for ${Math.ceil(size / 1024 ** 2)} MiB in ${request.folder}`);
 
-  const file = openSync(part, resumed ? "a" : "w", 0o600);
-  let received = resumed ? have : 0;
+  const file = openSync(part, from > 0 ? "a" : "w", 0o600);
+  let received = from;
   let told = received;
   request.onProgress({ receivedBytes: received, totalBytes: size });
   try {
     for await (const chunk of response.body ?? []) {
-      received += writeSync(file, chunk);
-      if (received > (size ?? BYTES_MAX)) return fail("broken", "the hub sent more than it had announced");
+      watch.touch();
+      received += writeAll(file, chunk);
+      if (received > (size ?? BYTES_MAX)) break;
       if (received - told < PROGRESS_EVERY_BYTES) continue;
       told = received;
       request.onProgress({ receivedBytes: received, totalBytes: size });
@@ -111,8 +131,12 @@ async function downloadInto(path: string, request: DownloadRequest): Promise<Res
     closeSync(file);
   }
   request.onProgress({ receivedBytes: received, totalBytes: size });
+  if (received > (size ?? BYTES_MAX)) {
+    rmSync(part);
+    return fail("checksum", "the hub sent more than it had announced; it was removed");
+  }
   if (size !== null && received < size)
-    return fail("broken", "the connection ended early; it can go on from there");
+    return fail("broken", "the connection ended early; the download can go on from there");
   if (sha256 !== null && (await sha256Of(part)) !== sha256) {
     rmSync(part);
     return fail("checksum", "the file does not have the checksum that the hub states; it was removed");
@@ -126,8 +150,12 @@ async function downloadInto(path: string, request: DownloadRequest): Promise<Res
 }
 
 /** The request for what is still missing, followed to where the bytes are. */
-async function open(request: DownloadRequest, have: number): Promise<Result<Remote, DownloadError>> {
-  const { reference, hubUrl, token, fetch, signal } = request;
+async function open(
+  request: DownloadRequest,
+  have: number,
+  watch: StallWatch,
+): Promise<Result<Remote, DownloadError>> {
+  const { reference, hubUrl, token, fetch } = request;
   const encoded = reference.file.split("/").map(encodeURIComponent).join("/");
   let url = new URL(
     `${hubUrl}/${reference.repository}/resolve/${encodeURIComponent(reference.revision)}/${encoded}`,
@@ -139,7 +167,8 @@ async function open(request: DownloadRequest, have: number): Promise<Result<Remo
     const headers: Record<string, string> = {};
     if (have > 0) headers.range = `bytes=${have}-`;
     if (token !== null && url.origin === home) headers.authorization = `Bearer ${token}`;
-    const response = await fetch(url, { headers, redirect: "manual", signal });
+    const response = await fetch(url, { headers, redirect: "manual", signal: watch.signal });
+    watch.touch();
     // The hub states both before it sends elsewhere; what the store says of itself is not asked.
     size ??= positive(response.headers.get("x-linked-size"));
     sha256 ??= checksumIn(response.headers.get("x-linked-etag"));
@@ -155,18 +184,30 @@ async function open(request: DownloadRequest, have: number): Promise<Result<Remo
         "the hub wants a token that may read it: accept the model's terms and set HF_TOKEN",
       );
     if (response.status === 404) return fail("refused", "the hub has no such file");
-    if (response.status === 416 && have > 0) return await startOver(request);
+    if (response.status === 416 && have > 0) return await startOver(request, watch);
     if (!response.ok) return fail("broken", `the hub answered ${response.status}`);
+    const from = response.status === 206 ? have : 0;
+    if (from !== startOf(response, from)) return await startOver(request, watch);
     size ??= wholeSize(response, have);
-    return ok({ response, size, sha256 });
+    return ok({ response, size, sha256, from });
   }
   return fail("broken", "the hub redirects in circles");
 }
 
-/** What lies here is longer than the file: it belongs to another version. */
-async function startOver(request: DownloadRequest): Promise<Result<Remote, DownloadError>> {
+/** What lies here is longer than the file and belongs to another version, or what came does not go on from it. */
+async function startOver(
+  request: DownloadRequest,
+  watch: StallWatch,
+): Promise<Result<Remote, DownloadError>> {
   rmSync(join(request.folder, `${fileNameOf(request.reference)}.part`), { force: true });
-  return await open(request, 0);
+  return await open(request, 0, watch);
+}
+
+/** Where a partial response says that it begins. @param otherwise for one that does not say */
+function startOf(response: Response, otherwise: number): number {
+  if (response.status !== 206) return otherwise;
+  const start = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1];
+  return start === undefined ? otherwise : Number(start);
 }
 
 function wholeSize(response: Response, have: number): number | null {
@@ -234,6 +275,16 @@ function isAlive(pid: number): boolean {
     // It exists and belongs to somebody else.
     return (cause as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+/** A disk that is nearly full may take a part of it. */
+function writeAll(file: number, chunk: Uint8Array): number {
+  for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
+  return chunk.length;
+}
+
+function isDiskFull(cause: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(String((cause as NodeJS.ErrnoException | null)?.code));
 }
 
 function nameOf(cause: unknown): string {

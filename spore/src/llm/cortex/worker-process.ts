@@ -3,9 +3,10 @@
  *
  * Invariants: 1. Whatever the process does (crash, hang, exit), every request gets an outcome and the spore goes on.
  * 2. It inherits no secret: its environment holds nothing but paths. 3. One request at a time.
+ * 4. A request's signal and time limit hold while the model loads, too; the loading itself goes on.
  */
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, type Deadline, startDeadline } from "../clock.ts";
 import { type Command, EXIT_MEMORY, type Notice, noticeSchema } from "./protocol.ts";
 
 export interface WorkerOptions {
@@ -28,6 +29,8 @@ export interface WorkerReply {
   readonly tokensOut: number;
   readonly cut: boolean;
 }
+
+type Request = Omit<Extract<Command, { type: "generate" }>, "type" | "id">;
 
 interface Child {
   readonly process: Bun.Subprocess;
@@ -111,39 +114,48 @@ export function createCortexWorker(options: WorkerOptions, clock: Clock, script:
   }
 
   async function ask(
-    request: Omit<Extract<Command, { type: "generate" }>, "type" | "id">,
+    request: Request,
     limits: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
     onText: ((text: string) => void) | undefined,
   ): Promise<Result<WorkerReply, WorkerFailure>> {
     child ??= start();
     const own = child;
-    const ready = await own.ready;
-    if (!ready.ok) return ready;
-    if (limits.signal?.aborted) return err({ kind: "cancelled" });
+    const deadline = startDeadline(clock, limits.timeoutMs, limits.signal);
+    try {
+      // Who gives up leaves the process loading: the next request finds it ready.
+      const ready = await Promise.race([own.ready, givenUp(deadline)]);
+      if (!ready.ok) return ready;
+      return await generate(own, request, deadline, onText);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async function generate(
+    own: Child,
+    request: Request,
+    deadline: Deadline,
+    onText: ((text: string) => void) | undefined,
+  ): Promise<Result<WorkerReply, WorkerFailure>> {
+    if (deadline.signal.aborted) return err(endOf(deadline));
     const id = ++serial;
     const { promise, resolve } = Promise.withResolvers<Result<WorkerReply, WorkerFailure>>();
-    let timedOut = false;
     let cancelKill: (() => void) | null = null;
     const stopIt = () => {
       send(own, { type: "cancel", id });
       cancelKill ??= clock.after(CANCEL_GRACE_MS, () => own.process.kill("SIGKILL"));
     };
-    const cancelTimeout = clock.after(limits.timeoutMs, () => {
-      timedOut = true;
-      stopIt();
-    });
-    limits.signal?.addEventListener("abort", stopIt, { once: true });
+    deadline.signal.addEventListener("abort", stopIt, { once: true });
     own.listener = (notice) => {
       if (notice === null) {
         const { exitCode } = own.process;
-        resolve(
-          err(timedOut ? { kind: "timed_out" } : { kind: "ended", outOfMemory: exitCode === EXIT_MEMORY }),
-        );
+        const ended = { kind: "ended", outOfMemory: exitCode === EXIT_MEMORY } as const;
+        resolve(err(deadline.signal.aborted ? endOf(deadline) : ended));
       } else if (notice.type === "text" && notice.id === id) onText?.(notice.text);
       else if (notice.type === "done" && notice.id === id) resolve(ok(notice));
       else if (notice.type === "failed" && notice.id === id) {
         const kind = notice.reason === "other" ? "failed" : notice.reason;
-        resolve(err({ kind: timedOut ? "timed_out" : kind }));
+        resolve(err({ kind: deadline.expired() ? "timed_out" : kind }));
       }
     };
     send(own, { type: "generate", id, ...request });
@@ -151,9 +163,8 @@ export function createCortexWorker(options: WorkerOptions, clock: Clock, script:
     if (own.process.exitCode !== null) own.listener(null);
     const result = await promise;
     own.listener = null;
-    cancelTimeout();
     (cancelKill as (() => void) | null)?.();
-    limits.signal?.removeEventListener("abort", stopIt);
+    deadline.signal.removeEventListener("abort", stopIt);
     return result;
   }
 
@@ -180,4 +191,18 @@ export function createCortexWorker(options: WorkerOptions, clock: Clock, script:
       await ending?.exited;
     },
   };
+}
+
+/** How a request ends that its caller gave up. */
+function endOf(deadline: Deadline): WorkerFailure {
+  return { kind: deadline.expired() ? "timed_out" : "cancelled" };
+}
+
+/** Settles once the caller gives up or the time is over, else never: only to be raced against something that ends. */
+function givenUp(deadline: Deadline): Promise<Result<never, WorkerFailure>> {
+  return new Promise((resolve) => {
+    const tell = () => resolve(err(endOf(deadline)));
+    if (deadline.signal.aborted) tell();
+    else deadline.signal.addEventListener("abort", tell, { once: true });
+  });
 }
