@@ -8,7 +8,7 @@ import { analyzeQuery } from "./analyzer.ts";
 import { type IndexDocument, toIndexDocument } from "./document.ts";
 import { expandTerms, SECOND_HOP } from "./expansion.ts";
 import { fixtureEntry, fixtureKey } from "./feed.fixture.ts";
-import { askingOf, type TextRow } from "./forward-row.ts";
+import type { TextRow } from "./forward-row.ts";
 import { openConnection } from "./index-connection.ts";
 import type { FromIndex } from "./index-protocol.ts";
 import { rowOf } from "./index-writer.ts";
@@ -385,37 +385,4 @@ test("a child that came before its parent is read with it once it is there", () 
   expect(found(index, "Gina paint")).toEqual([]);
   index.fold(1, [toIndexDocument(parent)]);
   expect(found(index, "Gina paint")).toEqual([9, 1]);
-});
-
-test("an answer comes before what it was asked; a question that nothing follows loses nothing", () => {
-  const texts = ["Which instrument does Gina play?", "The violin, since spring", "Lovely weather for a walk"];
-  const documents = (contents: readonly string[]) =>
-    contents.map((content, index) =>
-      toIndexDocument(fixtureEntry(index + 1, "memory", { content, sequence: { document: "talk", index } })),
-    );
-  const answered = openIndex();
-  answered.fold(0, documents(texts));
-  const [first, second] = answered.search(query("instrument violin play"));
-  expect([first?.seq, second?.seq]).toEqual([2, 1]);
-  expect([first?.parts.asking, second?.parts.asking]).toEqual([1, 0.6]);
-  closeIndex(answered);
-  rmSync(path);
-  const open = openIndex();
-  open.fold(0, documents(texts.slice(0, 1)));
-  expect(open.search(query("instrument")).map(({ parts }) => parts.asking)).toEqual([1]);
-});
-
-test.each([
-  ["no question here.", 0],
-  ["Is it? ", 1],
-  ["¿Dónde está?", 1],
-  ["それは何ですか？", 1],
-  ["...", 0],
-  ["", 0],
-] as const)("%p asks with a share of %p", (text, share) => {
-  expect(askingOf(text)).toBe(share);
-});
-
-test("a text that asks in part has the share of that part", () => {
-  expect(askingOf("I bought a boat last week. And you?")).toBeCloseTo(9 / 35, 1);
 });
