@@ -1,5 +1,6 @@
 /**
- * One line over time or cycles, with crosshair, text summary and table twin. Width follows the container; the drawing
+ * One line over time or cycles, with crosshair and text summary; its table twin stands below it (lazy-line-chart.tsx).
+ * Width follows the container; the drawing
  * decides nothing about the data. On a time axis the crosshair is shared with the page's other charts, and dragging
  * chooses a span.
  */
@@ -10,13 +11,11 @@ import { pointAt, useCrosshair } from "@/charts/crosshair.ts";
 import { domainOf, wholeTicks } from "@/charts/domain.ts";
 import { Crosshair, Goal, Grid, Line, Span } from "@/charts/line-parts.tsx";
 import { type Axes, axesFor, type Frame, type Point } from "@/charts/scale.ts";
-import { Twin } from "@/charts/twin.tsx";
 import { useWidth } from "@/charts/width.ts";
-import { GAP } from "@/lib/format.ts";
 
 // biome-ignore-start lint/a11y/useSemanticElements: HTML form elements cannot stand inside SVG, or would mean a form.
 
-interface Props {
+export interface LineChartProps {
   readonly title: string;
   readonly points: readonly Point[];
   readonly formatX: (x: number) => string;
@@ -48,8 +47,8 @@ const TICK_PX = 90;
 /** A shorter drag is a click. */
 const DRAG_PX = 8;
 
-export function LineChart(props: Props) {
-  const { title, points, formatX, formatY, formatTick = formatY, xName, yName } = props;
+export function LineChart(props: LineChartProps) {
+  const { title, points, formatX, formatY, formatTick = formatY } = props;
   const { goal, height = 150, time } = props;
   const [width, ref] = useWidth();
   const [own, setOwn] = useState<number | null>(null);
@@ -128,17 +127,11 @@ export function LineChart(props: Props) {
       <figcaption id={`${id}-sum`} className="sr-only">
         {summary(props)}
       </figcaption>
-      <Twin
-        title={title}
-        xName={xName}
-        yName={yName}
-        rows={points.map(([x, y]) => [formatX(x), y === null ? GAP : formatY(y)])}
-      />
     </figure>
   );
 }
 
-function chartAxes({ points, yDomain, time }: Props, frame: Frame): Axes {
+function chartAxes({ points, yDomain, time }: LineChartProps, frame: Frame): Axes {
   const values = points.flatMap(([, y]) => (y === null ? [] : [y]));
   const xDomain = time === undefined ? domainOf(points.map(([x]) => x)) : ([time.from, time.to] as const);
   const axes = axesFor(frame, xDomain, domainOf(values, yDomain), {
@@ -149,12 +142,12 @@ function chartAxes({ points, yDomain, time }: Props, frame: Frame): Axes {
   return { ...axes, yTicks: wholeTicks(axes.yTicks, values) };
 }
 
-function reading([x, y]: Point, { formatX, formatY, time }: Props): string {
+function reading([x, y]: Point, { formatX, formatY, time }: LineChartProps): string {
   const value = y === null ? "not measured" : formatY(y);
   return `${formatX(x)}: ${value}${time !== undefined && x >= time.partialFrom ? ", not over yet" : ""}`;
 }
 
-function summary({ title, points, formatX, formatY }: Props): string {
+function summary({ title, points, formatX, formatY }: LineChartProps): string {
   const measured = points.filter((point): point is readonly [number, number] => point[1] !== null);
   const first = measured[0];
   const last = measured.at(-1);

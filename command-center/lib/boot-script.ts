@@ -1,11 +1,13 @@
 /**
- * Runs in <head> before anything is painted or hydrated. Two things cannot wait for React: the theme (or the page
- * would flash), and taking the token out of the address bar (or the router would write it back into history).
+ * Runs in <head> before anything is painted or hydrated. Three things cannot wait: the theme (or the page would flash),
+ * taking the token out of the address bar (or the router would write it back into history), and telling Zod not to
+ * compile its schemas, because its attempt to (`new Function`) is refused by the page's policy and reported each time.
  * Kept as text because it must be inline; scripts/seal.ts allows exactly these bytes by their hash.
  */
 export const THEME_KEY = "synapse.theme";
 
 export const BOOT_SCRIPT = `(()=>{
+globalThis.__zod_globalConfig={jitless:true};
 const root=document.documentElement;
 const chosen=localStorage.getItem("${THEME_KEY}");
 const dark=chosen?chosen==="dark":matchMedia("(prefers-color-scheme: dark)").matches;

@@ -155,12 +155,16 @@ export function parseEvent(type: string, data: string): SporeEvent | null {
   return parsed.success ? ({ type, data: parsed.data } as SporeEvent) : null;
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Leaves nothing behind on the signal, which outlives thousands of reconnects. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    if (signal.aborted) return resolve();
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
   });
 }

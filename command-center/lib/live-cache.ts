@@ -129,6 +129,11 @@ export function activityOf(event: SporeEvent, url: string, at: number, sequence:
       };
     case "peer":
       return { ...base, text: `${event.data.name} is ${event.data.state}` };
+    case "proposal":
+      return {
+        ...base,
+        text: `Proposal ${event.data.status.replaceAll("_", " ")}: ${clip(event.data.setting)}`,
+      };
     case "provider":
       return { ...base, text: `Provider ${event.data.id}: ${event.data.state}` };
     default:

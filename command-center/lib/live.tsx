@@ -225,8 +225,13 @@ function applyOne(client: QueryClient, url: string, event: SporeEvent, at: numbe
     reread.ask(keys.task(url, task));
   }
   switch (event.type) {
+    case "delta":
+    case "phase":
+      reread.ask(keys.part(url, "/api/convergence"));
+      return;
     case "task":
     case "answer":
+      reread.ask(keys.part(url, "/api/convergence"));
       client.setQueryData<LiveTasks>(keys.liveTasks(url), (known = {}) => mergeLiveTask(known, event.data));
       return;
     case "memory":
@@ -247,6 +252,10 @@ function applyOne(client: QueryClient, url: string, event: SporeEvent, at: numbe
     case "quantum":
     case "cognition":
       reread.ask(keys.part(url, `/api/${event.type}`));
+      return;
+    case "proposal":
+      for (const path of ["/api/proposals", "/api/sentinel/status", "/api/sentinel/deployments"])
+        reread.ask(keys.part(url, path));
       return;
     case "reset":
       void client.invalidateQueries({ queryKey: keys.spore(url) });

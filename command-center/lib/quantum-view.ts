@@ -49,6 +49,17 @@ const mechanismSchema = z.looseObject({
 });
 export type Mechanism = z.infer<typeof mechanismSchema>;
 
+const pairSchema = z.looseObject({
+  a: z.string(),
+  b: z.string(),
+  a_name: opt(z.string()),
+  b_name: opt(z.string()),
+  successes: z.number(),
+  errors: z.number(),
+  items: z.number(),
+});
+export type EntangledPair = z.infer<typeof pairSchema>;
+
 export const quantumViewSchema = z.looseObject({
   mechanisms: z.array(mechanismSchema).catch([]),
   annealing: opt(z.looseObject({ current_temperature: number, t_hot: number, t_cold: number })),
@@ -58,11 +69,7 @@ export const quantumViewSchema = z.looseObject({
   entanglement: opt(
     z.looseObject({
       threshold: number,
-      pairs: z
-        .array(
-          z.looseObject({ a: z.string(), b: z.string(), successes: number, errors: number, items: number }),
-        )
-        .catch([]),
+      pairs: z.array(pairSchema).catch([]),
     }),
   ),
   decoherence: opt(z.looseObject({})),

@@ -4,6 +4,7 @@
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import type { FleetNode } from "@/lib/fleet.ts";
+import { useChoice } from "@/lib/queries.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
 /** The chosen spores that answer, own first. */
@@ -11,6 +12,15 @@ export function useAnswering(): readonly FleetNode[] {
   return useFleet()
     .nodes.filter((node) => node.chosen !== null && (node.state === "live" || node.state === "stale"))
     .sort((a, b) => Number(b.chosen?.own) - Number(a.chosen?.own) || a.name.localeCompare(b.name));
+}
+
+/** Nobody has answered yet, but somebody still may: which spores there are is being read, or the first call is under way. */
+export function useSettling(): boolean {
+  const choice = useChoice();
+  const { nodes } = useFleet();
+  return (
+    choice.data === undefined || nodes.some((node) => node.chosen !== null && node.state === "connecting")
+  );
 }
 
 /** One spore per operator: enough to read everything that replicates, without reading it twice. */

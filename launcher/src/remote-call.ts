@@ -3,8 +3,10 @@
  *
  * 1. A busy service (429, 502, 503, 504) is asked again a few times, as late as it wishes within reason; a request that
  *    may have been carried out is one the callers can repeat, because each of theirs sets a state rather than adds to it.
- * 2. A message names method and path; headers and bodies, where tokens travel, stay out of it.
+ * 2. A message names method and path, and what the service said, but for what it repeats of the token and of the values
+ *    it was sent.
  */
+import { hideSecrets } from "@synapse/shared/hide-secrets.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { z } from "zod";
 
@@ -94,7 +96,7 @@ export async function callRemote<T>(
     return err(unreachable(new URL(call.url).host, error));
   }
   const body = parsedJson(text);
-  if (!response.ok) return err(failureOf(response.status, what, body, text));
+  if (!response.ok) return err(failureOf(response.status, what, body, text, [call.token, ...valuesIn(call)]));
   const parsed = schema.safeParse(body);
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;
@@ -111,7 +113,14 @@ export function unreachable(host: string, error: unknown): RemoteFailure {
   return { kind: "unreachable", status: null, message: `${host} cannot be reached: ${why}` };
 }
 
-export function failureOf(status: number, what: string, body: unknown, text: string): RemoteFailure {
+/** @param secrets that were sent along */
+export function failureOf(
+  status: number,
+  what: string,
+  body: unknown,
+  text: string,
+  secrets: readonly string[],
+): RemoteFailure {
   const { error, message } = (body ?? {}) as { error?: unknown; message?: unknown };
   const nested =
     typeof error === "object" && error !== null ? (error as { message?: unknown }).message : error;
@@ -119,9 +128,15 @@ export function failureOf(status: number, what: string, body: unknown, text: str
   return {
     kind: kindOf(status),
     status,
-    message: `${what}: HTTP ${status}${said === "" ? "" : `, ${String(said).slice(0, BODY_SHOWN_CHARS)}`}`,
+    message: `${what}: HTTP ${status}${said === "" ? "" : `, ${hideSecrets(String(said), secrets).slice(0, BODY_SHOWN_CHARS)}`}`,
     body,
   };
+}
+
+/** A value that is set by a call may be a key; its name is none. */
+function valuesIn({ json }: Call): string[] {
+  const { value } = (json ?? {}) as { value?: unknown };
+  return typeof value === "string" ? [value] : [];
 }
 
 function kindOf(status: number): RemoteFailure["kind"] {

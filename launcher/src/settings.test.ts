@@ -105,6 +105,18 @@ describe("what cannot work is refused before anything is begun", () => {
     expect(complaint(["--config", "absent.yaml"], null)).toContain("there is no such file");
   });
 
+  test("snapshots of a memory that is on a libSQL server", () => {
+    const both = "database_url: libsql://{spore}.example.io\nsnapshot:\n  repo: ada/kept\n  token: hf_x\n";
+    expect(complaint([], both)).toContain("snapshot: with database_url nothing is on the spores' disks");
+  });
+
+  test("a style of the globe that is no address of one", () => {
+    expect(complaint([], "mapbox_style: dark\n")).toContain("mapbox://styles/owner/style, or an https URL");
+    expect(settings([], "mapbox_style: mapbox://styles/me/mine\n").mapboxStyle).toBe(
+      "mapbox://styles/me/mine",
+    );
+  });
+
   test("variables that the launcher sets itself", () => {
     expect(complaint([], "environment:\n  PORT: '1'\n")).toContain("environment.PORT");
     expect(complaint([], "environment:\n  SPORE_TOKEN: x\n")).toContain("environment.SPORE_TOKEN");

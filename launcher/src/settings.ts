@@ -46,6 +46,8 @@ export interface Settings {
   /** Snapshots of hosted spores. */
   readonly snapshot: NonNullable<Config["snapshot"]> | null;
   readonly mapboxToken: string | null;
+  /** Of the commander's own; used with a token only. */
+  readonly mapboxStyle: string | null;
   readonly startTimeoutMs: number;
   readonly hub: {
     readonly token: string | null;
@@ -162,7 +164,7 @@ function assemble(
     ...(target === "local"
       ? portProblems(count, basePort, deployPage && pageTarget === "local" ? pagePort : null)
       : []),
-    ...databaseProblems(first("database_url"), count),
+    ...databaseProblems(first, count),
   ];
   if (problems.length > 0) return err({ kind: "config", messages: problems });
   const apiKeys = { ...ambient.api_keys, ...file.config.api_keys, ...flags.api_keys };
@@ -172,6 +174,7 @@ function assemble(
     ...tokenNotices(target, givenHubToken, flags, file.config, environment),
     ...retiredNotices(apiKeys),
     ...(target === "hf" ? leftAtHome(ambient, chosenKeys) : []),
+    ...mapboxNotices(first),
   ];
   const databaseUrl = first("database_url");
   return ok({
@@ -191,6 +194,7 @@ function assemble(
     database: databaseUrl === undefined ? null : { url: databaseUrl, token: first("database_token") ?? null },
     snapshot: first("snapshot") ?? null,
     mapboxToken: first("mapbox_token") ?? null,
+    mapboxStyle: first("mapbox_style") ?? null,
     startTimeoutMs:
       (first("start_timeout_s") ??
         (target === "hf" ? HOSTED_START_TIMEOUT_S : CONFIG_DEFAULTS.start_timeout_s)) * 1000,
@@ -279,9 +283,24 @@ function leftAtHome(ambient: Config, chosen: Config["api_keys"]): string[] {
   ];
 }
 
-function databaseProblems(url: string | undefined, count: number): string[] {
-  if (url === undefined || count === 1 || url.includes("{spore}")) return [];
-  return ["database_url: each spore needs a database of its own; write {spore} where its name belongs"];
+function databaseProblems(first: FirstGiven, count: number): string[] {
+  const url = first("database_url");
+  if (url === undefined) return [];
+  const problems: string[] = [];
+  if (count > 1 && !url.includes("{spore}"))
+    problems.push(
+      "database_url: each spore needs a database of its own; write {spore} where its name belongs",
+    );
+  if (first("snapshot") !== undefined)
+    problems.push(
+      "snapshot: with database_url nothing is on the spores' disks that a snapshot could keep; take one of the two away",
+    );
+  return problems;
+}
+
+function mapboxNotices(first: FirstGiven): string[] {
+  const idle = first("mapbox_style") !== undefined && first("mapbox_token") === undefined;
+  return idle ? ["mapbox_style has no effect without mapbox_token"] : [];
 }
 
 function bootstrapChoice(value: string | undefined, cwd: string): BootstrapChoice {

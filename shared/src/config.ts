@@ -70,6 +70,14 @@ export const configSchema = z.strictObject({
     .optional(),
   environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "use A-Z 0-9 _"), z.string()).optional(),
   mapbox_token: z.string().trim().min(1).optional(),
+  mapbox_style: z
+    .string()
+    .trim()
+    .regex(
+      /^(mapbox:\/\/styles\/[\w.-]+\/[\w.-]+|https:\/\/\S+)$/,
+      "mapbox://styles/owner/style, or an https URL",
+    )
+    .optional(),
   hf_token: secret.optional(),
   hf_owner: z.string().trim().min(1).optional(),
   hub_url: webUrl.optional(),

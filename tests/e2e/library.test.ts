@@ -75,7 +75,7 @@ describe.skipIf(!ready)("tasks", () => {
     const save = async (name: string) => {
       const [file] = await Promise.all([
         page.waitForEvent("download"),
-        page.getByRole("button", { name }).click(),
+        page.getByRole("button", { name, exact: true }).click(),
       ]);
       return readFileSync(await file.path(), "utf8");
     };

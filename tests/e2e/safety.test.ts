@@ -154,6 +154,24 @@ describe.skipIf(!ready)("hostile texts", () => {
   });
 });
 
+test.skipIf(!ready)("no page tries what its own policy forbids", async () => {
+  const site = world.site([world.spore({ complete: true })]);
+  const { page } = await world.open("about:blank");
+  await page.addInitScript(() => {
+    const refused: string[] = [];
+    Object.assign(window, { refused });
+    document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sourceFile }) =>
+      refused.push(`${effectiveDirective}: ${blockedURI} in ${sourceFile}`),
+    );
+  });
+  for (const path of PAGES) {
+    await page.goto(`${site.url}${path}`);
+    await page.getByRole("button", { name: /^Connection: Live/ }).waitFor();
+    const refused = await page.evaluate(() => (window as unknown as { refused: string[] }).refused);
+    expect({ path, refused }).toEqual({ path, refused: [] });
+  }
+});
+
 describe.skipIf(!ready)("the build", () => {
   const html = readdirSync(OUT, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".html"),

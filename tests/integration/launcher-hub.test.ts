@@ -137,30 +137,6 @@ describe("a fresh deployment", () => {
   });
 });
 
-test("snapshots: a private dataset, a token of their own, a passphrase that is made and kept at home", async () => {
-  const config = (token: string) =>
-    writeFileSync(join(cwd, "config.yaml"), `snapshot:\n  repo: ada/snapshots\n  token: ${token}\n`);
-  for (const [token, words] of [
-    ["hf_commander", "token that deploys"],
-    ["hf_free", 'role "write"'],
-  ] as const) {
-    config(token);
-    expect(await refused(["--count", "1"])).toContain(words);
-  }
-  config("hf_fine");
-  const said = await up(["--count", "1"]);
-  expect(hub.datasets.get("ada/snapshots")?.visibility).toBe("private");
-  const space = hub.spaces.get(SPORE);
-  expect(space?.variables.get("SPORE_SNAPSHOT_REPO")?.value).toBe("ada/snapshots");
-  expect(space?.secrets.get("SPORE_SNAPSHOT_TOKEN")?.value).toBe("hf_fine");
-  const passphrase = readFileSync(join(cwd, ".synapse/hosted/snapshot.passphrase"), "utf8");
-  expect(space?.secrets.get("SPORE_SNAPSHOT_PASSPHRASE")?.value).toBe(passphrase);
-  expect(said).not.toContain(passphrase);
-  const before = hub.changes.length;
-  await up(["--count", "1"]);
-  expect(hub.changes.length).toBe(before);
-});
-
 test("a local Cortex is downloaded where it was asked for", async () => {
   writeFileSync(join(cwd, "config.yaml"), "cortex:\n  backend: local\n");
   await up(["--count", "1"]);

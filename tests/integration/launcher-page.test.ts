@@ -103,6 +103,17 @@ describe("with spores on the Hub the page is a static Space", () => {
     expect(hub.spaces.size).toBe(0);
   });
 
+  test("shows the globe in the commander's own style, where a token for it was given", async () => {
+    const style = "mapbox://styles/ada/night";
+    writeFileSync(join(cwd, "config.yaml"), `mapbox_token: pk.public\nmapbox_style: ${style}\n`);
+    await up();
+    const config = await (await fetch(`${swarm().commandCenter?.url}/config.json`)).json();
+    expect(config).toMatchObject({ mapboxToken: "pk.public", mapboxStyle: style });
+    expect((await launch([]).platform.plan()).steps.filter(({ kind }) => kind === "upload")).toEqual([]);
+    writeFileSync(join(cwd, "config.yaml"), `mapbox_style: ${style}\n`);
+    expect(await up()).toContain("mapbox_style has no effect without mapbox_token");
+  });
+
   test("a name that is somebody else's is left alone", async () => {
     await hub.plant("ada/synapse-cc", { "index.html": "mine" });
     const { platform, said } = launch([]);

@@ -14,33 +14,56 @@ import { Age } from "@/components/ui/time.tsx";
 import { SporeError } from "@/lib/spore-client.ts";
 import { hostLabel } from "@/lib/spore-url.ts";
 
-const HEIGHTS: readonly (readonly [rows: number, height: string])[] = [
-  [1, "min-h-5"],
-  [6, "min-h-30"],
-  [10, "min-h-50"],
-  [16, "min-h-80"],
-  [24, "min-h-120"],
+/** Lines of 20 px that a panel's content takes: one figure, or one for narrow pages (one column) and one for wide ones. */
+export type Rows = number | { readonly narrow: number; readonly wide: number };
+
+const HEIGHTS: readonly (readonly [rows: number, narrow: string, wide: string])[] = [
+  [1, "min-h-5", "lg:min-h-5"],
+  [6, "min-h-30", "lg:min-h-30"],
+  [10, "min-h-50", "lg:min-h-50"],
+  [12, "min-h-60", "lg:min-h-60"],
+  [16, "min-h-80", "lg:min-h-80"],
+  [18, "min-h-90", "lg:min-h-90"],
+  [24, "min-h-120", "lg:min-h-120"],
+  [32, "min-h-160", "lg:min-h-160"],
+  [44, "min-h-220", "lg:min-h-220"],
 ];
 const BARS = ["w-11/12", "w-2/3", "w-5/6", "w-1/2", "w-3/4", "w-2/5"];
 
 /** The class of the smallest listed height that holds so many rows. */
-export function heightOf(rows: number): string {
-  return (HEIGHTS.find(([most]) => rows <= most) ?? HEIGHTS.at(-1))?.[1] ?? "";
+export function heightOf(rows: Rows): string {
+  const { narrow, wide } = typeof rows === "number" ? { narrow: rows, wide: rows } : rows;
+  const of = (count: number) => HEIGHTS.find(([most]) => count <= most) ?? HEIGHTS.at(-1);
+  return `${of(narrow)?.[1]} ${of(wide)?.[2]}`;
 }
 
 interface Frame {
-  readonly rows: number;
+  readonly rows: Rows;
 }
 
 export function LoadingState({ rows, what }: Frame & { readonly what: string }) {
   return (
     <div role="status" className={`waiting flex flex-col gap-2 ${heightOf(rows)}`}>
       <span className="sr-only">Reading {what}</span>
-      {BARS.slice(0, Math.max(1, Math.floor(rows / 2))).map((width) => (
+      {BARS.slice(0, barsFor(rows)).map((width) => (
         <div key={width} className={`h-3 rounded bg-raised ${width}`} />
       ))}
     </div>
   );
+}
+
+/** Content whose figures are still being read: the same frame, without them. */
+export function Pending({ what, children }: { readonly what: string; readonly children: ReactNode }) {
+  return (
+    <div role="status" aria-busy="true" className="waiting">
+      <span className="sr-only">Reading {what}</span>
+      {children}
+    </div>
+  );
+}
+
+function barsFor(rows: Rows): number {
+  return Math.max(1, Math.floor((typeof rows === "number" ? rows : rows.wide) / 2));
 }
 
 export function Notice({
@@ -121,15 +144,18 @@ interface QueryStateProps<T> extends Frame {
   readonly what: string;
   readonly isEmpty?: (data: T) => boolean;
   readonly empty?: ReactNode;
+  /** Instead of the usual bars: the content's own frame, where its parts have a size of their own. */
+  readonly loading?: ReactNode;
   readonly children: (data: T) => ReactNode;
 }
 
 /** Chooses among the states of one query. Content that can no longer be refreshed stays, marked as stale. */
-export function QueryState<T>({ query, what, rows, isEmpty, empty, children }: QueryStateProps<T>) {
+export function QueryState<T>({ query, what, rows, isEmpty, empty, loading, children }: QueryStateProps<T>) {
   const { data, error } = query;
   if (data === undefined) {
     if (error !== null) return <ErrorState rows={rows} error={error} retry={() => void query.refetch()} />;
-    return <LoadingState rows={rows} what={what} />;
+    if (loading === undefined) return <LoadingState rows={rows} what={what} />;
+    return <Pending what={what}>{loading}</Pending>;
   }
   return (
     <>

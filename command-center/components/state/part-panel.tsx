@@ -2,7 +2,8 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { heightOf, Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
+import { NoSpore } from "@/components/state/no-spore.tsx";
+import { heightOf, Notice, NotRunning, QueryState, type Rows } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
 import { Age } from "@/components/ui/time.tsx";
@@ -16,16 +17,22 @@ interface Props {
   /** What the part is, in plain words. */
   readonly meaning: string;
   readonly path: `/${string}`;
-  readonly rows: number;
+  readonly rows: Rows;
   /** Members shown elsewhere or of no interest. */
   readonly omit?: readonly string[];
   readonly className?: string;
+  /** Tools in the panel's head, for what the spore told. */
+  readonly actions?: (state: State) => ReactNode;
+  /** The content's own frame while it is being read. */
+  readonly loading?: ReactNode;
   readonly children?: (state: State) => ReactNode;
 }
 
-export function PartPanel({ title, meaning, path, rows, omit = [], className = "", children }: Props) {
+export function PartPanel(props: Props) {
+  const { title, meaning, path, rows, omit = [], className = "", actions, loading, children } = props;
   const { spore, node } = useSelectedSpore();
   const query = usePart(spore, path);
+  const told = query.data?.enabled === false ? undefined : query.data;
   return (
     <Panel
       title={title}
@@ -37,19 +44,16 @@ export function PartPanel({ title, meaning, path, rows, omit = [], className = "
           </>
         )
       }
+      actions={actions === undefined ? undefined : told === undefined ? <ToolPlace /> : actions(told)}
     >
       <p className="mb-3 max-w-prose text-sm text-faint">{meaning}</p>
       {spore === null ? (
-        <Notice rows={rows} title="No spore is connected" />
+        <NoSpore rows={rows} loading={loading} />
       ) : (
-        <QueryState query={query} what={title} rows={rows}>
+        <QueryState query={query} what={title} rows={rows} loading={loading}>
           {(state: State) =>
             state.enabled === false ? (
-              <NotRunning
-                rows={Math.min(rows, 6)}
-                spore={node?.name ?? "this spore"}
-                reason={reasonOf(state)}
-              />
+              <NotRunning rows={rows} spore={node?.name ?? "this spore"} reason={reasonOf(state)} />
             ) : isBare(state, omit) ? (
               <Notice rows={rows} title="Nothing to show yet">
                 The spore runs this part and has reported nothing of it so far.
@@ -68,6 +72,11 @@ export function PartPanel({ title, meaning, path, rows, omit = [], className = "
       )}
     </Panel>
   );
+}
+
+/** As high as the tools that will stand there. */
+function ToolPlace() {
+  return <span className="h-8 pointer-coarse:h-11" />;
 }
 
 export function reasonOf(state: State): string {

@@ -19,7 +19,7 @@ export function Panel({ title, note, actions, children, className = "", flush = 
       aria-labelledby={id}
       className={`flex min-w-0 flex-col rounded border border-line bg-panel ${className}`}
     >
-      <header className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5">
+      <header className="flex min-h-[2.8125rem] flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5">
         <h2 id={id} className="text-sm font-medium">
           {title}
         </h2>

@@ -2,7 +2,7 @@
 import type { TaskStatus } from "@synapse/shared/contract/status.ts";
 import type { NodeState } from "@/lib/fleet.ts";
 
-type Tone = "good" | "warn" | "bad" | "calm" | "busy";
+export type Tone = "good" | "warn" | "bad" | "calm" | "busy";
 
 const TONES: Readonly<Record<Tone, string>> = {
   good: "text-good",

@@ -1,4 +1,4 @@
-/** Takes a panel's data away: CSV for a spreadsheet, JSON as the spore told it. */
+/** Takes a panel's data away: CSV for a spreadsheet, JSON as the spore told it. Written when asked for, not before. */
 "use client";
 
 import { Button } from "@/components/ui/button.tsx";
@@ -8,29 +8,35 @@ import { download } from "@/lib/download.ts";
 interface Props<Row> {
   /** The file's name without its ending. */
   readonly name: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly Row[] | (() => readonly Row[]);
   readonly columns: readonly Column<Row>[];
   /** What the JSON holds, where that is more than the rows. */
   readonly json?: unknown;
+  readonly className?: string;
 }
 
-export function TakeAway<Row>({ name, rows, columns, json }: Props<Row>) {
-  const none = rows.length === 0;
+export function TakeAway<Row>({ name, rows, columns, json, className = "" }: Props<Row>) {
+  const none = typeof rows !== "function" && rows.length === 0;
+  const all = () => (typeof rows === "function" ? rows() : rows);
   return (
     <>
       <Button
         look="bare"
+        className={className}
         disabled={none}
+        aria-label={`CSV: ${name}`}
         title={`Download ${name}.csv`}
-        onClick={() => download(`${name}.csv`, csvOf(rows, columns), "text/csv")}
+        onClick={() => download(`${name}.csv`, csvOf(all(), columns), "text/csv")}
       >
         CSV
       </Button>
       <Button
         look="bare"
+        className={className}
         disabled={none}
+        aria-label={`JSON: ${name}`}
         title={`Download ${name}.json`}
-        onClick={() => download(`${name}.json`, JSON.stringify(json ?? rows, null, 2), "application/json")}
+        onClick={() => download(`${name}.json`, JSON.stringify(json ?? all(), null, 2), "application/json")}
       >
         JSON
       </Button>

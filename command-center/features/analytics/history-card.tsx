@@ -2,7 +2,8 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import dynamic from "next/dynamic";
+import type { ReactNode } from "react";
+import { ChartPlace, LazyLineChart } from "@/charts/lazy-line-chart.tsx";
 import { Notice, QueryState } from "@/components/state/panel-states.tsx";
 import { readSeries, type SeriesInfo } from "@/features/analytics/series.ts";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
@@ -10,10 +11,10 @@ import { formatClock, formatIn, formatMoment } from "@/lib/format.ts";
 import { historyOptions } from "@/lib/queries.ts";
 import { rangeWords, spanOf, useTimeRange } from "@/lib/time-range.ts";
 
-const LineChart = dynamic(() => import("@/charts/line-chart.tsx").then((m) => m.LineChart), { ssr: false });
-
 const HEIGHT_PX = 120;
 const ROWS = 8;
+/** The figure above a chart, one line whatever it says. */
+const FIGURE = "figures mb-1 flex min-h-7 items-baseline gap-2";
 const EVERY_MS = 30_000;
 const DAY_MS = 86_400_000;
 
@@ -31,30 +32,35 @@ export function HistoryCard({ spore, info }: Props) {
   const span = spanOf(range, query.dataUpdatedAt);
   const formatX = span.to - span.from > DAY_MS ? formatMoment : (ms: number) => formatClock(ms).slice(0, 5);
   return (
-    <article className="min-w-0" aria-label={info.title}>
-      <h3 className="text-sm text-soft">{info.title}</h3>
+    <Card title={info.title}>
       <QueryState
         query={query}
         what={info.title}
         rows={ROWS}
+        loading={<Empty />}
         isEmpty={({ points }) => points.every(([, value]) => value === null)}
         empty={
-          <Notice rows={ROWS} title="Nothing measured in this range">
-            A wider range may show more.
-          </Notice>
+          <>
+            <p className={FIGURE} />
+            <ChartPlace height={HEIGHT_PX}>
+              <Notice rows={1} title="Nothing measured in this range">
+                A wider range may show more.
+              </Notice>
+            </ChartPlace>
+          </>
         }
       >
         {(data) => {
           const { points, unit, now, change } = readSeries(info, data.points);
           return (
             <>
-              <p className="figures mb-1 flex items-baseline gap-2">
+              <p className={FIGURE}>
                 <span className="text-lg font-medium whitespace-nowrap">{formatIn(unit, now)}</span>
-                <span className="text-xs text-faint">
+                <span className="truncate text-xs text-faint">
                   {changeWords(unit, change)} {rangeWords(range)}
                 </span>
               </p>
-              <LineChart
+              <LazyLineChart
                 title={info.title}
                 points={points}
                 formatX={formatX}
@@ -70,7 +76,38 @@ export function HistoryCard({ spore, info }: Props) {
           );
         }}
       </QueryState>
+    </Card>
+  );
+}
+
+/** A card whose series is not known yet: as high as one that is. */
+export function CardPlace() {
+  return (
+    <Card title="">
+      <Empty />
+    </Card>
+  );
+}
+
+function Card({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <article className="min-w-0" aria-label={title}>
+      <h3 className="min-h-5 truncate text-sm text-soft" title={title}>
+        {title}
+      </h3>
+      {children}
     </article>
+  );
+}
+
+function Empty() {
+  return (
+    <>
+      <p className={FIGURE} />
+      <ChartPlace height={HEIGHT_PX}>
+        <div className="h-full min-h-24 rounded bg-raised" />
+      </ChartPlace>
+    </>
   );
 }
 

@@ -2,16 +2,18 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
+import { NoSpore } from "@/components/state/no-spore.tsx";
+import { NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
-import { HistoryCard } from "@/features/analytics/history-card.tsx";
-import { inOrder, type SeriesInfo } from "@/features/analytics/series.ts";
+import { CardPlace, HistoryCard } from "@/features/analytics/history-card.tsx";
+import { inOrder, SERIES_EXPECTED, type SeriesInfo } from "@/features/analytics/series.ts";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { metricsOptions } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
 const ROWS = 24;
+const GRID = "grid grid-cols-[repeat(auto-fill,minmax(min(16rem,100%),1fr))] gap-x-8 gap-y-6";
 
 export function HistoryGrid() {
   const { spore, node } = useSelectedSpore();
@@ -22,7 +24,7 @@ export function HistoryGrid() {
       className="lg:col-span-2"
     >
       {spore === null ? (
-        <Notice rows={ROWS} title="No spore is connected" />
+        <NoSpore rows={ROWS} loading={<Places />} />
       ) : (
         <Groups spore={spore} name={node?.name ?? "this spore"} />
       )}
@@ -33,10 +35,10 @@ export function HistoryGrid() {
 function Groups({ spore, name }: { readonly spore: ChosenSpore; readonly name: string }) {
   const query = useQuery(metricsOptions(spore));
   return (
-    <QueryState query={query} what="the kept series" rows={ROWS}>
+    <QueryState query={query} what="the kept series" rows={ROWS} loading={<Places />}>
       {(data) =>
         isList(data) ? (
-          <div className="grid grid-cols-[repeat(auto-fill,minmax(min(16rem,100%),1fr))] gap-x-8 gap-y-6">
+          <div className={GRID}>
             {inOrder(data.metrics).map((info) => (
               <HistoryCard key={info.metric} spore={spore} info={info} />
             ))}
@@ -46,6 +48,17 @@ function Groups({ spore, name }: { readonly spore: ChosenSpore; readonly name: s
         )
       }
     </QueryState>
+  );
+}
+
+function Places() {
+  return (
+    <div className={GRID} aria-hidden="true">
+      {Array.from({ length: SERIES_EXPECTED }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: places without a name.
+        <CardPlace key={index} />
+      ))}
+    </div>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The models this spore can ask: who answers, at what cost, what is left of each quota, and why the others were skipped. */
 "use client";
 
-import { Notice, NotRunning, QueryState } from "@/components/state/panel-states.tsx";
+import { NoSpore } from "@/components/state/no-spore.tsx";
+import { NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { reasonOf } from "@/components/state/part-panel.tsx";
+import { DataTable } from "@/components/ui/data-table.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
-import { Scroller } from "@/components/ui/scroller.tsx";
 import type { Column } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age, Moment } from "@/components/ui/time.tsx";
@@ -80,7 +81,7 @@ export function ProviderPanel() {
         Who was asked, how often, at what cost, and with what success. Counts since the spore started.
       </p>
       {spore === null ? (
-        <Notice rows={ROWS} title="No spore is connected" />
+        <NoSpore rows={ROWS} />
       ) : (
         <QueryState query={query} what="providers" rows={ROWS}>
           {(told) =>
@@ -104,36 +105,7 @@ function Told({ data }: { readonly data: ProviderView }) {
   const idle = providers.filter((provider) => !provider.configured);
   return (
     <div className="flex flex-col gap-4">
-      <Scroller label="Providers">
-        <table className="w-full text-left">
-          <thead className="text-xs text-faint">
-            <tr>
-              {COLUMNS.map((column) => (
-                <th
-                  key={column.name}
-                  className={`py-1 pr-4 font-normal last:pr-0 ${column.numeric ? "text-right" : ""}`}
-                >
-                  {column.name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {configured.map((provider) => (
-              <tr key={provider.id} className="border-t border-line align-top">
-                {COLUMNS.map((column) => (
-                  <td
-                    key={column.name}
-                    className={`py-1.5 pr-4 last:pr-0 ${column.numeric ? "text-right whitespace-nowrap" : ""}`}
-                  >
-                    {column.cell(provider)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroller>
+      <DataTable label="Providers" columns={COLUMNS} rows={configured} keyOf={({ id }) => id} />
       <Quotas providers={configured} />
       <Budget budget={data.budget} />
       <Skipped recent={data.recent} />

@@ -8,6 +8,9 @@ export interface SeriesInfo {
   readonly title: string;
 }
 
+/** As many as a spore of this version keeps: what is drawn before it has said so. */
+export const SERIES_EXPECTED = 19;
+
 /** What belongs together stands together, in this order; a series that fits nowhere is shown last, not hidden. */
 const ORDER: readonly RegExp[] = [
   /^(memor|entr)/,

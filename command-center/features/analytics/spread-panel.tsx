@@ -1,64 +1,78 @@
 /** Do all spores hold the same? Counts and Merkle roots side by side: equal roots mean equal sets. */
 "use client";
 
+import type { MemoryOverview } from "@synapse/shared/contract/status.ts";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
-import { Notice } from "@/components/state/panel-states.tsx";
+import { NoSpore } from "@/components/state/no-spore.tsx";
+import { DataTable } from "@/components/ui/data-table.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
-import { Scroller } from "@/components/ui/scroller.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
+import type { Column } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
+import type { FleetNode } from "@/lib/fleet.ts";
 import { formatCount, GAP, shortId } from "@/lib/format.ts";
 import { useMemories } from "@/lib/queries.ts";
 
-const ROWS = 16;
+const ROWS = 10;
+
+interface Spread {
+  readonly node: FleetNode;
+  readonly memory: MemoryOverview | undefined;
+}
+
+const COLUMNS: readonly Column<Spread>[] = [
+  {
+    name: "Spore",
+    value: ({ node }) => node.name,
+    cell: ({ node }) => <SporeName id={node.key} role={node.role} />,
+  },
+  ...(["public", "cluster", "private"] as const).map(
+    (label): Column<Spread> => ({
+      name: label.charAt(0).toUpperCase() + label.slice(1),
+      numeric: true,
+      value: ({ memory }) => memory?.[label] ?? null,
+      cell: ({ memory }) => formatCount(memory?.[label]),
+    }),
+  ),
+  ...(["public", "cluster"] as const).map(
+    (scope): Column<Spread> => ({
+      name: `Root, ${scope}`,
+      value: ({ memory }) => memory?.roots[scope] ?? null,
+      cell: ({ memory }) => {
+        const root = memory?.roots[scope];
+        return (
+          <code className="font-mono text-xs text-soft">{root === undefined ? GAP : shortId(root)}</code>
+        );
+      },
+    }),
+  ),
+];
 
 export function SpreadPanel() {
   const nodes = useFleet()
     .nodes.filter((node) => node.chosen !== null)
     .sort((a, b) => a.name.localeCompare(b.name));
   const memories = useMemories(nodes.flatMap((node) => (node.chosen === null ? [] : [node.chosen])));
+  const rows = nodes.map((node, index) => ({ node, memory: memories[index]?.data }));
   return (
-    <Panel title="Memory and gossip by spore">
+    <Panel
+      title="Memory and gossip by spore"
+      actions={
+        <TakeAway
+          name="memory-by-spore"
+          rows={rows}
+          columns={COLUMNS}
+          json={rows.map(({ node, memory }) => ({ spore: node.name, ...memory }))}
+        />
+      }
+    >
       <p className="mb-2 text-sm text-faint">
         Spores hold copies of the same set, so these columns are not added up. Equal roots mean equal sets.
       </p>
-      {nodes.length === 0 ? (
-        <Notice rows={ROWS} title="No spore is connected" />
+      {rows.length === 0 ? (
+        <NoSpore rows={ROWS} />
       ) : (
-        <Scroller label="Memory by spore">
-          <table className="w-full text-left">
-            <thead className="text-xs text-faint">
-              <tr>
-                <th className="py-1 pr-4 font-normal">Spore</th>
-                <th className="py-1 pr-4 text-right font-normal">Public</th>
-                <th className="py-1 pr-4 text-right font-normal">Cluster</th>
-                <th className="py-1 pr-4 text-right font-normal">Private</th>
-                <th className="py-1 pr-4 font-normal">Root, public</th>
-                <th className="py-1 font-normal">Root, cluster</th>
-              </tr>
-            </thead>
-            <tbody>
-              {nodes.map((node, index) => {
-                const data = memories[index]?.data;
-                return (
-                  <tr key={node.key} className="border-t border-line">
-                    <td className="py-1.5 pr-4">
-                      <SporeName id={node.key} role={node.role} />
-                    </td>
-                    <td className="py-1.5 pr-4 text-right">{formatCount(data?.public)}</td>
-                    <td className="py-1.5 pr-4 text-right">{formatCount(data?.cluster)}</td>
-                    <td className="py-1.5 pr-4 text-right">{formatCount(data?.private)}</td>
-                    <td className="py-1.5 pr-4 font-mono text-xs text-soft">
-                      {data === undefined ? GAP : shortId(data.roots.public)}
-                    </td>
-                    <td className="py-1.5 font-mono text-xs text-soft">
-                      {data?.roots.cluster === undefined ? GAP : shortId(data.roots.cluster)}
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </Scroller>
+        <DataTable label="Memory by spore" columns={COLUMNS} rows={rows} keyOf={({ node }) => node.key} />
       )}
     </Panel>
   );

@@ -40,7 +40,7 @@ function Watching() {
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <AskBox />
-          <Panel title="Conversation" className="min-h-96">
+          <Panel title="Conversation" className="min-h-[calc(100dvh-8rem)] lg:min-h-96">
             <Selected id={selected} list={list} />
           </Panel>
         </div>

@@ -4,7 +4,7 @@
 import { Orbit } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useFleet, useFleetNames } from "@/components/shell/fleet-context.tsx";
-import { Notice } from "@/components/state/panel-states.tsx";
+import { NoSpore } from "@/components/state/no-spore.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
@@ -70,7 +70,7 @@ export function GlobePage() {
         }
       >
         {fleet.nodes.length === 0 ? (
-          <Notice rows={10} title="No spore is known" />
+          <NoSpore rows={10} />
         ) : (
           <VirtualTable
             label="Places"

@@ -5,6 +5,7 @@ import { type TaskStatus, taskStatusSchema } from "@synapse/shared/contract/stat
 import { useDeferredValue, useState } from "react";
 import { ErrorState, LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { INPUT, Select } from "@/components/ui/field.tsx";
+import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { SORTS, type Sort, sortTasks } from "@/features/library/sort.ts";
 import { Keeping, TaskDetailPanel } from "@/features/library/task-detail-panel.tsx";
@@ -29,7 +30,8 @@ export function TaskBrowser() {
   const q = useDeferredValue(text.trim());
   const filter = { q, status: status.success ? status.data : null };
   const list = useTaskList(filter);
-  const tasks = sortTasks(list.tasks, sort);
+  const view = `${q} ${filter.status} ${sort}`;
+  const held = useHeldRows(sortTasks(list.tasks, sort), ({ summary }) => summary.task_id, view);
   const selected = url.get("task");
   const kept = url.get("with");
   return (
@@ -69,8 +71,12 @@ export function TaskBrowser() {
           </div>
           {kept === null ? null : <Keeping list={list} id={kept} />}
           <ListBody list={list} filtered={q !== "" || filter.status !== null}>
+            <div className="relative">
+              {/* In any other order a new row may stand anywhere. */}
+              {sort === "newest" ? <WaitingRows waiting={held.waiting} show={held.show} /> : null}
+            </div>
             <TaskRows
-              tasks={tasks}
+              tasks={sort === "newest" ? held.shown : sortTasks(list.tasks, sort)}
               list={list}
               selected={selected}
               onSelect={(id) => url.set({ task: id }, "push")}

@@ -5,8 +5,10 @@ import { KINDS } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
+import { NoSpore } from "@/components/state/no-spore.tsx";
 import { Notice, QueryState } from "@/components/state/panel-states.tsx";
 import { INPUT, Select } from "@/components/ui/field.tsx";
+import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { SporePicker } from "@/components/ui/spore-picker.tsx";
 import { EntryDetail } from "@/features/memory/entry-detail.tsx";
@@ -19,6 +21,8 @@ import { useUrlState } from "@/lib/url-state.ts";
 
 /** Enough to judge a search by; a better question beats a longer list. */
 const HITS = 50;
+/** The window without what stands above; the list scrolls inside. */
+const LIST_HEIGHT = "h-[calc(100dvh-9rem)] min-h-96";
 const KIND_OPTIONS = [
   { value: "any", name: "Any kind" },
   ...KINDS.map((kind) => ({ value: kind, name: kind })),
@@ -36,7 +40,9 @@ export function MemoryExplorer() {
     <div className="grid gap-4 lg:grid-cols-[minmax(22rem,2fr)_minmax(0,3fr)]">
       <div className={entry === null ? "" : "max-lg:order-2"}>
         {spore === null ? (
-          <NoSpore />
+          <Panel title="Memory" className={LIST_HEIGHT}>
+            <NoSpore rows={16} />
+          </Panel>
         ) : (
           <Found spore={spore} selected={entry} onSelect={(id) => url.set({ entry: id }, "push")} />
         )}
@@ -51,14 +57,6 @@ export function MemoryExplorer() {
         )}
       </Panel>
     </div>
-  );
-}
-
-function NoSpore() {
-  return (
-    <Panel title="Memory">
-      <Notice rows={16} title="No spore is connected" />
-    </Panel>
   );
 }
 
@@ -85,13 +83,7 @@ function Found({ spore, selected, onSelect }: FoundProps) {
       ? undefined
       : `${plural(overview.data.total_memories, "entry", "entries")} on this spore`;
   return (
-    <Panel
-      title="Memory"
-      flush
-      note={note}
-      actions={<SporePicker />}
-      className="h-[calc(100dvh-9rem)] min-h-96"
-    >
+    <Panel title="Memory" flush note={note} actions={<SporePicker />} className={LIST_HEIGHT}>
       <div className="flex h-full flex-col">
         <div className="flex flex-wrap gap-2 border-b border-line p-2">
           <input
@@ -119,13 +111,13 @@ function Found({ spore, selected, onSelect }: FoundProps) {
             onChange={(value) => url.set({ label: value === "any" ? null : value })}
           />
         </div>
-        <div className="min-h-0 grow basis-0 overflow-y-auto">
+        <div className="relative min-h-0 grow basis-0 overflow-y-auto">
           {q === "" ? (
             <QueryState query={overview} what="recent memories" rows={12}>
               {(data) => (
-                <MemoryRows
-                  title="Most recent"
+                <Recent
                   rows={keep(data.recent)}
+                  view={`${spore.url} ${kind} ${label}`}
                   selected={selected}
                   onSelect={onSelect}
                 />
@@ -146,5 +138,22 @@ function Found({ spore, selected, onSelect }: FoundProps) {
         </div>
       </div>
     </Panel>
+  );
+}
+
+interface RecentProps extends Pick<FoundProps, "selected" | "onSelect"> {
+  readonly rows: readonly MemoryRow[];
+  readonly view: string;
+}
+
+function Recent({ rows, view, selected, onSelect }: RecentProps) {
+  const held = useHeldRows(rows, ({ id }) => id, view);
+  return (
+    <>
+      <div className="sticky top-0 z-10">
+        <WaitingRows waiting={held.waiting} show={held.show} />
+      </div>
+      <MemoryRows title="Most recent" rows={held.shown} selected={selected} onSelect={onSelect} />
+    </>
   );
 }

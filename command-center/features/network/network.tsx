@@ -3,6 +3,7 @@
 
 import dynamic from "next/dynamic";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
+import { NoSpore } from "@/components/state/no-spore.tsx";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
@@ -37,7 +38,7 @@ export function NetworkPage() {
         >
           <div className="h-[26rem] lg:h-[32rem]">
             {fleet.nodes.length === 0 ? (
-              <Notice rows={20} title="No spore is known" />
+              <NoSpore rows={18} />
             ) : (
               <NetworkGraph nodes={fleet.nodes} edges={fleet.edges} selected={selected} onSelect={select} />
             )}

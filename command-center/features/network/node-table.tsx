@@ -1,7 +1,7 @@
 /** Every spore as a row. The twin of the graph and of the globe. */
 "use client";
 
-import { Notice } from "@/components/state/panel-states.tsx";
+import { NoSpore } from "@/components/state/no-spore.tsx";
 import { SporeMark } from "@/components/ui/spore-mark.tsx";
 import { NodeBadge } from "@/components/ui/state-badge.tsx";
 import type { Column } from "@/components/ui/table-columns.ts";
@@ -66,7 +66,7 @@ interface Props {
 }
 
 export function NodeTable({ nodes, selected, onSelect }: Props) {
-  if (nodes.length === 0) return <Notice rows={6} title="No spore is known" />;
+  if (nodes.length === 0) return <NoSpore rows={6} />;
   return (
     <VirtualTable
       label="All spores"

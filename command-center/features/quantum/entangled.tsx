@@ -2,53 +2,74 @@
 "use client";
 
 import { Notice } from "@/components/state/panel-states.tsx";
-import { Scroller } from "@/components/ui/scroller.tsx";
+import { PartPanel } from "@/components/state/part-panel.tsx";
+import { DataTable } from "@/components/ui/data-table.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
+import type { Column } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { formatCount, formatDecimal } from "@/lib/format.ts";
-import { quantumViewSchema } from "@/lib/quantum-view.ts";
+import { type EntangledPair, quantumViewSchema } from "@/lib/quantum-view.ts";
 
-export function Entangled({ state }: { readonly state: Readonly<Record<string, unknown>> }) {
+const ROWS = 12;
+
+const COLUMNS: readonly Column<EntangledPair>[] = [
+  { name: "Spore", value: ({ a, a_name }) => a_name ?? a, cell: ({ a }) => <SporeName id={a} /> },
+  { name: "And", value: ({ b, b_name }) => b_name ?? b, cell: ({ b }) => <SporeName id={b} /> },
+  {
+    name: "Right together",
+    numeric: true,
+    value: ({ successes }) => successes,
+    cell: ({ successes }) => formatDecimal(successes),
+  },
+  {
+    name: "Wrong together",
+    numeric: true,
+    value: ({ errors }) => errors,
+    cell: ({ errors }) => formatDecimal(errors),
+  },
+  { name: "Items", numeric: true, value: ({ items }) => items, cell: ({ items }) => formatCount(items) },
+];
+
+function entanglementOf(state: Readonly<Record<string, unknown>>) {
   const parsed = quantumViewSchema.safeParse(state);
-  const entanglement = parsed.success ? parsed.data.entanglement : null;
-  if (entanglement == null || entanglement.pairs.length === 0) {
-    return (
-      <Notice rows={6} title="No pair is entangled">
-        It takes graded answers of both before anything can be said.
-      </Notice>
-    );
-  }
+  return parsed.success ? (parsed.data.entanglement ?? null) : null;
+}
+
+export function EntangledPanel() {
   return (
-    <Scroller label="Entangled spores">
-      <table className="w-full text-left">
-        <thead className="text-xs text-faint">
-          <tr>
-            <th className="py-1 pr-4 font-normal">Spore</th>
-            <th className="py-1 pr-4 font-normal">Spore</th>
-            <th className="py-1 pr-4 text-right font-normal">Right together</th>
-            <th className="py-1 pr-4 text-right font-normal">Wrong together</th>
-            <th className="py-1 text-right font-normal">Items</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entanglement.pairs.map((pair) => (
-            <tr key={`${pair.a} ${pair.b}`} className="border-t border-line">
-              <td className="py-1.5 pr-4">
-                <SporeName id={pair.a} />
-              </td>
-              <td className="py-1.5 pr-4">
-                <SporeName id={pair.b} />
-              </td>
-              <td className="py-1.5 pr-4 text-right">{formatDecimal(pair.successes)}</td>
-              <td className="py-1.5 pr-4 text-right">{formatDecimal(pair.errors)}</td>
-              <td className="py-1.5 text-right">{formatCount(pair.items)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p className="mt-2 text-xs text-faint">
-        Correlations between −1 and 1; from {formatDecimal(entanglement.threshold)} on a pair counts as
-        entangled.
-      </p>
-    </Scroller>
+    <PartPanel
+      title="Entangled spores"
+      path="/api/quantum"
+      rows={ROWS}
+      meaning="Spores whose graded results move together. Being right together is shared trust; being wrong together means they count as one voice."
+      actions={(state) => (
+        <TakeAway name="entangled" rows={entanglementOf(state)?.pairs ?? []} columns={COLUMNS} />
+      )}
+    >
+      {(state) => {
+        const entanglement = entanglementOf(state);
+        if (entanglement === null || entanglement.pairs.length === 0) {
+          return (
+            <Notice rows={ROWS} title="No pair is entangled">
+              It takes graded answers of both before anything can be said.
+            </Notice>
+          );
+        }
+        return (
+          <>
+            <DataTable
+              label="Entangled spores"
+              columns={COLUMNS}
+              rows={entanglement.pairs}
+              keyOf={({ a, b }) => `${a} ${b}`}
+            />
+            <p className="mt-2 text-xs text-faint">
+              Correlations between −1 and 1; from {formatDecimal(entanglement.threshold)} on a pair counts as
+              entangled.
+            </p>
+          </>
+        );
+      }}
+    </PartPanel>
   );
 }

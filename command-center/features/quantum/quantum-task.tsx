@@ -1,73 +1,99 @@
 /** One task through the quantum layer: its cooling, the chance to leave the answer, the answers that competed. */
 "use client";
 
-import dynamic from "next/dynamic";
+import { ChartPlace, LazyLineChart } from "@/charts/lazy-line-chart.tsx";
 import type { Point } from "@/charts/scale.ts";
 import { ShareBar } from "@/charts/share-bar.tsx";
-import { Notice } from "@/components/state/panel-states.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { formatDecimal, formatShare, GAP } from "@/lib/format.ts";
 import type { QuantumPoint, QuantumTask } from "@/lib/quantum-view.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
-const LineChart = dynamic(() => import("@/charts/line-chart.tsx").then((m) => m.LineChart), { ssr: false });
-
 const TEXT_CHARS_MAX = 90;
+const CURVE_PX = 130;
 
+/** The same frame with and without a task, so that the first one to be worked on moves nothing. */
 export function QuantumTaskView({ tasks }: { readonly tasks: readonly QuantumTask[] }) {
   const url = useUrlState();
-  const chosen = tasks.find((task) => task.task_id === url.get("task")) ?? tasks[0];
-  if (chosen === undefined) return null;
+  const chosen = tasks.find((task) => task.task_id === url.get("task")) ?? tasks[0] ?? null;
   return (
     <div className="flex flex-col gap-5">
-      <Select
-        label="Task"
-        value={chosen.task_id}
-        options={tasks.map((task) => ({
-          value: task.task_id,
-          name: task.description.slice(0, TEXT_CHARS_MAX) || task.task_id,
-        }))}
-        onChange={(id) => url.set({ task: id }, "push")}
-      />
-      <Facts task={chosen} />
+      <div className="flex min-h-8 items-center pointer-coarse:min-h-11">
+        {chosen === null ? (
+          <p className="text-soft">
+            No task has been worked on since this spore started. Ask something on the Dashboard; its course
+            appears here.
+          </p>
+        ) : (
+          <Select
+            label="Task"
+            value={chosen.task_id}
+            options={tasks.map((task) => ({
+              value: task.task_id,
+              name: task.description.slice(0, TEXT_CHARS_MAX) || task.task_id,
+            }))}
+            onChange={(id) => url.set({ task: id }, "push")}
+          />
+        )}
+      </div>
+      <Course task={chosen} />
+    </div>
+  );
+}
+
+/** While it is being read. */
+export function QuantumTaskPlace() {
+  return (
+    <div className="flex flex-col gap-5">
+      <div className="h-8 rounded bg-raised pointer-coarse:h-11" />
+      <Course task={null} />
+    </div>
+  );
+}
+
+function Course({ task }: { readonly task: QuantumTask | null }) {
+  const curve = task?.curve ?? [];
+  return (
+    <>
+      <Facts task={task} />
       <div className="grid gap-x-8 gap-y-6 md:grid-cols-3">
         <Curve
           title="Annealing"
-          meaning={`Sampling temperature by cycle; now ${formatDecimal(chosen.temperature)}`}
-          points={toPoints(chosen.curve, (point) => point.temperature)}
+          meaning={`Sampling temperature by cycle; now ${formatDecimal(task?.temperature)}`}
+          points={toPoints(curve, (point) => point.temperature)}
           formatY={(value) => formatDecimal(value)}
           yName="Temperature"
         />
         <Curve
           title="Tunnelling"
           meaning="Chance to leave the present answer and search again"
-          points={toPoints(chosen.curve, (point) => point.tunnel_probability)}
+          points={toPoints(curve, (point) => point.tunnel_probability)}
           formatY={formatShare}
           yName="Probability"
         />
         <Curve
           title="Superposition"
           meaning="Posterior of the leading answer: it collapses as this nears 100%"
-          points={toPoints(chosen.curve, (point) => point.posterior)}
+          points={toPoints(curve, (point) => point.posterior)}
           formatY={formatShare}
           yName="Posterior"
         />
       </div>
       <div className="grid gap-x-8 gap-y-6 md:grid-cols-2">
-        <Hypotheses task={chosen} />
-        <Interference task={chosen} />
+        <Hypotheses task={task} />
+        <Interference task={task} />
       </div>
-    </div>
+    </>
   );
 }
 
-function Facts({ task }: { readonly task: QuantumTask }) {
+function Facts({ task }: { readonly task: QuantumTask | null }) {
   const facts = [
-    ["Phase", task.phase ?? GAP],
-    ["Cycle", task.cycle == null ? GAP : `${task.cycle}${task.budget == null ? "" : ` of ${task.budget}`}`],
-    ["Temperature", formatDecimal(task.temperature)],
-    ["Reheated", task.reheated_at == null ? "never" : `in cycle ${task.reheated_at}`],
+    ["Phase", task?.phase ?? GAP],
+    ["Cycle", task?.cycle == null ? GAP : `${task.cycle}${task.budget == null ? "" : ` of ${task.budget}`}`],
+    ["Temperature", formatDecimal(task?.temperature)],
+    ["Reheated", task === null ? GAP : task.reheated_at == null ? "never" : `in cycle ${task.reheated_at}`],
   ] as const;
   return (
     <dl className="figures flex flex-wrap gap-x-8 gap-y-2">
@@ -105,9 +131,11 @@ function Curve({ title, meaning, points, formatY, yName }: CurveProps) {
       <h3 className="text-sm font-medium">{title}</h3>
       <p className="mb-2 text-xs text-faint">{meaning}</p>
       {points.length === 0 ? (
-        <Notice rows={6} title="No cycle is complete yet" />
+        <ChartPlace height={CURVE_PX}>
+          <p className="text-center text-sm text-soft">No cycle is complete yet</p>
+        </ChartPlace>
       ) : (
-        <LineChart
+        <LazyLineChart
           title={`${title} by cycle`}
           points={points}
           formatX={(cycle) => (Number.isInteger(cycle) ? String(cycle) : "")}
@@ -115,22 +143,23 @@ function Curve({ title, meaning, points, formatY, yName }: CurveProps) {
           xName="Cycle"
           yName={yName}
           yDomain={[0, 1]}
-          height={130}
+          height={CURVE_PX}
         />
       )}
     </section>
   );
 }
 
-function Hypotheses({ task }: { readonly task: QuantumTask }) {
+function Hypotheses({ task }: { readonly task: QuantumTask | null }) {
+  const hypotheses = task?.hypotheses ?? [];
   return (
-    <section className="min-w-0">
+    <section className="min-h-30 min-w-0">
       <h3 className="mb-2 text-sm font-medium">Answers in superposition</h3>
-      {task.hypotheses.length === 0 ? (
+      {hypotheses.length === 0 ? (
         <p className="text-soft">No answer competes yet.</p>
       ) : (
         <ul className="flex flex-col gap-3">
-          {[...task.hypotheses]
+          {[...hypotheses]
             .sort((a, b) => b.weight - a.weight)
             .map((hypothesis) => (
               <li key={hypothesis.text}>
@@ -147,14 +176,14 @@ function Hypotheses({ task }: { readonly task: QuantumTask }) {
   );
 }
 
-function Interference({ task }: { readonly task: QuantumTask }) {
-  const voices = task.interference?.voices ?? [];
+function Interference({ task }: { readonly task: QuantumTask | null }) {
+  const voices = task?.interference?.voices ?? [];
   return (
-    <section className="min-w-0">
+    <section className="min-h-30 min-w-0">
       <h3 className="mb-2 text-sm font-medium">
         Interference{" "}
         <span className="text-xs font-normal text-faint">
-          {task.interference?.in_force === true ? "in force" : "shown, not in force"}: agreement amplifies,
+          {task?.interference?.in_force === true ? "in force" : "shown, not in force"}: agreement amplifies,
           isolation damps
         </span>
       </h3>

@@ -14,15 +14,29 @@ import { INPUT } from "@/components/ui/field.tsx";
 import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
+import type { Column } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { useCommand } from "@/lib/command.ts";
 import { plural } from "@/lib/format.ts";
 import { headlineOf, isOpen, type Proposal, proposalsSchema, reasonsOf, restOf } from "@/lib/proposal.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-const ROWS = 10;
+/** One open proposal with its reasons; there is never more than one. */
+const ROWS = { narrow: 16, wide: 12 };
 /** The contract's bound on a note. */
 const NOTE_CHARS_MAX = 500;
+
+const COLUMNS: readonly Column<Proposal>[] = [
+  ...["status", "setting", "from", "to"],
+  ...["observation", "hypothesis", "success_criterion", "risk", "proposed_by", "created_at"],
+].map((member) => {
+  const value = (proposal: Proposal) => {
+    const told = (proposal as Readonly<Record<string, unknown>>)[member];
+    return typeof told === "number" ? told : told === null || told === undefined ? null : String(told);
+  };
+  return { name: member.replaceAll("_", " "), value, cell: value };
+});
 
 export function ProposalsPanel() {
   const { spore } = useSelectedSpore();
@@ -32,6 +46,14 @@ export function ProposalsPanel() {
       path="/api/proposals"
       rows={ROWS}
       meaning="Changes the Sentinel suggests. Nothing is applied before its commander approved it."
+      actions={(state) => (
+        <TakeAway
+          name="proposals"
+          rows={proposalsSchema.safeParse(state).data?.proposals ?? []}
+          columns={COLUMNS}
+          json={state}
+        />
+      )}
     >
       {(state) => {
         const parsed = proposalsSchema.safeParse(state);
@@ -43,7 +65,7 @@ export function ProposalsPanel() {
           return <Untold total={total} spore={spore} />;
         if (proposals.length === 0 || spore === null) {
           return (
-            <Notice rows={6} title="Nothing is proposed">
+            <Notice rows={ROWS} title="Nothing is proposed">
               The Sentinel has seen nothing that a change would mend.
             </Notice>
           );
@@ -85,7 +107,7 @@ function Untold({ total, spore }: { readonly total: number; readonly spore: Chos
   const { open } = useConnect();
   return (
     <Notice
-      rows={6}
+      rows={ROWS}
       title={`${plural(total, "proposal")}, told to the commander alone`}
       action={spore.own ? <Button onClick={() => open("token")}>Enter the operator token</Button> : undefined}
     >

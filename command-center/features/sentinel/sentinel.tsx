@@ -3,6 +3,7 @@
 
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
+import { DeploymentLog } from "@/features/sentinel/deployment-log.tsx";
 import { ProposalsPanel } from "@/features/sentinel/proposals-panel.tsx";
 import { SettingsPanel } from "@/features/sentinel/settings-panel.tsx";
 import { SignalsPanel } from "@/features/sentinel/signals-panel.tsx";
@@ -14,12 +15,7 @@ export function Sentinel() {
       <div className="grid gap-4 lg:grid-cols-2">
         <ProposalsPanel />
         <SignalsPanel />
-        <PartPanel
-          title="Deployment log"
-          path="/api/sentinel/deployments"
-          rows={8}
-          meaning="What was applied, and whether its success criterion held after its window: kept, or rolled back."
-        />
+        <DeploymentLog />
         <PartPanel
           title="Cortex"
           path="/api/cortex"

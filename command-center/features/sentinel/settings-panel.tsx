@@ -9,6 +9,8 @@ import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { INPUT, Select } from "@/components/ui/field.tsx";
+import type { Column } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { useCommand } from "@/lib/command.ts";
@@ -18,7 +20,22 @@ import { useSelectedSpore } from "@/lib/selected-spore.ts";
 type Setting = z.infer<typeof settingsSchema>["settings"][number];
 type Value = Setting["value"];
 
-const ROWS = 10;
+const ROWS = 24;
+
+const COLUMNS: readonly Column<Setting>[] = (
+  [
+    ["Setting", ({ key }) => key],
+    ["Value", ({ value }) => written(value)],
+    ["Default", (setting) => written(setting.default)],
+    ["Least", ({ min }) => min ?? null],
+    ["Most", ({ max }) => max ?? null],
+    ["Unit", ({ unit }) => unit ?? null],
+    ["Changed", ({ changed_at }) => changed_at],
+    ["Meaning", ({ title }) => title],
+  ] as const satisfies readonly (readonly [string, Column<Setting>["value"]])[]
+).map(([name, value]) => ({ name, value, cell: value }));
+
+const written = (value: Value) => (typeof value === "number" ? value : String(value));
 
 export function SettingsPanel() {
   const { spore } = useSelectedSpore();
@@ -28,6 +45,14 @@ export function SettingsPanel() {
       path="/api/settings"
       rows={ROWS}
       className="lg:col-span-2"
+      actions={(state) => (
+        <TakeAway
+          name="settings"
+          rows={settingsSchema.safeParse(state).data?.settings ?? []}
+          columns={COLUMNS}
+          json={state}
+        />
+      )}
       meaning="What you, or a proposal you approved, may change while the spore runs. Each has its bounds."
     >
       {(state) => {

@@ -2,12 +2,10 @@
 "use client";
 
 import type { TaskDetail } from "@synapse/shared/contract/status.ts";
-import dynamic from "next/dynamic";
+import { LazyLineChart } from "@/charts/lazy-line-chart.tsx";
 import { ShareBar } from "@/charts/share-bar.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { formatDecimal, formatShare, plural } from "@/lib/format.ts";
-
-const LineChart = dynamic(() => import("@/charts/line-chart.tsx").then((m) => m.LineChart), { ssr: false });
 
 export function Agreement({ detail }: { readonly detail: TaskDetail }) {
   const history = detail.agreement_history;
@@ -31,7 +29,7 @@ export function Agreement({ detail }: { readonly detail: TaskDetail }) {
               {plural(last.clusters, "group")}
             </span>
           </p>
-          <LineChart
+          <LazyLineChart
             title="Agreement by cycle"
             points={history.map((point) => [point.cycle, point.agreement] as const)}
             formatX={(cycle) => (Number.isInteger(cycle) ? String(cycle) : "")}

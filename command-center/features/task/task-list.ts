@@ -14,7 +14,7 @@ import { useMemo } from "react";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { keys } from "@/lib/keys.ts";
 import type { LiveTasks } from "@/lib/live-cache.ts";
-import { representatives, useAnswering } from "@/lib/selected-spore.ts";
+import { representatives, useAnswering, useSettling } from "@/lib/selected-spore.ts";
 import { askSpore, SporeError, type SporeFailure } from "@/lib/spore-client.ts";
 
 /** Fills several screens, well below a spore's own maximum. */
@@ -53,6 +53,7 @@ export interface TaskList {
 
 export function useTaskList(filter: TaskFilter): TaskList {
   const sources = representatives(useAnswering());
+  const settling = useSettling();
   const urls = sources.map((source) => source.url);
   const query = useInfiniteQuery({
     queryKey: keys.tasks(urls, JSON.stringify(filter)),
@@ -77,7 +78,7 @@ export function useTaskList(filter: TaskFilter): TaskList {
   );
   return {
     tasks,
-    isLoading: query.isPending && sources.length > 0,
+    isLoading: sources.length > 0 ? query.isPending : settling,
     error: query.error,
     failures: query.data?.pages.flatMap((page) => page.failures) ?? [],
     hasMore: query.hasNextPage,

@@ -12,7 +12,7 @@ import { formatCount, formatDecimal, formatShare, GAP } from "@/lib/format.ts";
 import { TIERS, type TrustPeer, type TrustView, trustViewSchema } from "@/lib/trust-view.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
-const ROWS = 10;
+const ROWS = 12;
 const TRACKS = "grid-cols-[minmax(9rem,1.4fr)_6.5rem_minmax(12rem,2fr)_5.5rem_5rem_5.5rem]";
 const MARKS = TIERS.map(({ from }) => from);
 
@@ -54,6 +54,14 @@ export function TrustPanel({ className = "" }: { readonly className?: string }) 
       path="/api/trust"
       rows={ROWS}
       className={className}
+      actions={(state) => (
+        <TakeAway
+          name="trust"
+          rows={trustViewSchema.safeParse(state).data?.peers ?? []}
+          columns={COLUMNS}
+          json={state}
+        />
+      )}
       meaning="What this spore makes of the others: with the number of observations and a lower bound, never a bare score. Tiers follow the lower bound."
     >
       {(state) => {
@@ -79,9 +87,6 @@ export function TrustPanel({ className = "" }: { readonly className?: string }) 
               />
             </div>
             <Topics peer={view.peers.find((peer) => peer.id === selected) ?? null} />
-            <p className="flex items-center justify-end gap-1">
-              <TakeAway name="trust" rows={view.peers} columns={COLUMNS} json={state} />
-            </p>
           </div>
         );
       }}

@@ -10,5 +10,6 @@ export function pageConfigOf(settings: Settings, layout: Layout, spores: readonl
     spores: [...spores],
     bootstrap: pageBootstrapUrl(settings.bootstrap, layout),
     ...(settings.mapboxToken === null ? {} : { mapboxToken: settings.mapboxToken }),
+    ...(settings.mapboxStyle === null ? {} : { mapboxStyle: settings.mapboxStyle }),
   };
 }

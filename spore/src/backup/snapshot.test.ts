@@ -19,6 +19,15 @@ test("every six hours at huggingface.co, unless something else is said", () => {
   });
 });
 
+test("none of a store that is on a libSQL server; a file's address is fine", () => {
+  const on = (SPORE_DATABASE_URL: string) => snapshotSettingsFrom({ ...given, SPORE_DATABASE_URL });
+  expect(on("libsql://mine.example.io")).toEqual({
+    ok: false,
+    error: expect.stringContaining("SPORE_SNAPSHOT_REPO: a store on a libSQL server is not on this disk"),
+  });
+  expect(on("file:/data/spore.db").ok).toBe(true);
+});
+
 test.each([
   ["SPORE_SNAPSHOT_REPO", "no slash"],
   ["SPORE_SNAPSHOT_TOKEN", "secret-but-wrong"],

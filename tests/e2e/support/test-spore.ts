@@ -23,6 +23,8 @@ export interface TestSporeOptions {
   readonly place?: { name: string; latitude: number; longitude: number };
   /** It works with a model, has graded answers, thinks and proposes; without, it only answers. */
   readonly complete?: boolean;
+  /** Held back this long before an answer begins, by path. */
+  readonly delayMs?: (path: string) => number;
   /** Answers in place of the real routes, by path. */
   readonly overrides?: Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
 }
@@ -104,6 +106,8 @@ export class TestSpore {
       lastEventId: request.headers.get("last-event-id"),
       body: request.method === "GET" ? "" : await request.clone().text(),
     });
+    const delay = this.options.delayMs?.(url.pathname) ?? 0;
+    if (delay > 0) await Bun.sleep(delay);
     const override = this.options.overrides?.[url.pathname] ?? this.options.overrides?.["*"];
     if (override !== undefined) return await override(request);
     if (request.method !== "GET" && url.pathname !== "/api/task") {

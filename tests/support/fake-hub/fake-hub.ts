@@ -27,6 +27,8 @@ export interface FakeHubOptions {
   /** Real builds and processes; else Spaces only answer for their health. */
   readonly real?: boolean;
   readonly buildMs?: number;
+  /** Served over TLS, with this certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Ends the builds of Spaces whose id it is true for. */
   readonly buildFails?: (id: string) => string | null;
 }
@@ -36,6 +38,8 @@ export interface JournalEntry {
   readonly path: string;
   readonly token: string | null;
   readonly body: string;
+  /** Of a request for a part of a file. */
+  readonly range?: string | null;
 }
 
 interface CreateWish {
@@ -48,6 +52,7 @@ interface CreateWish {
 }
 
 const BODY_KEPT_CHARS = 20_000;
+const REQUEST_BYTES_MAX = 1024 ** 3;
 /** Endings the Hub keeps in large-file storage. */
 const LARGE = /\.(woff2|png|ico|bin|backup)$/;
 
@@ -70,12 +75,14 @@ export class FakeHub {
       hostname: "127.0.0.1",
       port: 0,
       idleTimeout: 60,
+      maxRequestBodySize: REQUEST_BYTES_MAX,
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
       fetch: (request) => this.#answer(request),
     });
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#server.port}`;
+    return `${this.#options.tls === undefined ? "http" : "https"}://127.0.0.1:${this.#server.port}`;
   }
 
   /** What changed something, in order. */
@@ -99,7 +106,8 @@ export class FakeHub {
     const token = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
     const body =
       bytes.length <= BODY_KEPT_CHARS ? new TextDecoder().decode(bytes) : `(${bytes.length} bytes)`;
-    const entry = { method: request.method, path: `${url.pathname}${url.search}`, token, body };
+    const range = request.headers.get("range");
+    const entry = { method: request.method, path: `${url.pathname}${url.search}`, token, body, range };
     this.journal.push(entry);
     const interference = this.interfere(entry, this.journal.length - 1);
     if (interference !== null) return interference;
@@ -266,7 +274,7 @@ export class FakeHub {
       );
     if (wish.type === "dataset") {
       if (this.datasets.has(id)) return refusal(409, "You already created this dataset repo");
-      this.datasets.set(id, await this.#make(id, "static", wish.visibility ?? "public", false));
+      await this.makeDataset(id, wish.visibility ?? "public");
       return Response.json({ url: `${this.url}/datasets/${id}`, name: id, id });
     }
     if (this.spaces.has(id)) return refusal(409, "You already created this space repo");
@@ -281,7 +289,12 @@ export class FakeHub {
     });
   }
 
-  /** A Space of somebody, as if it had been there before. */
+  /** A dataset, as if it had been there before. */
+  async makeDataset(id: string, visibility: string): Promise<void> {
+    const dataset = await this.#make(id, "static", visibility, false);
+    this.datasets.set(id, dataset);
+  }
+
   async #make(id: string, sdk: "docker" | "static", visibility: string, isSpace = true): Promise<FakeSpace> {
     const buildMs = this.#options.buildMs ?? 0;
     const docker = this.#options.real === true ? new ProcessRuntime() : new AnsweringRuntime(buildMs);

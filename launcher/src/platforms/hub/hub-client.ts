@@ -170,7 +170,7 @@ async function attempt<T>(hub: HubAccess, what: string, work: () => Promise<T>):
     return ok(await work());
   } catch (error) {
     if (error instanceof HubApiError) {
-      return { ok: false, error: failureOf(error.statusCode, what, error.data, error.message) };
+      return { ok: false, error: failureOf(error.statusCode, what, error.data, error.message, [hub.token]) };
     }
     return { ok: false, error: unreachable(new URL(hub.url).host, error) };
   }

@@ -28,9 +28,8 @@ import type { LaunchContext } from "../local/up.ts";
 import { costLines } from "./account.ts";
 import { type AwaitedSpore, awaitHostedSpores } from "./hosted-health.ts";
 import { secretFingerprint } from "./hosted-spores.ts";
-import { createPrivateDataset } from "./hub-client.ts";
 import { hostsIn, wantedSwarm } from "./hub-plan.ts";
-import { datasetDetails, pauseSpace } from "./hub-rest.ts";
+import { pauseSpace } from "./hub-rest.ts";
 import {
   accountProblems,
   type HubScene,
@@ -40,6 +39,7 @@ import {
   openHub,
   takenNames,
 } from "./hub-scene.ts";
+import { ensureSnapshotDataset } from "./snapshot-dataset.ts";
 import { planSpace } from "./space-plan.ts";
 import { mendOf, performSpaceSteps } from "./space-steps.ts";
 
@@ -107,8 +107,12 @@ async function bringUp(context: HubContext, stop: StopRequest): Promise<Result<n
   });
   if (!page.ok) return err([page.error]);
   const launch: Launch = { context, opened: opened.value, operator: operator.value, page: page.value, stop };
-  const prepared = await prepareSnapshots(launch);
-  if (!prepared.ok) return err([prepared.error]);
+  if (settings.snapshot !== null) {
+    const dataset = await ensureSnapshotDataset(opened.value.hub, settings.snapshot.repo, (text) =>
+      output.line(text),
+    );
+    if (!dataset.ok) return err([dataset.error]);
+  }
   const awaited = await applyToHub(launch);
   if (!awaited.ok) return awaited;
   const pageAddress = await deployPage(launch, awaited.value);
@@ -122,22 +126,6 @@ async function bringUp(context: HubContext, stop: StopRequest): Promise<Result<n
   });
   if (!healthy.ok) return err([healthy.error]);
   return await finish(launch, awaited.value, pageAddress.value);
-}
-
-/** The dataset that snapshots go to, made private where there is none. */
-async function prepareSnapshots({ context, opened }: Launch): Promise<Result<void, string>> {
-  const { snapshot } = context.settings;
-  if (snapshot === null) return ok(undefined);
-  const dataset = await datasetDetails(opened.hub, snapshot.repo);
-  if (dataset.ok) return ok(undefined);
-  if (dataset.error.kind !== "missing")
-    return err(`${snapshot.repo} cannot be seen: ${dataset.error.message}`);
-  context.output.line(`create the private dataset ${snapshot.repo} for snapshots`);
-  const created = await createPrivateDataset(opened.hub, snapshot.repo);
-  if (created.ok || created.error.kind === "conflict") return ok(undefined);
-  return err(
-    `the dataset ${snapshot.repo} could not be created: ${created.error.message}. Run the same command again`,
-  );
 }
 
 /** Creates what is missing and changes what differs. */

@@ -130,7 +130,7 @@ export async function* spaceLogs(
     });
     if (!response.ok || response.body === null) {
       const text = await response.text();
-      yield { ok: false, error: failureOf(response.status, `GET ${path}`, undefined, text) };
+      yield { ok: false, error: failureOf(response.status, `GET ${path}`, undefined, text, [hub.token]) };
       return;
     }
     const events = response.body

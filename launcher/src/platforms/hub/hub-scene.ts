@@ -14,7 +14,8 @@ import { type Operator, openOperator, rawPublicKey } from "../local/operator.ts"
 import { broadTokenProblem, judgeAccount } from "./account.ts";
 import { type HostedSpore, hostedSpores } from "./hosted-spores.ts";
 import { type HubAccount, hubAccount, spaceIds } from "./hub-client.ts";
-import { datasetDetails, type HubAccess } from "./hub-rest.ts";
+import type { HubAccess } from "./hub-rest.ts";
+import { snapshotDataset } from "./snapshot-dataset.ts";
 import { prefixProblem, repoNameProblem, spaceIndex } from "./space-name.ts";
 import { observeSpace } from "./space-observation.ts";
 import type { ObservedSpace } from "./space-plan.ts";
@@ -109,10 +110,8 @@ export async function accountProblems(
     const { repo, token } = settings.snapshot;
     const problem = await narrowTokenProblem(opened, token, "snapshot.token", null);
     if (problem !== null) obstacles.push(problem);
-    const dataset = await datasetDetails(opened.hub, repo);
-    if (dataset.ok && dataset.value.private === false) {
-      obstacles.push(`snapshot.repo: the dataset ${repo} is public; snapshots belong into a private one`);
-    }
+    const dataset = await snapshotDataset(opened.hub, repo);
+    if (!dataset.ok) obstacles.push(dataset.error);
   }
   return { ...verdict, obstacles };
 }

@@ -18,6 +18,7 @@ const settings: Settings = {
   peers: [],
   sporeVariables: {},
   mapboxToken: null,
+  mapboxStyle: null,
   startTimeoutMs: 180_000,
   hub: { token: null, owner: null, url: "https://huggingface.co", prefix: "synapse-spore", private: true },
   chosenVariables: {},

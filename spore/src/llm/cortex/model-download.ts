@@ -23,6 +23,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { type StallWatch, watchStalls } from "@synapse/shared/stall-watch.ts";
 import type { Fetch } from "../limited-fetch.ts";
 import { fileNameOf, type ModelReference } from "./model-reference.ts";
 
@@ -70,31 +71,6 @@ interface Remote {
   readonly from: number;
 }
 
-/** Aborts what it watches when nothing has come for a while. */
-interface StallWatch {
-  readonly signal: AbortSignal;
-  readonly stalled: () => boolean;
-  /** Something came. */
-  touch(): void;
-  end(): void;
-}
-
-function watchStalls(outer: AbortSignal, stallMs: number): StallWatch {
-  const controller = new AbortController();
-  let timer: Timer | undefined;
-  const touch = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => controller.abort(), stallMs);
-  };
-  touch();
-  return {
-    signal: AbortSignal.any([outer, controller.signal]),
-    stalled: () => controller.signal.aborted,
-    touch,
-    end: () => clearTimeout(timer),
-  };
-}
-
 export async function downloadModel(request: DownloadRequest): Promise<Result<string, DownloadError>> {
   const { reference, folder } = request;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -103,7 +79,7 @@ export async function downloadModel(request: DownloadRequest): Promise<Result<st
   const lock = takeLock(`${path}.lock`);
   if (lock === null) return fail("locked", "another spore of this machine is downloading it");
   const stallMs = request.stallMs ?? STALL_MS;
-  const watch = watchStalls(request.signal, stallMs);
+  const watch = watchStalls(stallMs, request.signal);
   try {
     return await downloadInto(path, request, watch);
   } catch (cause) {
