@@ -119,12 +119,14 @@ export function openRunningPlatform(context: CommandContext): Result<Platform, n
   if (!settings.ok) return settings;
   const { value } = settings;
   const swarm = swarmFileSchema.safeParse(readJsonFile(dataDirAt(value.dataDir).swarmFile));
-  if (value.targetChosen || !swarm.success || swarm.data.target === value.target) {
+  if (!swarm.success || (value.targetChosen && swarm.data.target !== value.target))
     return platformOf(value, context);
-  }
+  // What runs says how many there are; a flag or the default might name others.
+  const { target, spores } = swarm.data;
+  const running = { ...value, target, count: spores.length };
+  if (target === value.target) return platformOf(running, context);
   const token = value.hub.token ?? context.environment.HF_TOKEN?.trim() ?? null;
-  const count = swarm.data.spores.length;
-  return platformOf({ ...value, target: swarm.data.target, count, hub: { ...value.hub, token } }, context);
+  return platformOf({ ...running, hub: { ...value.hub, token } }, context);
 }
 
 function readSettings(context: CommandContext): Result<Settings, number> {

@@ -8,7 +8,7 @@
  * conversation-out they raise the share of questions whose ten best memories hold all the evidence from .706 to .73
  * and the share whose very first one is evidence from .42 to .49.
  */
-import { adjacentPairs, holdsExpected, type Question } from "./question.ts";
+import { adjacentPairs, holdsExpected, type Question, questionWords } from "./question.ts";
 import { isQuestion, type Sentence, type Statement } from "./statement.ts";
 import { termsOf } from "./terms.ts";
 
@@ -39,7 +39,11 @@ const WEIGHTS = {
   /** By hand, on documents: the two signals below are silent or the same for every turn of a conversation. */
   focus: 2,
   defines: 2.5,
+  /** More than a definition: the text asks the same itself, and answers it. */
+  asked: 4,
 };
+/** Words in common, function words too, as a share of all words of both, from which two questions ask the same. */
+const SAME_QUESTION = 0.5;
 /** What a question's verb weighs, which documents put in other words ("prove", "verify", "check"). */
 const PREDICATE_SHARE = 0.35;
 /** A listing holds many names and says little about each. */
@@ -83,7 +87,9 @@ export function rankStatements(question: Question, statements: readonly Statemen
       WEIGHTS.phrase * Math.min(phrases, PHRASES_MAX) +
       WEIGHTS.length * Math.log1p(Math.min(sequence.length, 40)) +
       WEIGHTS.focus * focusOf(question, weightOf, statement.sentences) +
-      WEIGHTS.defines * Number(statement.sentences.some(({ text }) => defines(question, text)));
+      WEIGHTS.defines *
+        Number(statement.sentences.some((_, at) => isDefinition(question, statement.sentences, at))) +
+      WEIGHTS.asked * Number(statement.sentences.some((_, at) => isAsked(question, statement.sentences, at)));
     return { statement, score, terms, holdsExpected: holds };
   });
   ranked.sort((a, b) => b.score - a.score);
@@ -99,6 +105,26 @@ function covers(question: Question, weightOf: Ranking["weightOf"], { text, code 
   return coverage(question, weightOf, new Set(termsOf(text))) * (code ? CODE_SHARE : 1);
 }
 
+/** The sentence opens with what is to be defined, or follows a heading that names nothing else. */
+function isDefinition(question: Question, sentences: readonly Sentence[], at: number): boolean {
+  const [sentence, before] = [sentences[at], sentences[at - 1]];
+  if (sentence === undefined || question.defined.length === 0) return false;
+  if (defines(question, sentence.text)) return true;
+  if (!before?.heading || before.block !== sentence.block || sentence.code) return false;
+  const title = new Set(termsOf(before.text));
+  return title.size === question.defined.length && question.defined.every((term) => title.has(term));
+}
+
+/** The sentence answers a question that stands before it in the same paragraph, and that is nearly the one asked. */
+function isAsked(question: Question, sentences: readonly Sentence[], at: number): boolean {
+  const [sentence, before] = [sentences[at], sentences[at - 1]];
+  if (sentence === undefined || before === undefined || !isQuestion(before)) return false;
+  if (before.block !== sentence.block || isQuestion(sentence)) return false;
+  const words = questionWords(before.text);
+  const common = [...words].filter((word) => question.words.has(word)).length;
+  return common / (words.size + question.words.size - common) >= SAME_QUESTION;
+}
+
 /** `| receipt | all that…`, `**Receipt.** …`, `A receipt is …`: the sentence opens with what is to be defined. */
 function defines({ defined }: Question, text: string): boolean {
   if (defined.length === 0) return false;
@@ -109,7 +135,7 @@ function defines({ defined }: Question, text: string): boolean {
 }
 
 const DEFINED =
-  /^[\s|>*_`\-+\d.)"“]*((?:[\p{L}\p{N}'’-]+[\s_*`]*(?:,\s)?){1,5}?)(?:[*_`]*\s*(?:\||:|\.\s?\*\*|—|–|\(|\*\*)|\s+(?:is|are|means|was|were)\s)/u;
+  /^[\s|>#*_`\-+\d.)"“]*((?:[\p{L}\p{N}'’-]+[\s_*`]*(?:,\s)?){1,5}?)(?:[*_`]*\s*(?:\||:|\.\s?\*\*|—|–|\(|\*\*)|\s+(?:is|are|means|was|were)\s)/u;
 
 function rarityOf(termSets: readonly ReadonlySet<string>[]): (term: string) => number {
   const total = Math.max(termSets.length, RARITY_SAMPLE_MIN);
@@ -164,7 +190,8 @@ function bestSentence(question: Question, ranking: Ranking, sentences: readonly 
     const score =
       covers(question, ranking.weightOf, sentence) +
       (holdsExpected(question, sentence.text) ? 0.3 : 0) +
-      (defines(question, sentence.text) ? 1 : 0) -
+      (isDefinition(question, sentences, index) ? 1 : 0) +
+      (isAsked(question, sentences, index) ? 1 : 0) -
       (isQuestion(sentence) ? 0.5 : 0);
     if (score > bestScore) {
       bestScore = score;

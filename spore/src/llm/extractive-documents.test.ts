@@ -94,3 +94,51 @@ describe("questions about a document", () => {
     expect(ask("Is every ticket signed?").hypothesis).toContain("Every ticket is signed, so nobody");
   });
 });
+
+/** What is quoted first, of passages that recall ranks in this order and close together. */
+function firstOf(question: string, contents: readonly string[]): string {
+  const passages = contents.map((content, place) => ({ id: idOf(content), content, score: 10 - place / 10 }));
+  return reasonExtractively({ question, passages, role: "generalist" }).claims[0] ?? "";
+}
+
+describe("of several lines that share the question's words", () => {
+  test("the answer below a question that the text asks itself comes before a mention", () => {
+    const said = firstOf("How many kilns can I book?", [
+      "Whoever stands between two kilns when both are lit books neither, and one warden calls the 3 others.",
+      "**Can I bring guests?** Yes.\n\n**How many can I book?** The limit is 4 at a time.",
+    ]);
+    expect(said).toContain("The limit is 4");
+  });
+
+  test("what stands below a title is what the title means", () => {
+    const said = firstOf("What is glaze?", [
+      "The glaze that you brought yourself goes on the shelf below the glaze that is for everybody.",
+      "# glaze\n\nA coat of ground minerals that melts in the fire and makes clay watertight.",
+    ]);
+    expect(said).toContain("ground minerals");
+  });
+
+  test("a thing with a capital and an article is explained, a person is not", () => {
+    const lines = [
+      "The Overseer's log and the Overseer's lamp hang beside the door.",
+      "**Overseer.** The sixth role: keeps the fire within its bounds and calls the warden.",
+    ];
+    expect(firstOf("What does the Overseer do?", lines)).toContain("keeps the fire");
+    const talk = ["Marta: I do the dishes and the garden.", "Marta: a person I know from work."];
+    expect(firstOf("What does Marta do?", talk)).toContain("dishes");
+  });
+
+  test("“what happens when” asks for no time", () => {
+    const said = firstOf("What happens when the shelf is cracked?", [
+      "| the shelf is cracked | the kiln is closed and everybody who booked it is told |",
+      "| the shelf is cracked again | whoever fired it last week pays for the next one |",
+    ]);
+    expect(said).toContain("everybody who booked");
+    expect(
+      firstOf("When was the shelf cracked?", [
+        "The shelf is cracked, and nobody knows who did it.",
+        "The shelf was cracked last week.",
+      ]),
+    ).toContain("last week");
+  });
+});

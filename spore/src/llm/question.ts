@@ -20,6 +20,8 @@ export interface Question {
   readonly predicate: string | null;
   /** The terms of X in "what is X?" and "what does X do?": the answer is where X is defined, not wherever it is mentioned. */
   readonly defined: readonly string[];
+  /** All its words, lower case, function words too: by them a question that a text asks itself is known again. */
+  readonly words: ReadonlySet<string>;
 }
 
 const EXPECTED_PATTERNS: readonly (readonly [Exclude<Expected, null>, RegExp])[] = [
@@ -45,18 +47,29 @@ export function analyseQuestion(text: string): Question {
     terms: [...new Set(sequence)],
     names: [...new Set(names)],
     pairs: new Set(adjacentPairs(sequence)),
-    // "Who is a commander?" asks for a meaning; "Who is Ada?" for a person.
-    expected: expected === "person" && /^\p{Ll}/u.test(defined) ? null : expected,
+    // "Who is a commander?" asks for a meaning; "Who is Ada?" for a person. "What happens when …?" names a condition.
+    expected:
+      (expected === "person" && /^\p{Ll}/u.test(defined)) ||
+      (expected === "time" && names.length === 0 && CONDITION.test(text))
+        ? null
+        : expected,
     predicate: predicateOf(text),
     defined: termsOf(defined),
+    words: questionWords(text),
   };
 }
 
 const DEFINITION =
   /^\s*(?:what|who)(?:\s+(?:is|are)|['’]s)\s+(?:(?:an?|the|your|our)\s+)?((?:[\p{L}\p{N}-]+\s*){1,3})\??\s*$/iu;
-/** "What does a receipt prove?" is answered best where receipts are explained; a person is not explained. */
+/**
+ * "What does a receipt prove?" is answered best where receipts are explained; a person is not explained, but what has a
+ * capital and an article ("the Sentinel") is a thing.
+ */
 const SUBJECT =
-  /^\s*[Ww]hat\s+do(?:es)?\s+(?:an?\s+|the\s+)?(\p{Ll}[\p{L}\p{N}-]*(?:\s+\p{Ll}[\p{L}\p{N}-]*)?)\s+\p{Ll}+\??\s*$/u;
+  /^\s*[Ww]hat\s+do(?:es)?\s+(?:(?:an?|the)\s+(?=\p{L})|(?=\p{Ll}))([\p{L}][\p{L}\p{N}-]*(?:\s+[\p{L}][\p{L}\p{N}-]*)?)\s+\p{Ll}+\??\s*$/u;
+/** Another question word comes first, and no other word asks for a time. */
+const CONDITION =
+  /^\s*(?:what|how|why|who|which|where|is|are|does|do|can)\b(?!\s+(?:date|day|month|year|time|long)\b).*\bwhen\b/iu;
 const AUXILIARY = /\b(?:do|does|did|can|could|should|must|will|would|may|might)\s+(.+)$/iu;
 /** Where the subject and its verb end: a preposition or a second noun phrase follows. */
 const AFTER_VERB =
@@ -77,6 +90,10 @@ function predicateOf(text: string): string | null {
   const endsInVerb = termOf(wordsOf(stretch).at(-1) ?? "") !== null;
   if (!endsInVerb || words.length < 2 || words.length > SUBJECT_AND_VERB_MAX) return null;
   return termOf(words.at(-1) ?? "");
+}
+
+export function questionWords(text: string): ReadonlySet<string> {
+  return new Set(wordsOf(text).map((word) => word.toLowerCase()));
 }
 
 export function adjacentPairs(terms: readonly string[]): string[] {

@@ -25,6 +25,8 @@ export interface Sentence {
   readonly block: number;
   /** Between fences: read by machines before it is read by people. */
   readonly code: boolean;
+  /** A heading: what follows in its block is about it. */
+  readonly heading: boolean;
 }
 
 export interface Statement {
@@ -91,7 +93,7 @@ function sentencesOf(content: string, from: number): Sentence[] {
     if (!afterHeading) number += 1;
     const text = content.slice(block.start, block.end);
     afterHeading = HEADING.test(text);
-    const parts = block.kind === "text" ? SENTENCES.segment(text.replaceAll("\n", " ")) : linesOf(text);
+    const parts = block.kind === "text" ? segmentsOf(text.replaceAll("\n", " ")) : linesOf(text);
     for (const { segment, index } of parts) {
       const trimmed = segment.trim();
       if (!/[\p{L}\p{N}]/u.test(trimmed)) continue;
@@ -103,10 +105,20 @@ function sentencesOf(content: string, from: number): Sentence[] {
         text: content.slice(start, end),
         block: number,
         code: block.kind === "code",
+        heading: afterHeading,
       });
     }
   }
   return sentences;
+}
+
+/** Sentences as Unicode parts them, but `**Ticket.** A record …` after the mark that closes the bold word, not before it. */
+function segmentsOf(text: string): { segment: string; index: number }[] {
+  const starts = [...SENTENCES.segment(text)].map(
+    ({ segment, index }) => index + (/^[*_]+(?=\s|$)/u.exec(segment)?.[0].length ?? 0),
+  );
+  starts[0] = 0;
+  return starts.map((index, at) => ({ segment: text.slice(index, starts[at + 1]), index }));
 }
 
 function linesOf(text: string): { segment: string; index: number }[] {
@@ -144,6 +156,7 @@ function blocksOf(content: string, from: number): Block[] {
   return blocks;
 }
 
+/** Also where the question is set in bold, as lists of questions and answers do. */
 export function isQuestion(sentence: Sentence): boolean {
-  return sentence.text.endsWith("?");
+  return /\?[*_"”)]*$/u.test(sentence.text);
 }

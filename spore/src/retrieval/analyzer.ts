@@ -35,9 +35,10 @@ export interface AnalyzedText {
   readonly words: readonly string[];
 }
 
-/** One word of a query: any of `alternates` matches it, as often as the word was asked for. */
+/** One word of a query: any of `alternates` matches it. */
 export interface QueryTerm {
   readonly alternates: readonly number[];
+  /** What its mentions weigh: the square root of how many there are, for a word said twice is not asked for twice. */
   readonly count: number;
   /** Words it stands for, in lower case, where the question is in English; else none. */
   readonly words: readonly string[];
@@ -164,5 +165,5 @@ export function analyzeQuery(text: string, present: readonly Language[]): readon
     add([...alternates], own === "en" ? word : undefined);
   }
   for (const unit of units) add([hashOf(unit)]);
-  return [...byFirst.values()];
+  return Array.from(byFirst.values(), (term) => ({ ...term, count: Math.sqrt(term.count) }));
 }

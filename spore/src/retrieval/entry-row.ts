@@ -4,7 +4,7 @@
  *
  * | at | bytes | holds                                        |
  * |----|-------|----------------------------------------------|
- * | 0  | 1     | label, by number                             |
+ * | 0  | 1     | label, by number, + 4 × share that asks      |
  * | 1  | 1     | kind, by number                              |
  * | 2  | 2     | speaker (forward-row.ts), 0 for none         |
  * | 4  | 4     | author, by number                            |
@@ -22,7 +22,7 @@
 import { KINDS, type Kind } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { COUNT_SCALE, type TextRow } from "./forward-row.ts";
+import { ASKING_STEPS, COUNT_SCALE, type TextRow } from "./forward-row.ts";
 import { DIMENSIONS } from "./word-vectors.ts";
 
 export interface EntryRow {
@@ -39,6 +39,8 @@ export interface EntryRow {
 }
 
 const TERMS_AT = 68;
+/** The two low bits of the first byte hold the label. */
+const LABEL_MASK = 3;
 
 /** The first 48 bits of an id, exact in a JS number; rows found by it are compared by the whole id where it matters. */
 export function prefixOf(hex: string): number {
@@ -46,10 +48,10 @@ export function prefixOf(hex: string): number {
 }
 
 export function encodeEntryRow(entry: EntryRow): Uint8Array {
-  const { terms, counts, speaker, vector } = entry.row;
+  const { terms, counts, speaker, asking, vector } = entry.row;
   const bytes = new Uint8Array(TERMS_AT + terms.length * 5 + (vector?.length ?? 0));
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, LABELS.indexOf(entry.label));
+  view.setUint8(0, LABELS.indexOf(entry.label) + (LABEL_MASK + 1) * Math.round(asking * ASKING_STEPS));
   view.setUint8(1, KINDS.indexOf(entry.kind));
   view.setUint16(2, speaker, true);
   view.setUint32(4, entry.author, true);
@@ -77,7 +79,7 @@ export function decodeEntryRow(stored: Uint8Array): EntryRow | null {
   // Copied: the terms must start at a multiple of four, and the native buffer is not ours to keep.
   const bytes = stored.slice();
   const view = new DataView(bytes.buffer);
-  const label = LABELS[view.getUint8(0)];
+  const label = LABELS[view.getUint8(0) & LABEL_MASK];
   const kind = KINDS[view.getUint8(1)];
   const count = view.getUint32(32, true);
   const vectorAt = TERMS_AT + count * 5;
@@ -102,6 +104,7 @@ export function decodeEntryRow(stored: Uint8Array): EntryRow | null {
       counts,
       length: length / COUNT_SCALE,
       speaker: view.getUint16(2, true),
+      asking: Math.floor(view.getUint8(0) / (LABEL_MASK + 1)) / ASKING_STEPS,
       vector: hasVector ? new Int8Array(bytes.buffer, vectorAt, DIMENSIONS) : null,
     },
   };

@@ -9,6 +9,8 @@ import type { TextVector } from "./word-vectors.ts";
 export interface TextRow extends ForwardRow {
   /** Low 16 bits of the term of who says it, 0 where nobody does: a question may name the speaker. */
   readonly speaker: number;
+  /** Which share of the text asks, 0 to 1 in steps of 1 / ASKING_STEPS. */
+  readonly asking: number;
   /** What it is about (word-vectors.ts), or null. */
   readonly vector: TextVector | null;
 }
@@ -23,6 +25,8 @@ export interface ForwardRow {
 }
 
 export const COUNT_SCALE = 2;
+/** Steps in which `asking` is kept. */
+export const ASKING_STEPS = 63;
 
 export function toForwardRow(weights: ReadonlyMap<number, number>): ForwardRow {
   const terms = Uint32Array.from(weights.keys()).sort();
@@ -39,6 +43,20 @@ export function toForwardRow(weights: ReadonlyMap<number, number>): ForwardRow {
 /** The number under which a speaker's name is kept, from the term of its first word. */
 export function speakerNumber(term: number): number {
   return term & 0xffff || 1;
+}
+
+const SENTENCE = /[^.!?。！？؟…\n]+[.!?。！？؟…]*/gu;
+const QUESTION = /[?？؟][^\p{L}\p{N}]*$/u;
+
+/** Which share of a text's sentences, by length, are questions. */
+export function askingOf(text: string): number {
+  let asking = 0;
+  let all = 0;
+  for (const [sentence] of text.trim().matchAll(SENTENCE)) {
+    all += sentence.length;
+    if (QUESTION.test(sentence)) asking += sentence.length;
+  }
+  return all === 0 ? 0 : Math.round((asking / all) * ASKING_STEPS) / ASKING_STEPS;
 }
 
 /** Occurrences of a term in the row. */

@@ -107,7 +107,7 @@ export function createFreshEntries(): FreshEntries {
             createdAt,
             knownAt,
             relevance,
-            parts: { own: relevance, context: 0, meaning: 0, sentence: 0, speaker: 1 },
+            parts: { own: relevance, context: 0, meaning: 0, sentence: 0, speaker: 1, asking: 1 },
             before: [],
             after: [],
             terms: mainTerms(row),

@@ -27,7 +27,7 @@ import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { ANALYZER_VERSION } from "./analyzer.ts";
 import { type Connection, IndexDamaged, openConnection } from "./index-connection.ts";
 
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 const VERSION = `${SCHEMA_VERSION}.${ANALYZER_VERSION} ${LABELS.join(",")} ${KINDS.join(",")}`;
 export interface IndexFile {
   readonly connection: Connection;

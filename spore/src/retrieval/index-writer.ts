@@ -12,7 +12,7 @@ import { z } from "zod";
 import { analyze } from "./analyzer.ts";
 import { AFTER_MAX, BEFORE_MAX, type IndexDocument } from "./document.ts";
 import { encodeEntryRow, prefixOf } from "./entry-row.ts";
-import { speakerNumber, type TextRow, toForwardRow } from "./forward-row.ts";
+import { askingOf, speakerNumber, type TextRow, toForwardRow } from "./forward-row.ts";
 import { type Connection, IndexDamaged, type Statement } from "./index-connection.ts";
 import { postingsTable } from "./index-file.ts";
 import { authorWord, filterNumber, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
@@ -139,6 +139,7 @@ export function rowOf(document: IndexDocument): IndexRow | null {
   const row = {
     ...toForwardRow(weights),
     speaker: speaker === undefined ? 0 : speakerNumber(speaker),
+    asking: askingOf(document.text),
     vector: text.language === "en" ? embeddedVectors().ofText(text.words) : null,
   };
   return { row, language: text.language };

@@ -30,12 +30,13 @@ export interface RankedCandidate {
   readonly score: number;
   readonly explain: {
     readonly relevance: number;
-    /** The parts of `relevance`: its own words, those around it, what it is about; and who says it. */
+    /** The parts of `relevance`: its own words, those around it, what it is about; who says it, and whether it asks. */
     readonly own: number;
     readonly context: number;
     readonly meaning: number;
     readonly sentence: number;
     readonly speaker: number;
+    readonly asking: number;
     readonly decoherence: number;
     readonly trust: number;
     readonly attention: number;

@@ -13,6 +13,7 @@ import type { IndexQuery, QueryFilter } from "./query-filter.ts";
 import {
   AFTER_COSINE,
   AFTER_WEIGHT,
+  ASKED_DISCOUNT,
   BEFORE_COSINE,
   BEFORE_WEIGHT,
   FURTHER_WEIGHT,
@@ -20,6 +21,7 @@ import {
   type Matches,
   MEANING_WEIGHT,
   matchesOf,
+  REPLY_BONUS,
   relevanceOf,
   SENTENCE_WEIGHT,
   SPEAKER_FACTOR,
@@ -43,6 +45,8 @@ export interface Parts {
   readonly sentence: number;
   /** Times this, where the question names who says it. */
   readonly speaker: number;
+  /** Times this, where it asks and was answered. */
+  readonly asking: number;
 }
 
 export interface Scored {
@@ -127,11 +131,10 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
     const further = readable(before.flatMap((one) => around.get(one.seq)?.before ?? []));
     const own = relevanceOf(terms, matches(stored), meanLength);
     const context = [...sharing(before, BEFORE_WEIGHT), ...sharing(after, AFTER_WEIGHT)];
-    const words = relevanceOf(
-      terms,
-      inContext(matches(stored), context, sharing(further, FURTHER_WEIGHT)),
-      meanLength,
-    );
+    const asked = before.filter(({ row }) => row.asking > 0);
+    const bonus = (REPLY_BONUS * BEFORE_WEIGHT * asked.length) / Math.max(1, before.length);
+    const wordsAround = [...sharing(further, FURTHER_WEIGHT), ...sharing(asked, bonus)];
+    const words = relevanceOf(terms, inContext(matches(stored), context, wordsAround), meanLength);
     const likeness = cosine(stored) + BEFORE_COSINE * meanCosine(before) + AFTER_COSINE * meanCosine(after);
     return [{ stored, own, words, likeness, before, after }];
   });
@@ -143,8 +146,9 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
       const meaning = MEANING_WEIGHT * best * likeness;
       const speaker = named.has(stored.row.speaker) ? SPEAKER_FACTOR : 1;
       const sentence = SENTENCE_WEIGHT * best * (sentences?.get(stored.seq) ?? 0);
-      const relevance = (words + meaning + sentence) * speaker;
-      const parts = { own, context: words - own, meaning, sentence, speaker };
+      const asking = after.length === 0 ? 1 : 1 - ASKED_DISCOUNT * stored.row.asking;
+      const relevance = (words + meaning + sentence) * speaker * asking;
+      const parts = { own, context: words - own, meaning, sentence, speaker, asking };
       return { stored, relevance, parts, before, after };
     })
     .filter(({ relevance }) => relevance > 0)
