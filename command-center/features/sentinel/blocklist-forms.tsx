@@ -67,21 +67,13 @@ export function BlockForm({ list, busy, onBlock }: BlockFormProps) {
   };
   if (asking !== null) {
     return (
-      <section aria-label="Confirm" className="flex flex-wrap items-center gap-2 rounded bg-warn-wash p-3">
-        <p className="flex basis-full items-center gap-1.5 font-medium">
-          Block <SporeName id={asking} />?
-        </p>
-        <p className="basis-full text-soft">
-          From that moment it gets no call and no answer, its new entries are not taken, and what is held of{" "}
-          {scope === "keys" ? "it" : "its spores"} is neither shown nor passed on.
-        </p>
-        <Button look="primary" disabled={busy} autoFocus onClick={() => void block(asking)}>
-          Yes, block it
-        </Button>
-        <Button look="bare" onClick={() => setAsking(null)}>
-          Cancel
-        </Button>
-      </section>
+      <Question
+        asked={asking}
+        scope={scope}
+        busy={busy}
+        onYes={() => void block(asking)}
+        onNo={() => setAsking(null)}
+      />
     );
   }
   return (
@@ -121,6 +113,35 @@ export function BlockForm({ list, busy, onBlock }: BlockFormProps) {
         {problem}
       </p>
     </form>
+  );
+}
+
+interface QuestionProps {
+  readonly asked: string;
+  readonly scope: Scope;
+  readonly busy: boolean;
+  readonly onYes: () => void;
+  readonly onNo: () => void;
+}
+
+/** Asked once more, with what it does. */
+function Question({ asked, scope, busy, onYes, onNo }: QuestionProps) {
+  return (
+    <section aria-label="Confirm" className="flex flex-wrap items-center gap-2 rounded bg-warn-wash p-3">
+      <p className="flex basis-full items-center gap-1.5 font-medium">
+        Block <SporeName id={asked} />?
+      </p>
+      <p className="basis-full text-soft">
+        From that moment it gets no call and no answer, its new entries are not taken, and what is held of{" "}
+        {scope === "keys" ? "it" : "its spores"} is neither shown nor passed on.
+      </p>
+      <Button look="primary" disabled={busy} autoFocus onClick={onYes}>
+        Yes, block it
+      </Button>
+      <Button look="bare" onClick={onNo}>
+        Cancel
+      </Button>
+    </section>
   );
 }
 
