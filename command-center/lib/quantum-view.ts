@@ -44,8 +44,19 @@ const mechanismSchema = z.looseObject({
   enabled: opt(z.boolean()),
   meaning: opt(z.string()),
   setting: opt(z.string()),
-  /** What `bun run eval` measured of it, where the spore states it. */
-  effect: opt(z.string()),
+  /** What `bun run eval` measured of it, where the spore states it; never a figure without its interval. */
+  effect: opt(
+    z.looseObject({
+      value: z.number(),
+      low: z.number(),
+      high: z.number(),
+      n: z.number(),
+      measure: z.string(),
+      arm: z.string(),
+      measured_on: z.string(),
+    }),
+  ),
+  effect_missing: opt(z.string()),
 });
 export type Mechanism = z.infer<typeof mechanismSchema>;
 

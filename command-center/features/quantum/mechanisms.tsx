@@ -1,9 +1,10 @@
-/** The six mechanisms: what each means, whether it is on, its figures, and its measured effect. */
+/** The mechanisms: what each means, whether it is on, its figures, and its measured effect. */
 "use client";
 
 import { Notice } from "@/components/state/panel-states.tsx";
 import { ToneMark } from "@/components/ui/state-badge.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
+import { formatCount, formatPoints } from "@/lib/format.ts";
 import { type Mechanism, quantumViewSchema } from "@/lib/quantum-view.ts";
 
 /** Shown elsewhere on the page, or of no use in a list of figures. */
@@ -45,9 +46,30 @@ function MechanismRow({ mechanism }: { readonly mechanism: Mechanism }) {
         )}
       </p>
       {mechanism.meaning == null ? null : <p className="max-w-prose text-soft">{mechanism.meaning}</p>}
-      {mechanism.effect == null ? null : (
-        <p className="max-w-prose text-xs text-faint">Measured: {mechanism.effect}</p>
-      )}
+      <Effect mechanism={mechanism} />
     </li>
+  );
+}
+
+/** Never a bare figure: with its interval, and with what it was measured on. */
+function Effect({ mechanism: { effect, effect_missing } }: { readonly mechanism: Mechanism }) {
+  if (effect == null) {
+    return effect_missing == null ? null : (
+      <p className="max-w-prose text-xs text-faint">No measured effect: {effect_missing}</p>
+    );
+  }
+  const { value, low, high, n, measure, arm, measured_on } = effect;
+  return (
+    <div className="figures max-w-prose text-xs text-faint">
+      <p>
+        <span className="font-medium text-soft">
+          {formatPoints(value)} {measure}
+        </span>{" "}
+        ({formatPoints(low)} to {formatPoints(high)}, 95 %)
+      </p>
+      <p>
+        {formatCount(n)} observations, {measured_on}; {arm}
+      </p>
+    </div>
   );
 }
