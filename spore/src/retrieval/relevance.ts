@@ -70,12 +70,12 @@ export function weighTerms(
   total: number,
 ): WeighedTerm[] {
   const weighed: WeighedTerm[] = [];
-  for (const { alternates, count, words } of terms) {
+  for (const { alternates, count, words, stem } of terms) {
     const known = alternates.filter((term) => (frequencies.get(term) ?? 0) > 0);
     const entries = known.reduce((sum, term) => sum + (frequencies.get(term) ?? 0), 0);
     if (entries === 0) continue;
     const rarity = Math.log(1 + Math.max(0, total - entries + 0.5) / (entries + 0.5));
-    weighed.push({ alternates: known, count, words, entries, rarity, weight: count * rarity });
+    weighed.push({ alternates: known, count, words, stem, entries, rarity, weight: count * rarity });
   }
   return weighed.sort((a, b) => b.weight - a.weight).slice(0, QUERY_TERMS_MAX);
 }
