@@ -283,6 +283,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       const sorted = [...frequencies[label]].sort((a, b) => a[0] - b[0]);
       if (sorted.length > 0) sql.terms.run(at, JSON.stringify(sorted));
     }
+    spellings.store();
     if (waiting > WAITING_MAX) {
       sql.forget.run(WAITING_MAX / 2);
       waiting = one(sql.waiting.first());

@@ -92,11 +92,14 @@ test("what a failed transaction took back is learnt again", () => {
   const stems = new Map([[77, "quercetin"]]);
   connection.exec("BEGIN");
   writer.learn("cluster", stems);
+  writer.store();
   connection.exec("ROLLBACK");
   writer.forget();
   expect(stored()).toEqual([]);
   writer.learn("cluster", stems);
+  writer.store();
   writer.learn("cluster", stems);
+  writer.store();
   expect(stored()).toEqual([[77]]);
   connection.close();
 });

@@ -26,31 +26,47 @@ const UNKNOWN_MAX = 3;
 /** What a word counts that had to be guessed, before its likeness. */
 const GUESSED_WEIGHT = 0.7;
 /** Stems of a label that are remembered as stored already. */
-const REMEMBERED_MAX = 50_000;
+const REMEMBERED_MAX = 100_000;
 
-/** Adds what is new of the stems of some texts, by term. */
+/** Takes in what is new of the stems of some texts. */
 export interface SpellingWriter {
+  /** @param stems term → stem. */
   learn(label: Label, stems: ReadonlyMap<number, string>): void;
+  /** Stores what was learnt, within the caller's transaction. */
+  store(): void;
   /** After a transaction that failed: nothing is taken for stored. */
   forget(): void;
 }
 
 export function createSpellingWriter(connection: Connection): SpellingWriter {
   const insert = connection.prepare(
-    "INSERT OR IGNORE INTO spellings SELECT ?, value ->> 1, value ->> 0 FROM json_each(?)",
+    "INSERT OR IGNORE INTO spellings SELECT ?, value ->> 0, value ->> 1 FROM json_each(?)",
   );
-  const stored = new Map<Label, Set<number>>(LABELS.map((label) => [label, new Set()]));
+  const parts = LABELS.map(() => ({ known: new Set<number>(), fresh: new Map<string, number>() }));
   return {
     learn(label, stems) {
-      const known = stored.get(label) ?? new Set();
-      const fresh = [...stems].filter(([term]) => !known.has(term));
-      if (fresh.length === 0) return;
-      if (known.size > REMEMBERED_MAX) known.clear();
-      for (const [term] of fresh) known.add(term);
-      insert.run(LABELS.indexOf(label), JSON.stringify(fresh));
+      const part = parts[LABELS.indexOf(label)];
+      if (part === undefined) return;
+      for (const [term, stem] of stems) {
+        if (part.known.has(term)) continue;
+        part.known.add(term);
+        part.fresh.set(stem, term);
+      }
+    },
+    store() {
+      for (const [number, { known, fresh }] of parts.entries()) {
+        if (fresh.size === 0) continue;
+        // In the order of the table, so that neighbours share a page.
+        insert.run(number, JSON.stringify([...fresh].sort(([a], [b]) => (a < b ? -1 : 1))));
+        fresh.clear();
+        if (known.size > REMEMBERED_MAX) known.clear();
+      }
     },
     forget() {
-      for (const known of stored.values()) known.clear();
+      for (const { known, fresh } of parts) {
+        known.clear();
+        fresh.clear();
+      }
     },
   };
 }
