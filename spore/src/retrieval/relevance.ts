@@ -36,11 +36,11 @@ export const AFTER_COSINE = 0.18;
 /** The same by an embedder's vectors, which see more of a sentence than the mean of its words. */
 export const SENTENCE_WEIGHT = 0.6;
 /** A question that names somebody mostly asks for what they said. */
-export const SPEAKER_FACTOR = 1.5;
+export const SPEAKER_FACTOR = 1.6;
 /** What was asked holds the words of a question and not its answer: what is asked and has an answer counts this much less. */
 export const ASKED_DISCOUNT = 0.4;
 /** What answers rarely repeats what it was asked, so the words of what asked count this much more for it. */
-export const REPLY_BONUS = 0.5;
+export const REPLY_BONUS = 1;
 /** Distinct words of a question that are used, the weightiest: a long passage has few that tell anything. */
 const QUERY_TERMS_MAX = 48;
 
