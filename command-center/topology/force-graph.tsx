@@ -4,6 +4,7 @@
 import { useFleetNames } from "@/components/shell/fleet-context.tsx";
 import type { FleetEdge, FleetNode } from "@/lib/fleet.ts";
 import { ROLE_SHAPES } from "@/lib/identity.ts";
+import { edgePath, isTrust } from "@/topology/edge-path.ts";
 import type { Position } from "@/topology/force-layout.ts";
 import type { Places } from "@/topology/use-layout.ts";
 
@@ -40,15 +41,15 @@ export function ForceGraph({ nodes, edges, places, selected, onSelect }: Props) 
           const to = places.get(edge.to);
           if (from === undefined || to === undefined) return null;
           return (
-            <line
+            <path
               key={`${edge.kind}${edge.from}${edge.to}`}
-              x1={from.x}
-              y1={from.y}
-              x2={to.x}
-              y2={to.y}
-              stroke={touching(edge) ? "var(--accent)" : "var(--edge)"}
-              strokeWidth={touching(edge) ? 1.75 : 1}
-              strokeDasharray={edge.kind === "trust" ? "2 4" : undefined}
+              d={edgePath(edge.kind, from, to)}
+              data-kind={edge.kind}
+              fill="none"
+              stroke={touching(edge) ? "var(--accent)" : isTrust(edge) ? "var(--soft)" : "var(--edge)"}
+              strokeWidth={touching(edge) ? 1.75 : isTrust(edge) ? 1.25 : 1}
+              strokeDasharray={isTrust(edge) ? "1.5 4" : undefined}
+              strokeLinecap="round"
             />
           );
         })}

@@ -1,5 +1,6 @@
 /** Draws a large network onto a canvas: lines, then marks, then the names that have room. Colours come from the theme. */
 import { ROLE_SHAPES } from "@/lib/identity.ts";
+import { bendOf, isTrust, linksOf } from "@/topology/edge-path.ts";
 import type { Position } from "@/topology/force-layout.ts";
 import { type Size, toPanel, type Viewport } from "@/topology/viewport.ts";
 
@@ -78,7 +79,9 @@ function drawEdges(context: CanvasRenderingContext2D, picture: Picture): void {
     if (from === undefined || to === undefined) return;
     const [a, b] = [toPanel(from, view, size), toPanel(to, view, size)];
     context.moveTo(a.x, a.y);
-    context.lineTo(b.x, b.y);
+    const bend = isTrust(edge) ? bendOf(a, b) : null;
+    if (bend === null) context.lineTo(b.x, b.y);
+    else context.quadraticCurveTo(bend.x, bend.y, b.x, b.y);
   };
   const touches = (edge: DrawnEdge) => edge.from === selected || edge.to === selected;
   const stroke = (some: readonly DrawnEdge[], colour: string, width: number, dash: readonly number[]) => {
@@ -93,20 +96,12 @@ function drawEdges(context: CanvasRenderingContext2D, picture: Picture): void {
   // The more spores, the fainter each line, or the picture turns into a blot.
   context.globalAlpha = Math.max(0.25, Math.min(1, 150 / Math.max(1, nodes.length)));
   const plain = edges.filter((edge) => !touches(edge));
-  stroke(
-    plain.filter(({ kind }) => kind !== "trust"),
-    palette.edge,
-    1,
-    [],
-  );
-  stroke(
-    plain.filter(({ kind }) => kind === "trust"),
-    palette.edge,
-    1,
-    [2, 4],
-  );
+  stroke(linksOf(plain, "gossip"), palette.edge, 1, []);
+  stroke(linksOf(plain, "trust"), palette.soft, 1, [2, 4]);
   context.globalAlpha = 1;
-  stroke(edges.filter(touches), palette.accent, 1.5, []);
+  const chosen = edges.filter(touches);
+  stroke(linksOf(chosen, "gossip"), palette.accent, 1.5, []);
+  stroke(linksOf(chosen, "trust"), palette.accent, 1.5, [2, 4]);
 }
 
 function drawMark(

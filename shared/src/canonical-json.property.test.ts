@@ -101,6 +101,13 @@ test("canonical is what would be printed, whatever the order, the names and the 
   );
 });
 
+test("text that is nested beyond every stack is not canonical", () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  let parsed: unknown = 0;
+  for (let level = 0; level < 200_000; level++) parsed = [parsed];
+  expect(isCanonical(deep, parsed)).toBe(false);
+});
+
 test("any other text for a value is not canonical", () => {
   fc.assert(
     fc.property(json, (value) => {

@@ -30,9 +30,9 @@ export function canonicalJson(value: unknown): string {
 
 /** True when the text is exactly what `canonicalJson` would print for the value it was parsed from. */
 export function isCanonical(text: string, parsed: unknown): boolean {
-  // Nearly always: what ECMAScript prints differs in the order of members and in lone surrogates only.
-  if (JSON.stringify(parsed) === text && isInOrder(parsed, 0)) return true;
   try {
+    // Nearly always: what ECMAScript prints differs in the order of members and in lone surrogates only.
+    if (JSON.stringify(parsed) === text && isInOrder(parsed, 0)) return true;
     return canonicalJson(parsed) === text;
   } catch {
     // Parsed JSON can still hold lone surrogates or be too deep: then it has no canonical form at all.

@@ -52,6 +52,9 @@ function swarm() {
     { from: keyOf("harbour"), to: keyOf("lantern"), kind: "gossip" },
     { from: keyOf("harbour"), to: keyOf("thistle"), kind: "gossip" },
     { from: keyOf("lantern"), to: keyOf("fjord"), kind: "gossip" },
+    { from: keyOf("harbour"), to: keyOf("lantern"), kind: "trust" },
+    { from: keyOf("lantern"), to: keyOf("harbour"), kind: "trust" },
+    { from: keyOf("harbour"), to: keyOf("thistle"), kind: "trust" },
   ] as never;
   const place = { name: "Husum", latitude: 54.48, longitude: 9.05 };
   return [world.spore({ nodes: [far], edges, complete: true, place }), world.spore(), world.spore()];

@@ -88,6 +88,23 @@ describe("a model's file", () => {
     ]);
   });
 
+  test("what an earlier start of this very process number left is taken over: its lock, and a file not yet checked", async () => {
+    const folder = freshDir();
+    writeFileSync(join(folder, `${NAME}.part`), file);
+    writeFileSync(join(folder, `${NAME}.lock`), String(process.pid));
+    const { cortex, hub, files } = await begin({}, folder);
+    expect(files()).toEqual([NAME]);
+    expect(readFileSync(join(folder, NAME)).equals(file)).toBe(true);
+    expect(cortex.describe(true)).toMatchObject({ state: "ready" });
+    expect(rangesOf(hub)).toEqual([`bytes=${file.length}-`]);
+  });
+
+  test("a folder that cannot be made is said, and tried again", async () => {
+    const { cortex, clock } = await begin({}, join(tiny, "below a file"));
+    expect(reasonOf(cortex)).toContain("ENOTDIR");
+    expect(await nextAttempt(clock, cortex)).toBe(RETRY_MS[1] as number);
+  });
+
   test("goes on by itself where it ended, soon as long as something arrives", async () => {
     const { hub, clock, cortex, folder } = await begin({
       mishaps: [

@@ -86,6 +86,26 @@ describe("the answering end of a join", () => {
     // The nonce was good once: it opens no way around the limit.
     expect(await ask({ card: joiner.card, proof }, "198.51.100.7")).toBe("too_many_requests");
   });
+
+  test("a challenge that is not answered honestly is used up as well, and an expired one is none", async () => {
+    const { server, ask, flood, pass } = startServer();
+    const nonces: string[] = [];
+    for (const address of ["198.51.100.7", "198.51.100.8"]) {
+      const challenge = await server.answer({ card: new Joiner().card }, address);
+      if (!challenge.ok || challenge.value.status !== "challenge") throw new Error("no challenge");
+      nonces.push(challenge.value.nonce);
+    }
+    await flood((index) => `host ${index}`);
+    const [first, second] = nonces.map((nonce) => ({
+      ...RUBBISH,
+      proof: { nonce, signature: "A".repeat(86) },
+    }));
+    expect(await ask(first as JoinRequest, "192.0.2.1")).toBe("invalid_card");
+    expect(await ask(first as JoinRequest, "192.0.2.2")).toBe("too_many_requests");
+    pass(10 * 60_000);
+    await flood((index) => `another host ${index}`);
+    expect(await ask(second as JoinRequest, "192.0.2.3")).toBe("too_many_requests");
+  });
 });
 
 test("a spore behind a proxy tells callers apart by the address that the proxy wrote", async () => {

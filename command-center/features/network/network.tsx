@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { NoSpore } from "@/components/state/no-spore.tsx";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
+import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
@@ -15,6 +16,7 @@ import { TrustPanel } from "@/features/trust/trust-panel.tsx";
 import { clustersOf } from "@/lib/fleet.ts";
 import { plural } from "@/lib/format.ts";
 import { useUrlState } from "@/lib/url-state.ts";
+import { LINK_KINDS, type LinkKind } from "@/topology/edge-path.ts";
 
 const NetworkGraph = dynamic(() => import("@/topology/network-graph.tsx").then((m) => m.NetworkGraph), {
   ssr: false,
@@ -26,6 +28,7 @@ export function NetworkPage() {
   const url = useUrlState();
   const selected = url.get("node");
   const select = (key: string) => url.set({ node: key === selected ? null : key }, "push");
+  const links = LINK_KINDS.find(({ value }) => value === url.get("links"))?.value ?? "all";
   const node = fleet.nodes.find((other) => other.key === selected) ?? null;
   const clusters = clustersOf(fleet).length;
   return (
@@ -35,17 +38,31 @@ export function NetworkPage() {
           title="Network"
           flush
           note={`${plural(fleet.nodes.length, "spore")} · ${plural(clusters, "cluster")} · ${plural(fleet.edges.length, "link")}`}
+          actions={
+            <Select<LinkKind>
+              label="Links"
+              value={links}
+              options={LINK_KINDS}
+              onChange={(value) => url.set({ links: value === "all" ? null : value })}
+            />
+          }
         >
           <div className="h-[26rem] lg:h-[32rem]">
             {fleet.nodes.length === 0 ? (
               <NoSpore rows={18} />
             ) : (
-              <NetworkGraph nodes={fleet.nodes} edges={fleet.edges} selected={selected} onSelect={select} />
+              <NetworkGraph
+                nodes={fleet.nodes}
+                edges={fleet.edges}
+                links={links}
+                selected={selected}
+                onSelect={select}
+              />
             )}
           </div>
           <p className="border-t border-line px-4 py-2 text-xs text-faint">
-            Solid: exchanged entries lately. Dotted: trust. Hollow: stale or offline. Shape is the role,
-            colour the spore.
+            Straight: exchanged entries lately. Dotted and bent: trust, to the left of whom it comes from.
+            Hollow: stale or offline. Shape is the role, colour the spore.
           </p>
         </Panel>
         <Panel title={node?.name ?? "Spore"}>

@@ -3,6 +3,7 @@
 
 import type { ReactNode } from "react";
 import { CopyIcon } from "@/components/ui/copy-button.tsx";
+import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { NodeBadge } from "@/components/ui/state-badge.tsx";
 import { Age } from "@/components/ui/time.tsx";
@@ -63,6 +64,14 @@ export function NodeDetail({ node, fleet, onSelect }: Props) {
         </code>
         {node.url === null ? null : <CopyIcon text={node.url} label="Copy address" />}
       </div>
+      {node.mine ? null : (
+        <PageLink
+          href={`/sentinel?block=${encodeURIComponent(node.key)}`}
+          className="self-start text-sm text-soft underline-offset-2 hover:text-ink hover:underline"
+        >
+          Block this spore, on the Sentinel page
+        </PageLink>
+      )}
       <section>
         <h3 className="mb-1 text-sm font-medium">Linked to {formatCount(neighbours.length)}</h3>
         <ul className="flex flex-wrap gap-1">

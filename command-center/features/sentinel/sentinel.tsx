@@ -3,6 +3,7 @@
 
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
+import { BlocklistPanel } from "@/features/sentinel/blocklist-panel.tsx";
 import { DeploymentLog } from "@/features/sentinel/deployment-log.tsx";
 import { ProposalsPanel } from "@/features/sentinel/proposals-panel.tsx";
 import { SettingsPanel } from "@/features/sentinel/settings-panel.tsx";
@@ -22,12 +23,7 @@ export function Sentinel() {
           rows={8}
           meaning="The local micro-model: the last one asked when no provider answers, and the Sentinel's triage."
         />
-        <PartPanel
-          title="Blocklist"
-          path="/api/blocklist"
-          rows={8}
-          meaning="Spores and operators that this one does not listen to, by your decision."
-        />
+        <BlocklistPanel />
         <SettingsPanel />
       </div>
     </>

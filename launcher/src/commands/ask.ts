@@ -26,7 +26,7 @@ const LOOK_EVERY_MS = 200;
 /** A spore that is restarted by its launcher is back within this time. */
 const OUTAGE_MAX_MS = 20_000;
 const LINE_CHARS = 160;
-/** Memories printed under an answer, those it quotes first. */
+/** Memories printed under an answer; those it quotes come first. */
 const CITATIONS_SHOWN = 5;
 
 const acceptedSchema = z.looseObject({ task_id: z.string() });
@@ -182,7 +182,10 @@ function printAnswer(task: TaskDetail, output: Output): void {
   for (const { text, holders } of task.dissent) {
     output.line(output.yellow(`dissent (${holders.join(", ")}): ${oneLine(text)}`));
   }
-  for (const [index, { id, quote, content }] of task.citations.slice(0, CITATIONS_SHOWN).entries()) {
+  const isQuoted = ({ quote }: TaskDetail["citations"][number]): boolean =>
+    quote !== "" && (task.final_answer ?? "").includes(quote);
+  const quotedFirst = [...task.citations.filter(isQuoted), ...task.citations.filter((one) => !isQuoted(one))];
+  for (const [index, { id, quote, content }] of quotedFirst.slice(0, CITATIONS_SHOWN).entries()) {
     output.line(
       `  [${index + 1}] ${oneLine(quote === "" ? (content ?? "") : `“${quote}”`)} ${output.dim(id.slice(0, 12))}`,
     );

@@ -101,6 +101,9 @@ export class Curiosity {
 
   #keep(noticed: Noticed): void {
     this.#ranked = null;
+    // A clock that was set back: what seems to come later came before this.
+    if ((this.#recent.at(-1)?.at ?? 0) > noticed.at)
+      this.#recent = this.#recent.map((one) => ({ ...one, at: Math.min(one.at, noticed.at) }));
     this.#recent.push(noticed);
     this.#windowSum += noticed.novelty;
     if (this.#recent.length <= RECENT_MAX) return;

@@ -68,9 +68,15 @@ const ALL_JOINS = { burst: 2_000, perSecond: 50 };
 /** Greetings under way on behalf of joiners, so that they cannot make this spore flood a third. */
 const PROOFS_MAX = 8;
 
+interface Challenge {
+  readonly key: PublicKey;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+}
+
 export function createJoinServer(deps: JoinServerDeps) {
   const { now } = deps;
-  const challenges = new Map<string, { readonly key: PublicKey; readonly expiresAt: number }>();
+  const challenges = new Map<string, Challenge>();
   const byAddress = new RateLimit(JOIN_LIMIT);
   const all = new RateLimit(ALL_JOINS);
   let proofs = 0;
@@ -95,12 +101,21 @@ export function createJoinServer(deps: JoinServerDeps) {
     };
   }
 
-  function checkProof(request: JoinRequest, known: KnownCard): Result<null, JoinError> {
+  /** The challenge that a proof answers, which is good once, whatever comes of it; null for none or a stale one. */
+  function takeChallenge(proof: JoinRequest["proof"]): Challenge | null {
+    const made = challenges.get(proof?.nonce ?? "");
+    challenges.delete(proof?.nonce ?? "");
+    return made === undefined || made.expiresAt < now() ? null : made;
+  }
+
+  function checkProof(
+    request: JoinRequest,
+    known: KnownCard,
+    made: Challenge | null,
+  ): Result<null, JoinError> {
     const { nonce, signature } = request.proof ?? { nonce: "", signature: "" };
-    const made = challenges.get(nonce);
-    challenges.delete(nonce);
     const { spore } = known.card.certificate;
-    if (made === undefined || made.key !== spore || made.expiresAt < now())
+    if (made === null || made.key !== spore)
       return refuse(
         "stale_challenge",
         "the challenge is unknown, used, expired or another spore's: ask for a new one",
@@ -145,36 +160,43 @@ export function createJoinServer(deps: JoinServerDeps) {
     return ok({ status: "joined", tier, vouch, nodes: deps.nodes() });
   }
 
-  async function judge(request: JoinRequest, known: KnownCard): Promise<Result<JoinReply, JoinError>> {
+  async function judge(
+    request: JoinRequest,
+    known: KnownCard,
+    made: Challenge | null,
+  ): Promise<Result<JoinReply, JoinError>> {
     const { spore } = known.card.certificate;
     if (spore === deps.self) return refuse("invalid_card", "this is the card of the spore that was asked");
     const refusal = deps.refusalOf(known.card);
     const mayBeInvited = refusal?.code === "not_invited" && request.invite !== undefined;
     if (refusal !== null && !mayBeInvited) return err(refusal);
     if (request.proof === undefined) return ok(challenge(spore));
-    const proven = checkProof(request, known);
+    const proven = checkProof(request, known, made);
     return proven.ok ? await admit(request, known) : proven;
   }
 
-  /** Seconds to wait; 0 for a request that may go on and has been counted. */
-  function admission({ proof }: JoinRequest, from: string): number {
+  /** The challenge that is answered, if any, of a request that may go on and has been counted; else seconds to wait. */
+  function admission({ proof }: JoinRequest, from: string): Result<Challenge | null, number> {
+    const ownWaitS = byAddress.waitS(from, now());
+    if (ownWaitS > 0) return err(ownWaitS);
     // Nobody else knows the nonce, and it is good once: who was given it is not turned away for what others ask.
-    const isChallenged = proof !== undefined && challenges.has(proof.nonce);
-    const waitS = Math.max(byAddress.waitS(from, now()), isChallenged ? 0 : all.waitS("", now()));
-    if (waitS > 0) return waitS;
+    const made = takeChallenge(proof);
+    const waitS = made === null ? all.waitS("", now()) : 0;
+    if (waitS > 0) return err(waitS);
     byAddress.spend(from, 1, now());
-    if (!isChallenged) all.spend("", 1, now());
-    return 0;
+    if (made === null) all.spend("", 1, now());
+    return ok(made);
   }
 
   return {
     /** @param from whose share it is, an address (http/caller-share.ts) */
     async answer(request: JoinRequest, from: string): Promise<Result<JoinReply, JoinError>> {
-      const waitS = admission(request, from);
-      if (waitS > 0) return err({ code: "too_many_requests", message: "too many joins", retryAfterS: waitS });
+      const admitted = admission(request, from);
+      if (!admitted.ok)
+        return err({ code: "too_many_requests", message: "too many joins", retryAfterS: admitted.error });
       const known = deps.readCard(request.card);
       if (!known.ok) return refuse("invalid_card", `card: ${known.error.message}`);
-      const judged = await judge(request, known.value);
+      const judged = await judge(request, known.value, admitted.value);
       if (!judged.ok) {
         const { name, spore } = known.value.card.certificate;
         deps.onRefusal({ by: "us", peer: `${name} ${spore}`, ...judged.error });

@@ -5,7 +5,7 @@ export interface BucketLimits {
   readonly perSecond: number;
 }
 
-/** Buckets are forgotten oldest first beyond this; a forgotten peer starts with a full one. About a megabyte. */
+/** Beyond this the buckets used longest ago are forgotten; a forgotten peer starts with a full one. About a megabyte. */
 const BUCKETS_MAX = 10_000;
 
 export class RateLimit {
@@ -18,6 +18,8 @@ export class RateLimit {
 
   /** Seconds until the peer may go on; 0 for now. */
   waitS(peer: string, now: number): number {
+    // A look alone keeps nothing: names can be cheap, and must not push out the buckets of those that spend.
+    if (!this.buckets.has(peer)) return 0;
     const { tokens } = this.refilled(peer, now);
     return tokens > 0 ? 0 : Math.ceil((1 - tokens) / this.limits.perSecond);
   }
@@ -38,8 +40,9 @@ export class RateLimit {
         }
       }
       bucket = { tokens: burst, at: now };
-      this.buckets.set(peer, bucket);
-    }
+    } else this.buckets.delete(peer);
+    // Last in the map: used last.
+    this.buckets.set(peer, bucket);
     const elapsedS = Math.max(0, now - bucket.at) / 1_000;
     bucket.tokens = Math.min(burst, bucket.tokens + elapsedS * perSecond);
     bucket.at = now;

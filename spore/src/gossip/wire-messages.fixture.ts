@@ -1,8 +1,9 @@
 /** Messages of every kind as fast-check draws them: honest ones, and honest ones that something was done to. */
+import { createPrivateKey } from "node:crypto";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import fc from "fast-check";
 import { issueCertificate } from "../identity/certificate.ts";
-import { createKeyPair } from "../identity/keypair.ts";
+import { toKeyPair } from "../identity/keypair.ts";
 import { SYMBOL_BYTES } from "../replica/sketch.ts";
 import { type Kind, SCOPES } from "./wire.ts";
 
@@ -19,8 +20,14 @@ const keys = units(8, 0, 20);
 const symbols = units(SYMBOL_BYTES, 1, 8);
 const prefix = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), maxLength: 64 });
 
+/** Always the same keys: a failure is replayed from its seed. */
+function keyOf(number: number) {
+  const pkcs8 = Buffer.from(`302e020100300506032b657004220420${String(number).padStart(64, "0")}`, "hex");
+  return toKeyPair(createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" }));
+}
+
 const certificates: readonly Certificate[] = [0, 1].map((n) =>
-  issueCertificate(createKeyPair(), { spore: createKeyPair(), name: `spore-${n}`, issuedAt: 1 }),
+  issueCertificate(keyOf(2 * n), { spore: keyOf(2 * n + 1), name: `spore-${n}`, issuedAt: 1 }),
 );
 const certificate = fc.constantFrom(...certificates);
 const publicKey = certificate.map(({ spore }) => spore);

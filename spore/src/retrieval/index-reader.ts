@@ -35,7 +35,7 @@ import { DIMENSIONS, embeddedVectors, similarityOf } from "./word-vectors.ts";
 const STAGE1_KEPT = 200;
 /** At most so many are kept where filters must be checked row by row; in a time range nobody knows how many pass. */
 const STAGE1_KEPT_TESTED = 1_000;
-/** Fewer that pass are worth a second look, with every filter told by the postings. */
+/** Fewer that pass, or half of what is asked for, are worth a second look, with every filter told by the postings. */
 const FEW = 60;
 /** Times the postings are read for it, at most. */
 const TESTED_POSTINGS_FACTOR = 4;
@@ -203,7 +203,11 @@ export function createIndexReader(
       let found: Found = new Map();
       findFor(question, terms, POSTINGS_MAX, found);
       let first = rank(question, found);
-      if (filter.share < 1 && first.length < FEW && found.size > keptFor(query, filter)) {
+      if (
+        filter.share < 1 &&
+        first.length < Math.max(FEW, query.limit / 2) &&
+        found.size > keptFor(query, filter)
+      ) {
         // What the question is about was mostly written by others than it asks for: the postings have to tell them apart.
         question = { ...question, filter: filterOf(query, author, null) ?? filter };
         found = new Map();

@@ -37,12 +37,20 @@ const strangers = ["fjord", "marram", "skerry", "tern"].map((name, index) =>
   ),
 );
 const everyone = [...CAST.map((cast) => cast.name), ...strangers.map((other) => other.name)];
-const edges = everyone.flatMap((a, i) =>
+const gossip = everyone.flatMap((a, i) =>
   everyone
     .slice(i + 1)
     .filter((_, j) => (i + j) % 3 !== 0)
     .map((b) => ({ from: keyOf(a), to: keyOf(b), kind: "gossip" })),
-) as never;
+);
+const trust = CAST.flatMap(({ name: a }) =>
+  CAST.filter(({ name: b }) => a !== b).map(({ name: b }) => ({
+    from: keyOf(a),
+    to: keyOf(b),
+    kind: "trust",
+  })),
+);
+const edges = [...gossip, ...trust] as never;
 const spores = CAST.map(
   (cast, index) =>
     new TestSpore({

@@ -73,14 +73,15 @@ interface Remote {
 
 export async function downloadModel(request: DownloadRequest): Promise<Result<string, DownloadError>> {
   const { reference, folder } = request;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, fileNameOf(reference));
-  if (existsSync(path)) return ok(path);
-  const lock = takeLock(`${path}.lock`);
-  if (lock === null) return fail("locked", "another spore of this machine is downloading it");
   const stallMs = request.stallMs ?? STALL_MS;
   const watch = watchStalls(stallMs, request.signal);
+  let unlock: (() => void) | null = null;
   try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (existsSync(path)) return ok(path);
+    unlock = takeLock(`${path}.lock`);
+    if (unlock === null) return fail("locked", "another spore of this machine is downloading it");
     return await downloadInto(path, request, watch);
   } catch (cause) {
     if (request.signal.aborted)
@@ -95,7 +96,7 @@ export async function downloadModel(request: DownloadRequest): Promise<Result<st
     return fail("broken", `the download broke off and can go on from there: ${nameOf(cause)}`);
   } finally {
     watch.end();
-    lock();
+    unlock?.();
   }
 }
 
@@ -184,10 +185,20 @@ async function open(
         "the hub wants a token that may read it: accept the model's terms and set HF_TOKEN",
       );
     if (response.status === 404) return fail("refused", "the hub has no such file");
-    if (response.status === 416 && have > 0) return await startOver(request, watch);
+    if (response.status === 416 && have > 0) {
+      await response.body?.cancel();
+      size ??= rangeTotal(response);
+      // All of it is here: the last start ended before it was checked.
+      if (size === have) return ok({ response: new Response(null), size, sha256, from: have });
+      return await startOver(request, watch);
+    }
     if (!response.ok) return fail("broken", `the hub answered ${response.status}`);
     const from = response.status === 206 ? have : 0;
-    if (from !== startOf(response, from)) return await startOver(request, watch);
+    if (from !== startOf(response, from)) {
+      await response.body?.cancel();
+      if (have > 0) return await startOver(request, watch);
+      return fail("broken", "the hub sent a part that nobody asked for");
+    }
     size ??= wholeSize(response, have);
     return ok({ response, size, sha256, from });
   }
@@ -210,9 +221,14 @@ function startOf(response: Response, otherwise: number): number {
   return start === undefined ? otherwise : Number(start);
 }
 
+/** The whole size, where a response says which part of it it holds, or that none is left. */
+function rangeTotal(response: Response): number | null {
+  return positive(/\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1] ?? null);
+}
+
 function wholeSize(response: Response, have: number): number | null {
-  const total = /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
-  if (total !== undefined) return Number(total);
+  const total = rangeTotal(response);
+  if (total !== null) return total;
   const length = positive(response.headers.get("content-length"));
   return length === null ? null : length + (response.status === 206 ? have : 0);
 }
@@ -249,6 +265,9 @@ function hasRoom(folder: string, bytes: number): boolean {
   return bavail * bsize > bytes + SPARE_BYTES;
 }
 
+/** The locks that this process holds. */
+const held = new Set<string>();
+
 /** Null where a living process holds it; the lock of a dead one is taken over. */
 function takeLock(path: string): (() => void) | null {
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -256,14 +275,27 @@ function takeLock(path: string): (() => void) | null {
       const file = openSync(path, "wx", 0o600);
       writeSync(file, String(process.pid));
       closeSync(file);
-      return () => rmSync(path, { force: true });
+      held.add(path);
+      return () => {
+        held.delete(path);
+        rmSync(path, { force: true });
+      };
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-      if (isAlive(Number(readFileSync(path, "utf8")))) return null;
+      if (isHeld(path)) return null;
       rmSync(path, { force: true });
     }
   }
   return null;
+}
+
+function isHeld(path: string): boolean {
+  // In a container the process has the same number after every start: its own may be that of the one before it.
+  if (held.has(path)) return true;
+  // It may be given back between the two looks.
+  if (!existsSync(path)) return false;
+  const pid = Number(readFileSync(path, "utf8"));
+  return pid !== process.pid && isAlive(pid);
 }
 
 function isAlive(pid: number): boolean {
@@ -288,7 +320,8 @@ function isDiskFull(cause: unknown): boolean {
 }
 
 function nameOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : "unknown";
+  const code = (cause as NodeJS.ErrnoException | null)?.code;
+  return typeof code === "string" ? code : cause instanceof Error ? cause.name : "unknown";
 }
 
 function fail<K extends DownloadError["kind"]>(kind: K, message: string): Result<never, DownloadError> {
