@@ -24,6 +24,8 @@ export const ANALYZER_VERSION = 2;
 const WORD_CHARS_MAX = 64;
 /** Distinct words whose stems are remembered per language: stemming is most of the cost of analysis. */
 const STEM_CACHE_MAX = 50_000;
+/** Stems of words that may be spelt otherwise: of letters alone, neither so short nor so long as no word is. */
+const SPELT = /^\p{L}{4,24}$/u;
 
 export interface AnalyzedText {
   /** Term → how often it occurs. */
@@ -33,6 +35,8 @@ export interface AnalyzedText {
   readonly language: Language;
   /** Its words but for function words, in lower case, unstemmed, in their order. */
   readonly words: readonly string[];
+  /** Term → stem, of the words that may be spelt otherwise. */
+  readonly stems: ReadonlyMap<number, string>;
 }
 
 /** One word of a query: any of `alternates` matches it. */
@@ -42,6 +46,8 @@ export interface QueryTerm {
   readonly count: number;
   /** Words it stands for, in lower case, where the question is in English; else none. */
   readonly words: readonly string[];
+  /** Its stem in the language of the question, where it may be spelt otherwise; else empty. */
+  readonly stem: string;
 }
 
 const PAIRED = String.raw`[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]&&\p{L}]`;
@@ -96,21 +102,28 @@ function tokenize(text: string): Tokens {
 }
 
 const hashOf = (term: string): number => Bun.hash.xxHash32(term);
-const stemCaches = new Map<Language, Map<string, number>>();
 
-/** @returns the term of a word, or -1 for a function word. */
-function termOf(word: string, language: Language): number {
+interface Stem {
+  readonly term: number;
+  /** Empty where it is not to be compared with others. */
+  readonly stem: string;
+}
+const stemCaches = new Map<Language, Map<string, Stem | null>>();
+
+/** @returns null for a function word. */
+function stemmed(word: string, language: Language): Stem | null {
   let cache = stemCaches.get(language);
   if (cache === undefined || cache.size >= STEM_CACHE_MAX) {
     cache = new Map();
     stemCaches.set(language, cache);
   }
-  let term = cache.get(word);
-  if (term === undefined) {
-    term = isStopWord(word, language) ? -1 : hashOf(stemOf(word, language));
-    cache.set(word, term);
+  let known = cache.get(word);
+  if (known === undefined) {
+    const stem = isStopWord(word, language) ? null : stemOf(word, language);
+    known = stem === null ? null : { term: hashOf(stem), stem: SPELT.test(stem) ? stem : "" };
+    cache.set(word, known);
   }
-  return term;
+  return known;
 }
 
 /** Terms of a text that is to be found. */
@@ -124,14 +137,16 @@ export function analyze(text: string): AnalyzedText {
     length += 1;
   };
   const telling: string[] = [];
+  const stems = new Map<number, string>();
   for (const word of words) {
-    const term = termOf(word, language);
-    if (term < 0) continue;
-    add(term);
+    const known = stemmed(word, language);
+    if (known === null) continue;
+    add(known.term);
     telling.push(word);
+    if (known.stem !== "") stems.set(known.term, known.stem);
   }
   for (const unit of units) add(hashOf(unit));
-  return { terms, length, language, words: telling };
+  return { terms, length, language, words: telling, stems };
 }
 
 /**
@@ -143,13 +158,13 @@ export function analyzeQuery(text: string, present: readonly Language[]): readon
   const { words, units } = tokenize(text);
   const own = languageOf(words);
   const languages = new Set<Language>([own, "en", ...present]);
-  const byFirst = new Map<number, { alternates: readonly number[]; count: number; words: string[] }>();
-  const add = (alternates: readonly number[], word?: string): void => {
+  const byFirst = new Map<number, QueryTerm & { count: number; words: string[] }>();
+  const add = (alternates: readonly number[], stem: string, word?: string): void => {
     const first = alternates[0];
     if (first === undefined) return;
     const known = byFirst.get(first);
     if (known === undefined)
-      byFirst.set(first, { alternates, count: 1, words: word === undefined ? [] : [word] });
+      byFirst.set(first, { alternates, count: 1, words: word === undefined ? [] : [word], stem });
     else {
       known.count += 1;
       if (word !== undefined) known.words.push(word);
@@ -159,11 +174,11 @@ export function analyzeQuery(text: string, present: readonly Language[]): readon
     if (isStopWord(word, own)) continue;
     const alternates = new Set<number>();
     for (const language of languages) {
-      const term = termOf(word, language);
-      if (term >= 0) alternates.add(term);
+      const known = stemmed(word, language);
+      if (known !== null) alternates.add(known.term);
     }
-    add([...alternates], own === "en" ? word : undefined);
+    add([...alternates], stemmed(word, own)?.stem ?? "", own === "en" ? word : undefined);
   }
-  for (const unit of units) add([hashOf(unit)]);
+  for (const unit of units) add([hashOf(unit)], "");
   return Array.from(byFirst.values(), (term) => ({ ...term, count: Math.sqrt(term.count) }));
 }

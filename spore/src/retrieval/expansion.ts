@@ -66,7 +66,7 @@ export function expandTerms(
   }
   const known = frequencies([...masses.keys()]);
   const added = weighTerms(
-    [...masses].map(([term, mass]) => ({ alternates: [term], count: mass, words: [] })),
+    [...masses].map(([term, mass]) => ({ alternates: [term], count: mass, words: [], stem: "" })),
     known,
     total,
   )

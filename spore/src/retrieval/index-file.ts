@@ -8,6 +8,7 @@
  * | waiting                              | entries whose source has not arrived yet                                |
  * | retractions                          | who asked to hide what                                                  |
  * | terms                                | in how many entries of a label a term or a filter word occurs           |
+ * | spellings                            | the stems that occur in a label, in the order of their letters          |
  * | postings_private, _cluster, _public  | which entries hold a term: FTS5 with `detail=none`, one table per label |
  * | vectors, cells                       | of an embedder, where there is one (vector-cells.ts)                    |
  * | meta                                 | version, watermarks, totals                                             |
@@ -27,7 +28,7 @@ import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import { ANALYZER_VERSION } from "./analyzer.ts";
 import { type Connection, IndexDamaged, openConnection } from "./index-connection.ts";
 
-const SCHEMA_VERSION = 5;
+const SCHEMA_VERSION = 6;
 const VERSION = `${SCHEMA_VERSION}.${ANALYZER_VERSION} ${LABELS.join(",")} ${KINDS.join(",")}`;
 export interface IndexFile {
   readonly connection: Connection;
@@ -62,6 +63,7 @@ function schema(): string {
     CREATE TABLE waiting (prefix INTEGER, entry INTEGER, PRIMARY KEY (prefix, entry)) STRICT, WITHOUT ROWID;
     CREATE TABLE retractions (target TEXT, author INTEGER, PRIMARY KEY (target, author)) STRICT, WITHOUT ROWID;
     CREATE TABLE terms (term INTEGER, label INTEGER, entries INTEGER NOT NULL, PRIMARY KEY (term, label)) STRICT, WITHOUT ROWID;
+    CREATE TABLE spellings (label INTEGER, stem TEXT, term INTEGER NOT NULL, PRIMARY KEY (label, stem)) STRICT, WITHOUT ROWID;
     CREATE TABLE vectors (seq INTEGER PRIMARY KEY, code BLOB NOT NULL) STRICT;
     CREATE TABLE cells (label INTEGER, cell INTEGER, centroid BLOB NOT NULL, members BLOB NOT NULL, PRIMARY KEY (label, cell)) STRICT;
     ${postings.join("\n")}

@@ -28,6 +28,7 @@ import type { IndexState } from "./index-writer.ts";
 import { filterOf, type IndexQuery, type QueryFilter } from "./query-filter.ts";
 import { type WeighedTerm, weighTerms } from "./relevance.ts";
 import { type Parts, type Question, type Scored, scoreCandidates } from "./scoring.ts";
+import { createSpellingReader } from "./spelling.ts";
 import type { VectorLayer } from "./vector-layer.ts";
 import { DIMENSIONS, embeddedVectors, similarityOf } from "./word-vectors.ts";
 
@@ -88,6 +89,7 @@ export function createIndexReader(
 ): IndexReader {
   const candidates = createCandidateSource(connection);
   const rows = createIndexRows(connection);
+  const spellings = createSpellingReader(connection);
 
   function statistics(terms: readonly number[], labels: readonly Label[]): LabelStatistics {
     const { totals } = state();
@@ -96,6 +98,22 @@ export function createIndexReader(
       total: labels.reduce((sum, label) => sum + totals[label].entries, 0),
       contextLength: labels.reduce((sum, label) => sum + totals[label].contextLength, 0),
     };
+  }
+
+  /** The terms of a question as it is read: words that occur nowhere stand for those that look like them. */
+  function termsOf({ text, labels }: IndexQuery): { terms: readonly WeighedTerm[]; known: LabelStatistics } {
+    const asked = analyzeQuery(clampQuery(text), state().languages);
+    const known = statistics(
+      asked.flatMap((term) => term.alternates),
+      labels,
+    );
+    const guessed = spellings.guess(asked, (term) => (known.frequencies.get(term) ?? 0) > 0, labels);
+    const others = guessed.flatMap((term) => term.alternates);
+    const frequencies =
+      others.length === 0
+        ? known.frequencies
+        : new Map([...known.frequencies, ...candidates.frequencies(others, labels)]);
+    return { terms: weighTerms([...asked, ...guessed], frequencies, known.total), known };
   }
 
   function populationOf(labels: readonly Label[]) {
@@ -167,11 +185,8 @@ export function createIndexReader(
       const author = query.author === undefined ? undefined : rows.authorNumber(query.author);
       const filter = filterOf(query, author, populationOf(query.labels));
       if (filter === null) return [];
-      const asked = analyzeQuery(clampQuery(query.text), state().languages);
-      const alternates = asked.flatMap((term) => term.alternates);
-      const known = statistics(alternates, query.labels);
+      const { terms, known } = termsOf(query);
       const meanLength = known.contextLength / Math.max(1, known.total);
-      const terms = weighTerms(asked, known.frequencies, known.total);
       if (terms.length === 0 && query.sentence === undefined) return [];
       const meaning = meaningOf(terms, query.labels);
       let question: Question = {

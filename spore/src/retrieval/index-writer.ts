@@ -18,6 +18,7 @@ import { postingsTable } from "./index-file.ts";
 import { authorWord, filterNumber, kindWord, monthWord, taskWord, termWord } from "./index-words.ts";
 import { LANGUAGES, type Language } from "./language.ts";
 import { AFTER_WEIGHT, BEFORE_WEIGHT } from "./relevance.ts";
+import { createSpellingWriter } from "./spelling.ts";
 import { DIMENSIONS, embeddedVectors } from "./word-vectors.ts";
 
 /** What metadata and dates count, against 1 for the text itself. */
@@ -122,6 +123,8 @@ export function loadState(connection: Connection): IndexState {
 export interface IndexRow {
   readonly row: TextRow;
   readonly language: Language;
+  /** Term → stem (analyzer.ts). */
+  readonly stems: ReadonlyMap<number, string>;
 }
 
 /** The forward row of a document's text and aside; null when it has nothing to be found by. */
@@ -142,7 +145,7 @@ export function rowOf(document: IndexDocument): IndexRow | null {
     asking: askingOf(document.text),
     vector: text.language === "en" ? embeddedVectors().ofText(text.words) : null,
   };
-  return { row, language: text.language };
+  return { row, language: text.language, stems: text.stems };
 }
 
 export interface IndexWriter {
@@ -182,6 +185,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
     retraction: connection.prepare("INSERT OR IGNORE INTO retractions VALUES (?, ?)"),
     state: connection.prepare("INSERT OR REPLACE INTO meta VALUES ('state', ?)"),
   };
+  const spellings = createSpellingWriter(connection);
   const authorNumbers = new Map<PublicKey, number>();
   let state = loadState(connection);
   let waiting = one(sql.waiting.first());
@@ -236,7 +240,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
   function insert(document: IndexDocument, frequencies: Record<Label, Map<number, number>>): void {
     const analyzed = rowOf(document);
     if (analyzed === null) return;
-    const { row, language } = analyzed;
+    const { row, language, stems } = analyzed;
     const { seq, label } = document;
     const author = authorNumber(document.author);
     const key = document.document === null ? null : documentKey(document.document);
@@ -261,6 +265,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       for (const [j, value] of row.vector.entries()) totals.vectorSum[j] = (totals.vectorSum[j] ?? 0) + value;
     }
     languages.add(language);
+    spellings.learn(label, stems);
   }
 
   function write(documents: readonly IndexDocument[]): void {
@@ -278,6 +283,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       const sorted = [...frequencies[label]].sort((a, b) => a[0] - b[0]);
       if (sorted.length > 0) sql.terms.run(at, JSON.stringify(sorted));
     }
+    spellings.store();
     if (waiting > WAITING_MAX) {
       sql.forget.run(WAITING_MAX / 2);
       waiting = one(sql.waiting.first());
@@ -298,6 +304,7 @@ export function createIndexWriter(connection: Connection): IndexWriter {
       } catch (error) {
         if (connection.inTransaction) connection.exec("ROLLBACK");
         authorNumbers.clear();
+        spellings.forget();
         state = loadState(connection);
         throw error;
       }

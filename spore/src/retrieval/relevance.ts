@@ -36,11 +36,11 @@ export const AFTER_COSINE = 0.18;
 /** The same by an embedder's vectors, which see more of a sentence than the mean of its words. */
 export const SENTENCE_WEIGHT = 0.6;
 /** A question that names somebody mostly asks for what they said. */
-export const SPEAKER_FACTOR = 1.5;
+export const SPEAKER_FACTOR = 1.6;
 /** What was asked holds the words of a question and not its answer: what is asked and has an answer counts this much less. */
 export const ASKED_DISCOUNT = 0.4;
 /** What answers rarely repeats what it was asked, so the words of what asked count this much more for it. */
-export const REPLY_BONUS = 0.5;
+export const REPLY_BONUS = 1;
 /** Distinct words of a question that are used, the weightiest: a long passage has few that tell anything. */
 const QUERY_TERMS_MAX = 48;
 
@@ -70,12 +70,12 @@ export function weighTerms(
   total: number,
 ): WeighedTerm[] {
   const weighed: WeighedTerm[] = [];
-  for (const { alternates, count, words } of terms) {
+  for (const { alternates, count, words, stem } of terms) {
     const known = alternates.filter((term) => (frequencies.get(term) ?? 0) > 0);
     const entries = known.reduce((sum, term) => sum + (frequencies.get(term) ?? 0), 0);
     if (entries === 0) continue;
     const rarity = Math.log(1 + Math.max(0, total - entries + 0.5) / (entries + 0.5));
-    weighed.push({ alternates: known, count, words, entries, rarity, weight: count * rarity });
+    weighed.push({ alternates: known, count, words, stem, entries, rarity, weight: count * rarity });
   }
   return weighed.sort((a, b) => b.weight - a.weight).slice(0, QUERY_TERMS_MAX);
 }
