@@ -22,14 +22,6 @@ export function formatDecimal(value: number | null | undefined, digits = 2): str
   return value.toFixed(digits);
 }
 
-/** A difference of shares, in points of a hundred, with its sign: +1.8 points. Below a tenth the digits that remain. */
-export function formatPoints(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return GAP;
-  const points = value * 100;
-  const text = Math.abs(points).toFixed(Math.abs(points) < 0.1 ? 2 : 1);
-  return `${Number(text) === 0 ? "±" : points > 0 ? "+" : "−"}${text} points`;
-}
-
 const BYTES = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** Decimal units, as disks and networks are sold: 12.4 MB. */
@@ -95,6 +87,19 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
   hour12: false,
 });
+
+const day = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
+/** @param date a calendar day such as `2026-11-26`, the same day wherever it is read; any other text as it is. */
+export function formatDay(date: string): string {
+  const ms = toMs(date);
+  return ms === null ? date : day.format(ms);
+}
 
 export function formatClock(ms: number): string {
   return clock.format(ms);

@@ -38,7 +38,7 @@ const NOT_MEASURABLE: readonly { readonly id: string; readonly reason: string }[
   { id: "scale.thousand", reason: "the panel ends at 100 spores; `bun run bench sim` measures 1,000" },
   {
     id: "ablation.exploration",
-    reason: "in both worlds all that recall finds fits the context, so there is no beyond; ships off",
+    reason: "in both worlds all that recall finds fits the context, so there is no beyond",
   },
 ];
 

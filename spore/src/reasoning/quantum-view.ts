@@ -5,13 +5,12 @@
  * The last tasks are kept in memory; any other is computed from its entries when somebody asks.
  */
 import type { Label } from "@synapse/shared/contract/label.ts";
-import { type MeasuredEffects, measuredEffectsSchema } from "@synapse/shared/contract/quantum-status.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { type Anneal, T_COLD, T_HOT, temperature } from "../quantum/annealing.ts";
 import { DECAY_PER_DAY, DECOHERENCE_FLOOR } from "../quantum/decoherence.ts";
 import { ENTANGLED_FROM } from "../quantum/entanglement.ts";
 import { interferencePattern } from "../quantum/interference.ts";
-import measured from "../quantum/measured-effects.json" with { type: "json" };
+import { mechanismOf } from "../quantum/measured-effects.ts";
 import { superpose, uncertainty } from "../quantum/superposition.ts";
 import {
   TUNNEL_COOLDOWN_CYCLES,
@@ -235,24 +234,11 @@ export function createQuantumLayer(deps: QuantumDeps) {
   };
 }
 
-const MEASURED: MeasuredEffects = measuredEffectsSchema.parse(measured);
-
 /** Each mechanism with its setting, what it changes in plain words, and what the evaluation measured of it. */
 export function mechanismsOf(switches: Switches) {
-  return (Object.keys(MEANINGS) as (keyof Switches)[]).map((name) => ({
-    name,
-    enabled: switches[name],
-    setting: `quantum.${name}`,
-    meaning: MEANINGS[name],
-    ...effectOf(name),
-  }));
-}
-
-function effectOf(name: string) {
-  const effect = MEASURED.effects[name];
-  if (effect !== undefined)
-    return { effect: { ...effect, measured_on: MEASURED.measured_on }, effect_missing: null };
-  return { effect: null, effect_missing: MEASURED.not_measurable[name] ?? "not measured yet" };
+  return (Object.keys(MEANINGS) as (keyof Switches)[]).map((name) =>
+    mechanismOf(`quantum.${name}`, switches[name], MEANINGS[name]),
+  );
 }
 
 const MEANINGS: Readonly<Record<keyof Switches, string>> = {
