@@ -281,19 +281,10 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       return rows.map((row) => JSON.parse(row.json) as Certificate);
     },
 
-    async saveCertificate(certificate: Certificate): Promise<void> {
-      const row = {
-        spore: certificate.spore,
-        operator: certificate.operator,
-        json: JSON.stringify(certificate),
-      };
-      await db
-        .insert(tables.certificates)
-        .values(row)
-        .onConflictDoUpdate({
-          target: tables.certificates.spore,
-          set: { operator: row.operator, json: row.json },
-        });
+    certificateStatement,
+
+    async saveCertificates(certificates: readonly Certificate[]): Promise<void> {
+      if (certificates.length > 0) await client.batch(certificates.map(certificateStatement), "write");
     },
 
     async getMeta(key: string): Promise<string | null> {
@@ -323,6 +314,12 @@ function toStored(row: {
 }): StoredEntry {
   const { seq, id, signature, receivedAt } = row;
   return { seq, id, signature, receivedAt, entry: JSON.parse(textOf(row.text)) };
+}
+
+function certificateStatement(certificate: Certificate): InStatement {
+  const sql = `INSERT INTO certificates (spore, operator, json) VALUES (?, ?, ?)
+    ON CONFLICT (spore) DO UPDATE SET operator = excluded.operator, json = excluded.json`;
+  return { sql, args: [certificate.spore, certificate.operator, JSON.stringify(certificate)] };
 }
 
 const WIRE = `SELECT seq, id, CASE WHEN label = ? THEN CAST(text AS BLOB) END, signature FROM entries`;
