@@ -59,6 +59,7 @@ export class Simulator {
   private readonly hostiles: Hostiles;
   private readonly trace = createHash("sha256");
   private readonly fullDisks = new Set<SimulatedSpore>();
+  private readonly blockedOnce = new Set<SimulatedSpore>();
   private readonly slowDisks: ReadonlySet<SimulatedSpore>;
   private readonly diskRandom: Random;
   private breach: string | null = null;
@@ -113,6 +114,7 @@ export class Simulator {
         callable: isCallable,
         intervalMs: scenario.intervalS * 1_000,
         seeds: this.seedsOf(index, callable, layout),
+        logCopy: scenario.logCopy,
       };
       const spore = new SimulatedSpore(setup, {
         time: this.time,
@@ -301,7 +303,7 @@ export class Simulator {
     if (author.disk.has(id)) this.measurement.stored(id, this.time.now);
   }
 
-  private commitFate(spore: SimulatedSpore): CommitFate {
+  commitFate(spore: SimulatedSpore): CommitFate {
     const { latencyMs, slowMs } = this.scenario.disk;
     const afterMs = between(this.slowDisks.has(spore) ? slowMs : latencyMs, this.diskRandom);
     if (!this.fullDisks.has(spore)) return { afterMs, is: "durable" };
@@ -314,6 +316,7 @@ export class Simulator {
     const until = at + fault.forS * 1_000;
     this.healedAt = Math.max(this.healedAt, until);
     const chosen = new Set(this.sampler(`fault ${index}`)(fault.share));
+    if (fault.do === "block") return this.planBlock(fault, index, chosen);
     time.schedule(at, () => {
       this.note(`${fault.do} of ${chosen.size}`);
       if (fault.do === "partition") {
@@ -337,8 +340,35 @@ export class Simulator {
     });
   }
 
-  private crash(spore: SimulatedSpore, downMs: number, wipe: boolean): void {
+  /** The first seed blocks nobody, so that there is always a way round those who do. */
+  private planBlock(
+    fault: Fault & { do: "block" },
+    index: number,
+    chosen: ReadonlySet<SimulatedSpore>,
+  ): void {
+    const candidates = this.honest().filter(({ setup }) => setup.index >= this.scenario.seeds);
+    const [author] = this.sampler(`blocked ${index}`)(Number.MIN_VALUE, candidates);
+    if (author === undefined) return;
+    this.blockedOnce.add(author);
+    const blockers = [...chosen].filter(
+      ({ setup, certificate }) =>
+        setup.index > 0 && certificate.operator !== author.certificate.operator && setup !== author.setup,
+    );
+    const { time } = this;
+    time.schedule(START_MS + fault.atS * 1_000, () => {
+      this.note(`${blockers.length} block ${author.setup.index}`);
+      for (const spore of blockers) spore.block(author.publicKey);
+    });
+    if (fault.stays) return;
+    time.schedule(START_MS + (fault.atS + fault.forS) * 1_000, () => {
+      for (const spore of blockers) void spore.pardon(author.publicKey);
+    });
+  }
+
+  private crash(spore: SimulatedSpore, downMs: number, wiped: boolean): void {
     if (!spore.isUp) return;
+    // What only those hold who have blocked its author would be lost to everybody: nobody's fault but the disk's.
+    const wipe = wiped && !this.blockedOnce.has(spore);
     this.note(`${spore.setup.index} crashes${wipe ? " and loses its disk" : ""}`);
     spore.crash();
     if (wipe) {

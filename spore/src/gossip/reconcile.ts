@@ -53,7 +53,7 @@ export const PUT_BYTES_MAX = REQUEST_BYTES_MAX - 128 * 1024;
 /** Certificates of one `put`: 256 of them at 400 bytes fit into the room left. */
 const PUT_CERTIFICATES_MAX = 200;
 /** A set this much larger than ours is copied from its log, which costs no comparing at all. */
-const BEHIND_COUNT_MIN = 1_000;
+export const BEHIND_COUNT_MIN = 1_000;
 const BEHIND_RATIO = 1.25;
 /** When a sketch does not decode, a quarter more symbols; rateless, so only the new ones travel. */
 const EXTEND_RATIO = 1.25;
@@ -74,6 +74,10 @@ export interface SessionOptions {
   readonly looksEqual: boolean;
   /** 8 fresh random bytes for each call that sends prints. */
   readonly nonce: () => Uint8Array;
+  /** By how many entries the peer has to be ahead for its log to be copied. */
+  readonly behindMin?: number;
+  /** And how many it has to have at least; `Infinity`: compare whatever it takes. */
+  readonly copyFrom?: number;
 }
 
 export function reconcile<E>(
@@ -128,7 +132,7 @@ class Session<E> {
     if (found.is === "equal") return ok(this.report("equal"));
     this.theirCount = found.n;
     if (found.is === "diff") return this.finish(await this.exchangeDiff(found));
-    if (this.own.scope !== "card" && isFarBehind(index.count, found.n)) return ok(this.report("behind"));
+    if (this.own.scope !== "card" && this.isFarBehind(found.n)) return ok(this.report("behind"));
     if (found.is === "split") return this.finish(await this.descend());
     const decoded = await this.decode(found.sym);
     if (!decoded.ok) return decoded;
@@ -139,6 +143,13 @@ class Session<E> {
     const fetched = await this.fetch(decoded.value.theirs, []);
     if (!fetched.ok) return fetched;
     return this.finish(await this.give(await idsOfKeys(this.own, decoded.value.mine)));
+  }
+
+  /** Cards have no log to copy: however many there are, comparing finds them. */
+  private isFarBehind(theirCount: number): boolean {
+    const { count } = this.own.index;
+    if (theirCount <= (this.options.copyFrom ?? 0)) return false;
+    return theirCount > Math.max(count * BEHIND_RATIO, count + (this.options.behindMin ?? BEHIND_COUNT_MIN));
   }
 
   private report(status: SessionReport["status"]): SessionReport {
@@ -272,11 +283,6 @@ class Session<E> {
     }
     return ok(undefined);
   }
-}
-
-/** Cards have no log to copy: however many there are, comparing finds them. */
-function isFarBehind(ownCount: number, theirCount: number): boolean {
-  return theirCount > Math.max(ownCount * BEHIND_RATIO, ownCount + BEHIND_COUNT_MIN);
 }
 
 /** Puts items, and once more with certificates where the peer lacks their authors'. */
