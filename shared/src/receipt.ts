@@ -331,5 +331,7 @@ function wordingAsserted({ synthesis, contributions }: Core): string[] {
   if (isOwnWords(body, contributions)) return [];
   const words = winnersWords(body, contributions) ?? "";
   const shown = words.length > WORDS_SHOWN ? `${words.slice(0, WORDS_SHOWN).toWellFormed()}…` : words;
-  return [`the wording of the answer, by ${body.model} (${body.provider}); what the voices agreed on says: "${shown}"`];
+  return [
+    `the wording of the answer, by ${body.model} (${body.provider}); what the voices agreed on says: "${shown}"`,
+  ];
 }

@@ -158,14 +158,17 @@ describe("a synthesis with honest figures, signed by its author, that says somet
     "another mass of its cluster": { clusters: clusters.map((one) => ({ ...one, mass: 0.5 })) },
     "another posterior of its cluster": { clusters: clusters.map((one) => ({ ...one, posterior: 0.99 })) },
   };
-  test.each(Object.entries(forgeries))("%s: no validator confirms it, no receipt of it holds", async (_, changes) => {
-    const forged = synthesis(asker, changes);
-    expect(checkSynthesis(forged, open, new Map())).toMatchObject({ verdict: "disputed" });
-    const report = await verifyReceipt(receiptOf(forged), verify);
-    expect(report.checks.find(({ name }) => name === "signatures")?.passed).toBe(true);
-    expect(report.checks.find(({ name }) => name === "rule")?.passed).toBe(false);
-    expect(report.valid).toBe(false);
-  });
+  test.each(Object.entries(forgeries))(
+    "%s: no validator confirms it, no receipt of it holds",
+    async (_, changes) => {
+      const forged = synthesis(asker, changes);
+      expect(checkSynthesis(forged, open, new Map())).toMatchObject({ verdict: "disputed" });
+      const report = await verifyReceipt(receiptOf(forged), verify);
+      expect(report.checks.find(({ name }) => name === "signatures")?.passed).toBe(true);
+      expect(report.checks.find(({ name }) => name === "rule")?.passed).toBe(false);
+      expect(report.valid).toBe(false);
+    },
+  );
 
   test("a model's wording is unvalidated until a model has read it, and a receipt shows what was voted for", async () => {
     const worded = synthesis(asker, { text: LIE, provider: "endpoint", model: "clever" });
@@ -179,4 +182,3 @@ describe("a synthesis with honest figures, signed by its author, that says somet
     expect(plain.asserted.some((one) => one.includes("wording"))).toBe(false);
   });
 });
-

@@ -12,7 +12,13 @@ import type { Label } from "../contract/label.ts";
 import { type EntryId, replicaKey } from "../ids.ts";
 import { type Aggregate, tally } from "./aggregate.ts";
 import { EMBEDDED_PROVIDER } from "./model-correlation.ts";
-import { aggregateVotes, type ContributionEntry, confidenceOf, recordedPanel, type VotedTask } from "./votes.ts";
+import {
+  aggregateVotes,
+  type ContributionEntry,
+  confidenceOf,
+  recordedPanel,
+  type VotedTask,
+} from "./votes.ts";
 
 /** Allows for the last bits of floating point on another machine, nothing more. */
 const TOLERANCE = 1e-6;
@@ -124,7 +130,10 @@ function statementProblems(body: Body<"synthesis">, again: Aggregate): readonly 
   return problems;
 }
 
-function textProblems(body: Body<"synthesis">, contributions: readonly ContributionEntry[]): readonly string[] {
+function textProblems(
+  body: Body<"synthesis">,
+  contributions: readonly ContributionEntry[],
+): readonly string[] {
   if (isOwnWords(body, contributions)) return [];
   if (winnersWords(body, contributions) === null) return ["a text without a winner"];
   // The embedded reasoner words nothing: it quotes.

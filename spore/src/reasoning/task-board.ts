@@ -259,7 +259,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         const known = new Set<EntryId>(state.syntheses.map(({ id }) => id));
         const { isHeard } = turnOf(task, state);
         const another = [...task.entries.values()].some(
-          ({ id, entry }) => entry.kind === "synthesis" && !known.has(id) && isHeard(replicaKey(entry.replica)),
+          ({ id, entry }) =>
+            entry.kind === "synthesis" && !known.has(id) && isHeard(replicaKey(entry.replica)),
         );
         if (another) return true;
         return await write(toSynthesis(state, last, limits, wording));

@@ -71,7 +71,10 @@ export function nextStep(state: TaskState, progress: Progress, context: TurnCont
 export function isSettled(state: TaskState, context: TurnContext): boolean {
   const { answer } = state;
   if (answer === null) return false;
-  if (answer.entry.entry.body.verdict !== "disputed" || heardSyntheses(state, context).length >= SYNTHESES_MAX)
+  if (
+    answer.entry.entry.body.verdict !== "disputed" ||
+    heardSyntheses(state, context).length >= SYNTHESES_MAX
+  )
     return true;
   if (synthesisers(state, context).length === 0) return true;
   // Whoever could still do better has had the time to.
