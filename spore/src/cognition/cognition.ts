@@ -7,6 +7,7 @@
  *    cancelled when one arrives.
  * 3. Nothing is spent beyond the budget, and thoughts stay within their share of all entries.
  */
+import { contentOf } from "@synapse/shared/contract/entry.ts";
 import { isMoreRestricted, mostRestricted } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { Budget, fitsShare } from "./budget.ts";
@@ -143,16 +144,17 @@ export function createCognition(deps: CognitionDeps) {
       isMoreRestricted(floor, to) && !deps.mayShare(floor)
         ? null
         : await deps.wall.cross({ text: content, origin: part, to, sources: origins });
-    const label = crossed?.ok === true ? crossed.value.entry.label : "private";
+    // The words and the label of one and the same entry: what was left behind by the wall is in the thought alone.
+    const told = crossed?.ok === true ? crossed.value : thought;
     deps.publish(
       {
         part: "workspace",
         what: "broadcast",
-        text: content.slice(0, 500).toWellFormed(),
-        id: crossed?.ok === true ? crossed.value.id : thought.id,
+        text: (contentOf(told.entry) ?? "").slice(0, 500).toWellFormed(),
+        id: told.id,
         at: new Date(now()).toISOString(),
       },
-      label,
+      told.entry.label,
     );
   }
 
