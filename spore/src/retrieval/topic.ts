@@ -39,7 +39,6 @@ export function hasFormOfTopic(text: string, terms: number): boolean {
 /** @param lengths terms of each of the first hits. */
 export function areTexts(lengths: readonly number[]): boolean {
   return (
-    lengths.length > 0 &&
-    lengths.reduce((sum, length) => sum + length, 0) >= TEXT_TERMS_MIN * lengths.length
+    lengths.length > 0 && lengths.reduce((sum, length) => sum + length, 0) >= TEXT_TERMS_MIN * lengths.length
   );
 }
