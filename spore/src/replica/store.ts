@@ -140,7 +140,7 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     head: () => head,
     ...hiding,
     provenance: createProvenance(client),
-    ...createCertificateRows(client),
+    ...createCertificateRows(client, db),
     ...(await createMembership(client, (replica) => replicaRows.get(replica))),
 
     /** Stores rows and whatever else belongs to the same moment, or nothing at all. */
@@ -306,7 +306,7 @@ function toStored(row: {
   return { seq, id, signature, receivedAt, entry: JSON.parse(textOf(row.text)) };
 }
 
-function createCertificateRows(client: Client) {
+function createCertificateRows(client: Client, db: LibSQLDatabase<typeof tables>) {
   function certificateStatement(certificate: Certificate): InStatement {
     const sql = `INSERT INTO certificates (spore, operator, json) VALUES (?, ?, ?)
       ON CONFLICT (spore) DO UPDATE SET operator = excluded.operator, json = excluded.json`;
@@ -317,8 +317,8 @@ function createCertificateRows(client: Client) {
     certificateStatement,
 
     async certificates(): Promise<Certificate[]> {
-      const { rows } = await client.execute("SELECT json FROM certificates");
-      return rows.map((row) => JSON.parse(String(row[0])) as Certificate);
+      const rows = await db.select({ json: tables.certificates.json }).from(tables.certificates);
+      return rows.map((row) => JSON.parse(row.json) as Certificate);
     },
 
     async saveCertificates(certificates: readonly Certificate[]): Promise<void> {
