@@ -102,6 +102,9 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
     return orderOffers(all, deps.seat);
   }
 
+  /** Those of models on this machine. */
+  const ownOffers = () => offers().filter(({ provider }) => sources.get(provider)?.onThisMachine);
+
   function refusal(offer: Offer, request: ChatRequest): Refusal | null {
     const source = sources.get(offer.provider) as Source;
     const skip = ledger.skip(offer, neededTokens(source, offer, request), request.purpose, clock.now());
@@ -185,7 +188,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
       await prepare();
       const { result, attempts, skipped } = await dispatch(request, {
         clock,
-        offers,
+        offers: request.onThisMachine ? ownOffers : offers,
         refusal,
         call,
         onSettled(wake) {
