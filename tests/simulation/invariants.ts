@@ -140,7 +140,9 @@ export class Invariants {
         this.holds(spore.disk.has(id), `${spore.name} lacks ${id.slice(0, 8)}, acknowledged by ${by.name}`);
       }
     }
-    const unbiased = honest.filter((spore) => !this.spores.some(({ publicKey }) => spore.hasBlocked(publicKey)));
+    const unbiased = honest.filter(
+      (spore) => !this.spores.some(({ publicKey }) => spore.hasBlocked(publicKey)),
+    );
     const views = new Set(unbiased.map((spore) => trustDigest(spore, this.spores)));
     this.holds(views.size <= 1, "the same evidence gives spores different trust");
   }

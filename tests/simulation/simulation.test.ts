@@ -4,7 +4,7 @@
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { type Scenario, SCENARIOS, scenarioOf } from "./scenario.ts";
+import { SCENARIOS, type Scenario, scenarioOf } from "./scenario.ts";
 import type { SimulatedSpore } from "./simulated-spore.ts";
 import { Simulator, simulate } from "./simulator.ts";
 import { START_MS } from "./virtual-time.ts";
@@ -67,7 +67,11 @@ describe("a log that is copied", () => {
   }
 
   test("is taken whole by a spore that nobody can call, though its disk refused a while in the middle of it", async () => {
-    const { simulator, at, first, third, writeMany } = three({ spores: 2, sporesPerOperator: 2, uncallable: 1 });
+    const { simulator, at, first, third, writeMany } = three({
+      spores: 2,
+      sporesPerOperator: 2,
+      uncallable: 1,
+    });
     const fresh = simulator.spores[1] ?? third;
     let copied = 0;
     at(0.5, () => fresh.crash());
@@ -90,7 +94,14 @@ describe("a log that is copied", () => {
   });
 
   test("of a peer that hides most of what it counts does not keep anything back, nor both of them busy", async () => {
-    const { simulator, at, first, second: author, third, writeMany } = three({
+    const {
+      simulator,
+      at,
+      first,
+      second: author,
+      third,
+      writeMany,
+    } = three({
       sporesPerOperator: 3,
       uncallable: 1,
     });

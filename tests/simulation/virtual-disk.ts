@@ -145,7 +145,9 @@ export class VirtualDisk {
 
   /** What its commander has blocked is forgiven: those ids are to be fetched again. */
   pardon(reason: string): { scope: SharedLabel; id: EntryId }[] {
-    const pardoned = [...this.refused].flatMap(([id, one]) => (one.reason === reason ? [{ id, ...one }] : []));
+    const pardoned = [...this.refused].flatMap(([id, one]) =>
+      one.reason === reason ? [{ id, ...one }] : [],
+    );
     for (const { id, scope } of pardoned) {
       this.refused.delete(id);
       removeSorted(this.ids[scope], id);

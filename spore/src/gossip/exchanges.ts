@@ -124,7 +124,12 @@ export class Exchanges {
           return;
         }
         // What it counts and does not list is its own affair; what is listed nowhere else may still be found and given.
-        session = await reconcile(own, call, { looksEqual: false, nonce, behindMin, copyFrom: Number.POSITIVE_INFINITY });
+        session = await reconcile(own, call, {
+          looksEqual: false,
+          nonce,
+          behindMin,
+          copyFrom: Number.POSITIVE_INFINITY,
+        });
         if (!session.ok) return;
         if (session.value.received > 0) this.logPositions.delete(name);
         else this.exhaustedLogs.set(name, theirCount);
