@@ -8,6 +8,7 @@
 import { contentOf } from "@synapse/shared/contract/entry.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
+import { isOwnWords } from "@synapse/shared/rule/synthesis-check.ts";
 import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { ChatModel } from "../llm/provider.ts";
 import type { Anneal } from "../quantum/annealing.ts";
@@ -162,8 +163,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     { entry }: SynthesisEntry,
     sources: readonly StoredEntry[],
   ): Promise<Verdict | null> {
-    const spoken = new Set(state.contributions.map(({ entry: one }) => one.body.hypothesis));
-    if (spoken.has(entry.body.text) || entry.body.text === "") return null;
+    if (isOwnWords(entry.body, state.contributions)) return null;
     const named = new Set(entry.body.weights.map(({ contribution }) => contribution));
     const reply = await model.ask({
       messages: validationPrompt({
