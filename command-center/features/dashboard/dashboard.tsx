@@ -3,6 +3,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { ActivityList } from "@/features/dashboard/activity-list.tsx";
@@ -23,9 +24,11 @@ const FirstRun = dynamic(() => import("@/features/dashboard/first-run.tsx").then
 const ALL = { q: "", status: null } as const;
 
 export function Dashboard() {
-  const choice = useChoice();
-  if (choice.data === undefined) return <LoadingState rows={20} what="the list of spores" />;
-  if (choice.data.spores.length === 0) return <FirstRun />;
+  const choice = useChoice().data;
+  const { nodes } = useFleet();
+  if (choice?.spores.length === 0) return <FirstRun />;
+  // The fleet follows the choice a moment later.
+  if (nodes.length === 0) return <LoadingState rows={20} what="the list of spores" />;
   return <Watching />;
 }
 
