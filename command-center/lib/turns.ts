@@ -59,3 +59,18 @@ export function useTurn(): boolean {
   }, []);
   return mine;
 }
+
+/** False at first, true once the page has had nothing to do for a moment, or after `latestMs`. */
+export function useRest(latestMs: number): boolean {
+  const [isAtRest, setAtRest] = useState(false);
+  useEffect(() => {
+    const rest = () => setAtRest(true);
+    if (typeof requestIdleCallback === "undefined") {
+      const timer = setTimeout(rest, latestMs);
+      return () => clearTimeout(timer);
+    }
+    const handle = requestIdleCallback(rest, { timeout: latestMs });
+    return () => cancelIdleCallback(handle);
+  }, [latestMs]);
+  return isAtRest;
+}
