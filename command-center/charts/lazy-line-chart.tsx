@@ -21,9 +21,7 @@ export function LazyLineChart({ height = 150, ...rest }: LineChartProps) {
     }));
   return (
     <>
-      <Place height={height}>
-        {isTurn ? <Chart height={height} {...rest} /> : null}
-      </Place>
+      <Place height={height}>{isTurn ? <Chart height={height} {...rest} /> : null}</Place>
       <Twin title={title} xName={xName} yName={yName} rows={rows} />
     </>
   );

@@ -158,15 +158,16 @@ export function EngineGlobe({
  * Calls back when all that was ordered from the graphics card so far is done. To show a canvas earlier stops the page
  * until then: a second on a machine that has no such card.
  */
-function whenPainted(canvas: HTMLCanvasElement, then: () => void): void {
+function whenPainted(canvas: HTMLCanvasElement, onPainted: () => void): void {
   const gl = canvas.getContext("webgl2");
   const fence = gl?.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0) ?? null;
-  if (gl === null || fence === null) return then();
-  gl.flush();
+  gl?.flush();
   const look = () => {
-    if (gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED) setTimeout(look, FENCE_LOOK_MS);
-    else then();
+    const isPending = fence !== null && gl?.getSyncParameter(fence, gl.SYNC_STATUS) === gl?.UNSIGNALED;
+    if (isPending) setTimeout(look, FENCE_LOOK_MS);
+    else onPainted();
   };
+  // What became of a fence is told to later tasks only.
   setTimeout(look, FENCE_LOOK_MS);
 }
 
