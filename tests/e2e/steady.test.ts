@@ -110,6 +110,8 @@ async function shiftOf(site: Site, spores: readonly TestSpore[], path: string, l
   await settled(page);
   if (look.live) {
     const views = () => spores.flatMap(({ seen }) => seen.filter((one) => one.path === "/api/swarm")).length;
+    // What is sent before a stream is open, its page never hears.
+    await until("a stream of each", () => spores.every((spore) => spore.openStreams > 0));
     const before = views();
     for (const spore of spores) {
       everyEvent(spore, 1);
