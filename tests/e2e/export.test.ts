@@ -5,8 +5,8 @@
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import type { Page } from "playwright";
-import { EXPORTS, type Said } from "./support/exports.ts";
+import type { Locator, Page } from "playwright";
+import { EXPORTS, type Expected, type Said } from "./support/exports.ts";
 import { idOf, keyOf, node, OTHERS, plainTask, SEAL_TASK, summaryOf, tasks } from "./support/fixtures.ts";
 import { federation, wall } from "./support/policy-fixtures.ts";
 import { json } from "./support/replies.ts";
@@ -134,17 +134,101 @@ const inert = (value: unknown): string => {
 };
 const sorted = (values: readonly string[]) => [...values].sort();
 
+/** A file beside what it should hold. */
+interface Taken {
+  readonly where: string;
+  readonly csv: string;
+  readonly json: unknown;
+  readonly candidates: readonly Expected[];
+}
+
+/** @returns the first characters of the texts that were made inert. */
+function check({ where, csv, json: parsed, candidates }: Taken): readonly string[] {
+  const [head = [], ...rows] = parseCsv(csv);
+  const widths = [...new Set(rows.map((row) => row.length))];
+  expect({ where, widths }).toEqual({ where, widths: [head.length] });
+  const cells = rows.flat();
+  const running = cells.filter((cell) => ACTIVE.test(cell) && !Number.isFinite(Number(cell)));
+  expect({ where, running }).toEqual({ where, running: [] });
+  // A panel is read again and again: any of the replies may be the one that was taken away.
+  const agreeing = candidates.filter(({ body }) => Bun.deepEquals(body, parsed));
+  if (agreeing.length === 0)
+    expect({ where, holds: parsed }).toEqual({ where, holds: candidates.at(-1)?.body as never });
+  const compared = agreeing.map(({ columns }) =>
+    Object.entries(columns).map(([column, values]) => ({
+      column,
+      said: sorted(values.map(inert)),
+      written: sorted(rows.map((row) => row[head.indexOf(column)] ?? `no column ${column}`)),
+    })),
+  );
+  if (!compared.some((columns) => columns.every(({ said, written }) => Bun.deepEquals(said, written)))) {
+    for (const { column, said, written } of compared[0] ?? [])
+      expect({ where, column, cells: written }).toEqual({ where, column, cells: said });
+  }
+  return cells
+    .filter((cell) => cell.startsWith("'") && ACTIVE.test(cell.slice(1)))
+    .map((cell) => cell.slice(1, 2));
+}
+
+const enabled = (place: Page | Locator, name: RegExp) =>
+  place.getByRole("button", { name }).and(place.locator(":enabled"));
+
+/** Waits until every panel of the page offers both, or its twin beside it does. */
+async function everyPanelOffers(page: Page, address: string): Promise<void> {
+  const panels = page.locator("main section:has(> header h2)");
+  for (const panel of await panels.all()) {
+    const title = (await panel.locator("h2").first().textContent()) ?? "";
+    if (TWINS[title] !== undefined) {
+      expect(await page.getByRole("region", { name: TWINS[title], exact: true }).count()).toBe(1);
+      continue;
+    }
+    for (const kind of ["CSV", "JSON"]) {
+      const offered = enabled(panel, new RegExp(`^${kind}: `));
+      await until(`${kind} of “${title}” at ${address}`, async () => (await offered.count()) > 0);
+    }
+  }
+}
+
+/** Downloads what the page offers. */
+async function* takeAll(page: Page, said: Said, address: string) {
+  const labels = await enabled(page, /^CSV: /).evaluateAll((buttons) =>
+    buttons.map((button) => button.getAttribute("aria-label") ?? ""),
+  );
+  for (const [index, label] of [...new Set(labels)].entries()) {
+    if (index > 0 && (index * 2) % DOWNLOADS_MAX === 0) await page.reload();
+    const name = label.slice("CSV: ".length);
+    const where = `${name} at ${address}`;
+    const expected = EXPORTS.find(({ match }) => match.test(name));
+    if (expected === undefined) throw new Error(`${where}: this test does not know what it should hold`);
+    const csv = await save(page, label);
+    const told = await save(page, `JSON: ${name}`);
+    expect([csv.name, told.name]).toEqual([`${name}.csv`, `${name}.json`]);
+    const parsed: unknown = JSON.parse(told.text);
+    const taken: Taken = {
+      where,
+      csv: csv.text,
+      json: expected.pick === undefined ? parsed : expected.pick(parsed),
+      candidates: expected.said(said, name),
+    };
+    yield { known: String(expected.match), taken };
+  }
+}
+
+/** Somebody is blocked, so that the list has something to take away. */
+async function block(url: string): Promise<void> {
+  const reply = await fetch(`${url}/api/blocklist`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ keys: [{ key: keyOf("nobody"), note: HOSTILE.refusal }] }),
+  });
+  expect(reply.status).toBe(200);
+}
+
 describe.skipIf(!ready)("taking data away", () => {
   test("every panel of every page, as CSV and JSON, holds what the spores said and nothing that runs", async () => {
     const spores = swarm();
     const site = world.site(spores);
-    const blocked = { keys: [{ key: keyOf("nobody"), note: HOSTILE.refusal }] };
-    const put = {
-      method: "PUT",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(blocked),
-    };
-    expect((await fetch(`${spores[0]?.url}/api/blocklist`, put)).status).toBe(200);
+    await block(spores[0]?.url ?? "");
     const { page } = await world.open("about:blank", { acceptDownloads: true });
     const said = listen(page);
     const met = new Set<string>();
@@ -155,72 +239,14 @@ describe.skipIf(!ready)("taking data away", () => {
       if (address === "/") {
         await until("the streams", () => spores.every((spore) => spore.openStreams === 1));
         spores[0]?.emit({ type: "answer", data: summaryOf(task) });
-        await page
-          .getByRole("button", { name: "CSV: changes", exact: true })
-          .and(page.locator(":enabled"))
-          .waitFor();
+        await enabled(page, /^CSV: changes$/).waitFor();
       }
-      await until(
-        `all of ${address} to be read`,
-        async () => (await page.getByText(/^Reading /).count()) === 0,
-      );
-      const panels = page.locator("main section:has(> header h2)");
-      for (const panel of await panels.all()) {
-        const title = (await panel.locator("h2").first().textContent()) ?? "";
-        if (TWINS[title] !== undefined) {
-          expect(await page.getByRole("region", { name: TWINS[title], exact: true }).count()).toBe(1);
-          continue;
-        }
-        for (const kind of ["CSV", "JSON"]) {
-          const enabled = panel
-            .getByRole("button", { name: new RegExp(`^${kind}: `) })
-            .and(page.locator(":enabled"));
-          await until(`${kind} of “${title}” at ${address}`, async () => (await enabled.count()) > 0);
-        }
-      }
-      const labels = await page
-        .getByRole("button", { name: /^CSV: / })
-        .and(page.locator(":enabled"))
-        .evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-label") ?? ""));
-      for (const [index, label] of [...new Set(labels)].entries()) {
-        if (index > 0 && (index * 2) % DOWNLOADS_MAX === 0) await page.reload();
-        const name = label.slice("CSV: ".length);
-        const where = `${name} at ${address}`;
-        const expected = EXPORTS.find(({ match }) => match.test(name));
-        if (expected === undefined) throw new Error(`${where}: this test does not know what it should hold`);
-        met.add(String(expected.match));
-        const csv = await save(page, label);
-        const told = await save(page, `JSON: ${name}`);
-        expect([csv.name, told.name]).toEqual([`${name}.csv`, `${name}.json`]);
-        const [head = [], ...rows] = parseCsv(csv.text);
-        expect({ where, widths: [...new Set(rows.map((row) => row.length))] }).toEqual({
-          where,
-          widths: [head.length],
-        });
-        for (const cell of rows.flat()) {
-          if (cell.startsWith("'") && ACTIVE.test(cell.slice(1))) neutralised.add(cell.slice(1, 2));
-          if (ACTIVE.test(cell))
-            expect({ where, cell, runs: !Number.isFinite(Number(cell)) }).toMatchObject({ runs: false });
-        }
-        const parsed = (expected.pick ?? ((all: unknown) => all))(JSON.parse(told.text));
-        // A panel is read again and again: any of the replies may be the one that was taken away.
-        const candidates = expected.said(said, name);
-        const agreeing = candidates.filter(({ body }) => Bun.deepEquals(body, parsed));
-        if (agreeing.length === 0)
-          expect({ where, holds: parsed }).toEqual({ where, holds: candidates.at(-1)?.body as never });
-        const columns = (wanted: Readonly<Record<string, readonly unknown[]>>) =>
-          Object.entries(wanted).map(([column, values]) => ({
-            column,
-            values: sorted(values.map(inert)),
-            written: sorted(rows.map((row) => row[head.indexOf(column)] ?? `no column ${column}`)),
-          }));
-        const fits = agreeing.some(({ columns: wanted }) =>
-          columns(wanted).every(({ values, written }) => Bun.deepEquals(values, written)),
-        );
-        if (!fits) {
-          for (const { column, values, written } of columns(agreeing[0]?.columns ?? {}))
-            expect({ where, column, cells: written }).toEqual({ where, column, cells: values });
-        }
+      const reading = page.getByText(/^Reading /);
+      await until(`all of ${address} to be read`, async () => (await reading.count()) === 0);
+      await everyPanelOffers(page, address);
+      for await (const { known: kind, taken } of takeAll(page, said, address)) {
+        met.add(kind);
+        for (const sign of check(taken)) neutralised.add(sign);
       }
     }
     expect([...met].sort()).toEqual(EXPORTS.map(({ match }) => String(match)).sort());

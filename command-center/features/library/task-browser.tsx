@@ -42,15 +42,7 @@ export function TaskBrowser() {
         title="Tasks"
         flush
         note={<Count list={list} />}
-        actions={
-          <TakeAway
-            name="tasks"
-            rows={
-              list.tasks.length === 0 ? [] : () => sortTasks(list.tasks, sort).map(({ summary }) => summary)
-            }
-            columns={TASK_COLUMNS}
-          />
-        }
+        actions={<TakeTasks list={list} sort={sort} />}
         className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}
       >
         <div className="flex h-full flex-col">
@@ -98,6 +90,11 @@ export function TaskBrowser() {
       <TaskDetailPanel list={list} />
     </div>
   );
+}
+
+function TakeTasks({ list, sort }: { readonly list: TaskList; readonly sort: Sort }) {
+  const rows = () => sortTasks(list.tasks, sort).map(({ summary }) => summary);
+  return <TakeAway name="tasks" rows={list.tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
 }
 
 function Count({ list }: { readonly list: TaskList }) {

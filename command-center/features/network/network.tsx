@@ -15,7 +15,7 @@ import { NODE_COLUMNS } from "@/features/network/node-columns.tsx";
 import { NodeDetail } from "@/features/network/node-detail.tsx";
 import { NodeTable } from "@/features/network/node-table.tsx";
 import { TrustPanel } from "@/features/trust/trust-panel.tsx";
-import { clustersOf, type FleetEdge, type FleetNode } from "@/lib/fleet.ts";
+import { clustersOf, type Fleet, type FleetEdge, type FleetNode } from "@/lib/fleet.ts";
 import { plural } from "@/lib/format.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 import { LINK_KINDS, type LinkKind, linksOf } from "@/topology/edge-path.ts";
@@ -36,6 +36,21 @@ function linkColumns(nodes: readonly FleetNode[]): readonly Column<FleetEdge>[] 
   ]);
 }
 
+interface LinkToolsProps {
+  readonly fleet: Fleet;
+  readonly links: LinkKind;
+  readonly onChange: (links: LinkKind) => void;
+}
+
+function LinkTools({ fleet, links, onChange }: LinkToolsProps) {
+  return (
+    <>
+      <Select<LinkKind> label="Links" value={links} options={LINK_KINDS} onChange={onChange} />
+      <TakeAway name="links" rows={linksOf(fleet.edges, links)} columns={linkColumns(fleet.nodes)} />
+    </>
+  );
+}
+
 export function NetworkPage() {
   const fleet = useFleet();
   const url = useUrlState();
@@ -52,15 +67,11 @@ export function NetworkPage() {
           flush
           note={`${plural(fleet.nodes.length, "spore")} · ${plural(clusters, "cluster")} · ${plural(fleet.edges.length, "link")}`}
           actions={
-            <>
-              <Select<LinkKind>
-                label="Links"
-                value={links}
-                options={LINK_KINDS}
-                onChange={(value) => url.set({ links: value === "all" ? null : value })}
-              />
-              <TakeAway name="links" rows={linksOf(fleet.edges, links)} columns={linkColumns(fleet.nodes)} />
-            </>
+            <LinkTools
+              fleet={fleet}
+              links={links}
+              onChange={(value) => url.set({ links: value === "all" ? null : value })}
+            />
           }
         >
           <div className="h-[26rem] lg:h-[32rem]">
