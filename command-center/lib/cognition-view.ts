@@ -1,5 +1,6 @@
 /** Spontaneous cognition of a spore, as this page reads it: every member may be missing in another version. */
 import { z } from "zod";
+import { mechanismSchema } from "@/lib/mechanism-view.ts";
 
 const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
 const number = opt(z.number());
@@ -17,6 +18,7 @@ const part = <S extends z.ZodRawShape>(shape: S) => opt(z.looseObject(shape));
 const recent = z.array(remarkSchema).optional().catch([]);
 
 export const cognitionViewSchema = z.looseObject({
+  mechanisms: z.array(mechanismSchema).optional().catch([]),
   parts: opt(z.record(z.string(), z.boolean())),
   oscillator: part({
     tick: number,

@@ -88,6 +88,19 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, {
   hour12: false,
 });
 
+const day = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
+/** @param date a calendar day such as `2026-11-26`, the same day wherever it is read; any other text as it is. */
+export function formatDay(date: string): string {
+  const ms = toMs(date);
+  return ms === null ? date : day.format(ms);
+}
+
 export function formatClock(ms: number): string {
   return clock.format(ms);
 }

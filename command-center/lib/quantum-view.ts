@@ -1,5 +1,6 @@
 /** The quantum layer of a spore, as this page reads it: every member may be missing in another version. */
 import { z } from "zod";
+import { mechanismSchema } from "@/lib/mechanism-view.ts";
 
 const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
 const number = opt(z.number());
@@ -38,16 +39,6 @@ export const quantumTaskSchema = z.looseObject({
     .catch(null),
 });
 export type QuantumTask = z.infer<typeof quantumTaskSchema>;
-
-const mechanismSchema = z.looseObject({
-  name: z.string(),
-  enabled: opt(z.boolean()),
-  meaning: opt(z.string()),
-  setting: opt(z.string()),
-  /** What `bun run eval` measured of it, where the spore states it. */
-  effect: opt(z.string()),
-});
-export type Mechanism = z.infer<typeof mechanismSchema>;
 
 const pairSchema = z.looseObject({
   a: z.string(),

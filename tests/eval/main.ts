@@ -1,11 +1,12 @@
 /**
- * `bun run eval [panel…] [--data DIR] [--json] [--seeds N]`: the researcher's questions, answered offline.
+ * `bun run eval [panel…] [--data DIR] [--json] [--seeds N] [--write]`: the researcher's questions, answered offline.
  *
  * Thresholds stand in thresholds.json before a run; a goal that is missed is printed as FAIL and makes the exit code 1.
  * "pass?" is a goal reached by the value, but not by its whole 95 % interval. No model judges another.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { EFFECTS_FILE, whyNotWritten, writeEffects } from "./effects.ts";
 import { judge, type Panel, type PanelResult } from "./panel.ts";
 import { ablation } from "./panels/ablation.ts";
 import { cognition } from "./panels/cognition.ts";
@@ -37,7 +38,7 @@ const NOT_MEASURABLE: readonly { readonly id: string; readonly reason: string }[
   { id: "scale.thousand", reason: "the panel ends at 100 spores; `bun run bench sim` measures 1,000" },
   {
     id: "ablation.exploration",
-    reason: "in both worlds all that recall finds fits the context, so there is no beyond; ships off",
+    reason: "in both worlds all that recall finds fits the context, so there is no beyond",
   },
 ];
 
@@ -48,6 +49,7 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     seeds: { type: "string", default: String(SEEDS_DEFAULT) },
     quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
 
@@ -94,4 +96,21 @@ say(
   `\n${results.length - failed.length} of ${results.length} goals reached${failed.length === 0 ? "" : `; missed: ${failed.map(({ id }) => id).join(", ")}`}`,
 );
 if (values.json) process.stdout.write(`${json(results, elsewhere)}\n`);
+if (values.write) {
+  const run = {
+    results,
+    notMeasurable: NOT_MEASURABLE,
+    measuredOn: new Date().toISOString().slice(0, 10),
+    seeds: seeds.length,
+    quick: values.quick,
+    hasRecorded: recorded !== null,
+  };
+  const problem = whyNotWritten(run);
+  if (problem !== null) {
+    process.stderr.write(`${problem}\n`);
+    process.exit(2);
+  }
+  await writeEffects(run);
+  say(`written to ${EFFECTS_FILE}`);
+}
 process.exit(failed.length === 0 ? 0 : 1);

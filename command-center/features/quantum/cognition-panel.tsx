@@ -8,6 +8,7 @@ import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { MechanismList } from "@/features/quantum/mechanism-list.tsx";
 import { bandsOf, type CognitionView, cognitionViewSchema, remarksOf } from "@/lib/cognition-view.ts";
 import { formatCount, formatDecimal, formatShare, GAP, toMs } from "@/lib/format.ts";
 
@@ -30,6 +31,7 @@ export function CognitionPanel() {
         return (
           <div className="flex flex-col gap-6">
             <Figures view={view} />
+            <Parts view={view} />
             <div className="grid gap-x-8 gap-y-6 md:grid-cols-2 xl:grid-cols-3">
               <Bands view={view} />
               <Remarks view={view} />
@@ -84,6 +86,15 @@ function Figures({ view }: { readonly view: CognitionView }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+function Parts({ view: { mechanisms = [] } }: { readonly view: CognitionView }) {
+  if (mechanisms.length === 0) return null;
+  return (
+    <Part title="Parts" note="what each does, and what it was measured to do">
+      <MechanismList mechanisms={mechanisms} />
+    </Part>
   );
 }
 

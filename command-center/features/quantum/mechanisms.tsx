@@ -1,10 +1,10 @@
-/** The six mechanisms: what each means, whether it is on, its figures, and its measured effect. */
+/** The mechanisms of the quantum layer with what was measured of them, and their figures for whoever wants them. */
 "use client";
 
 import { Notice } from "@/components/state/panel-states.tsx";
-import { ToneMark } from "@/components/ui/state-badge.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
-import { type Mechanism, quantumViewSchema } from "@/lib/quantum-view.ts";
+import { MechanismList } from "@/features/quantum/mechanism-list.tsx";
+import { quantumViewSchema } from "@/lib/quantum-view.ts";
 
 /** Shown elsewhere on the page, or of no use in a list of figures. */
 const ELSEWHERE = ["enabled", "mechanisms", "tasks", "entanglement"];
@@ -15,13 +15,7 @@ export function Mechanisms({ state }: { readonly state: Readonly<Record<string, 
   const { mechanisms } = parsed.data;
   return (
     <div className="flex flex-col gap-5">
-      {mechanisms.length === 0 ? null : (
-        <ul className="grid gap-x-8 gap-y-4 sm:grid-cols-2 xl:grid-cols-3">
-          {mechanisms.map((mechanism) => (
-            <MechanismRow key={mechanism.name} mechanism={mechanism} />
-          ))}
-        </ul>
-      )}
+      {mechanisms.length === 0 ? null : <MechanismList mechanisms={mechanisms} />}
       <details>
         <summary className="inline-block rounded text-sm text-soft">Their figures</summary>
         <div className="mt-3">
@@ -29,25 +23,5 @@ export function Mechanisms({ state }: { readonly state: Readonly<Record<string, 
         </div>
       </details>
     </div>
-  );
-}
-
-function MechanismRow({ mechanism }: { readonly mechanism: Mechanism }) {
-  const on = mechanism.enabled !== false;
-  return (
-    <li className="min-w-0">
-      <p className="flex items-center gap-2">
-        <ToneMark tone={on ? "good" : "calm"} />
-        <span className="font-medium">{mechanism.name.replaceAll("_", " ")}</span>
-        <span className="text-xs text-faint">{on ? "on" : "off"}</span>
-        {mechanism.setting == null ? null : (
-          <code className="ml-auto font-mono text-xs text-faint">{mechanism.setting}</code>
-        )}
-      </p>
-      {mechanism.meaning == null ? null : <p className="max-w-prose text-soft">{mechanism.meaning}</p>}
-      {mechanism.effect == null ? null : (
-        <p className="max-w-prose text-xs text-faint">Measured: {mechanism.effect}</p>
-      )}
-    </li>
   );
 }

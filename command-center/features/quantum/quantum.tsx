@@ -3,11 +3,13 @@
 
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { CognitionPanel } from "@/features/quantum/cognition-panel.tsx";
 import { ConvergencePanel } from "@/features/quantum/convergence-panel.tsx";
 import { EntangledPanel } from "@/features/quantum/entangled.tsx";
+import { MECHANISM_COLUMNS } from "@/features/quantum/mechanism-list.tsx";
 import { Mechanisms } from "@/features/quantum/mechanisms.tsx";
-import { QuantumTaskPlace, QuantumTaskView } from "@/features/quantum/quantum-task.tsx";
+import { QuantumTaskPlace, QuantumTaskView, TakeCourse } from "@/features/quantum/quantum-task.tsx";
 import { quantumViewSchema } from "@/lib/quantum-view.ts";
 
 export function Quantum() {
@@ -21,6 +23,7 @@ export function Quantum() {
           rows={16}
           className="lg:col-span-2"
           loading={<QuantumTaskPlace />}
+          actions={(state) => <TakeCourse tasks={quantumViewSchema.safeParse(state).data?.tasks ?? []} />}
           meaning="How a task cooled from wide search to one answer: temperature, competing answers, and the chance to leave a premature one."
         >
           {(state) => {
@@ -33,7 +36,14 @@ export function Quantum() {
           path="/api/quantum"
           rows={10}
           className="lg:col-span-2"
-          meaning="Formulas, none of them physics: each name stands for a plain rule, which can be switched off and measured."
+          meaning="Formulas, none of them physics: each name stands for a plain rule, which can be switched off and measured. Beside each what that measurement found, with its 95 % interval."
+          actions={(state) => (
+            <TakeAway
+              name="mechanisms"
+              rows={quantumViewSchema.safeParse(state).data?.mechanisms ?? []}
+              columns={MECHANISM_COLUMNS}
+            />
+          )}
         >
           {(state) => <Mechanisms state={state} />}
         </PartPanel>

@@ -1,6 +1,7 @@
 /** The body of `GET /api/quantum`: what each mechanism did, task by task. */
 import { z } from "zod";
 import { entryIdSchema, phaseSchema } from "./entry.ts";
+import { mechanismSchema } from "./measured-effect.ts";
 import { hypothesisSchema } from "./status.ts";
 
 const count = z.int().min(0);
@@ -37,9 +38,7 @@ export const quantumTaskSchema = z.looseObject({
 
 export const quantumSchema = z.looseObject({
   enabled: z.literal(true),
-  mechanisms: z.array(
-    z.looseObject({ name: z.string(), enabled: z.boolean(), setting: z.string(), meaning: z.string() }),
-  ),
+  mechanisms: z.array(mechanismSchema),
   annealing: z.looseObject({ current_temperature: z.number(), t_hot: z.number(), t_cold: z.number() }),
   tunnelling: z.looseObject({ total: count, events: z.array(z.looseObject({})), threshold: z.number() }),
   entanglement: z.looseObject({ pairs: z.array(z.looseObject({})), threshold: z.number() }),

@@ -1,4 +1,5 @@
 /** What cognition shows of itself: counts for everybody, thoughts for whoever may read this spore's memory. */
+import { mechanismOf } from "../quantum/measured-effects.ts";
 import type { Budget } from "./budget.ts";
 import { type CognitionDeps, PARTS, type Part } from "./cognition-port.ts";
 import { AUTHORS_MIN } from "./emergence-detector.ts";
@@ -52,6 +53,21 @@ export interface Inside {
 
 const SHOWN = 5;
 const SURPRISES_MIN = 0.6;
+
+/** What each part changes, in plain words. */
+const MEANINGS: Readonly<Record<Part, string>> = {
+  free_thought: "links memories that belong together and were never used together",
+  dream: "finds contradictions, links and summaries among what was surprising",
+  curiosity: "puts first what would teach the most",
+  metacognition: "audits its own calibration and asks about what is weakest",
+  emergence: "looks for what several spores found without a common source",
+  workspace: "broadcasts one thought at a time and lets it prime recall",
+};
+
+/** Each part with its switch, what it changes and what the evaluation measured of it. */
+export function cognitionMechanisms(isOn: (part: Part) => boolean) {
+  return PARTS.map((part) => mechanismOf(`cognition.${part}`, isOn(part), MEANINGS[part]));
+}
 
 export function cognitionState(inside: Inside) {
   const { deps, intake, workspace, budget, writer, tallies, calibrations, own } = inside;

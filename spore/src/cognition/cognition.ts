@@ -7,6 +7,7 @@
  *    cancelled when one arrives.
  * 3. Nothing is spent beyond the budget, and thoughts stay within their share of all entries.
  */
+import { contentOf } from "@synapse/shared/contract/entry.ts";
 import { isMoreRestricted, mostRestricted } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { Budget, fitsShare } from "./budget.ts";
@@ -120,11 +121,13 @@ export function createCognition(deps: CognitionDeps) {
         await writer.write(thought);
       }
     }
-    if (!isIdle()) return;
+    // A question that leaves no thought behind would be asked again and again: the thoughts of a day are what is counted.
+    if (!isIdle() || !hasRoom()) return;
     const asked = await askItself(deps, intake, doubts);
     if (asked === null) return;
-    tallies.questions += 1;
     doubts.splice(doubts.indexOf(asked.doubt), 1);
+    if (asked.thought === null) return;
+    tallies.questions += 1;
     await writer.write(asked.thought);
   }
 
@@ -143,16 +146,17 @@ export function createCognition(deps: CognitionDeps) {
       isMoreRestricted(floor, to) && !deps.mayShare(floor)
         ? null
         : await deps.wall.cross({ text: content, origin: part, to, sources: origins });
-    const label = crossed?.ok === true ? crossed.value.entry.label : "private";
+    // The words and the label of one and the same entry: what was left behind by the wall is in the thought alone.
+    const told = crossed?.ok === true ? crossed.value : thought;
     deps.publish(
       {
         part: "workspace",
         what: "broadcast",
-        text: content.slice(0, 500).toWellFormed(),
-        id: crossed?.ok === true ? crossed.value.id : thought.id,
+        text: (contentOf(told.entry) ?? "").slice(0, 500).toWellFormed(),
+        id: told.id,
         at: new Date(now()).toISOString(),
       },
-      label,
+      told.entry.label,
     );
   }
 

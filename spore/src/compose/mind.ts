@@ -133,7 +133,14 @@ function buildBoard(parts: BoardParts): TaskBoard {
     exploration,
     isOwn,
     ...(model
-      ? { conclusions: createConclusions({ get: store.get, isTrusted: beliefs.isTrusted, isOwn }) }
+      ? {
+          conclusions: createConclusions({
+            get: store.get,
+            ofTask: store.ofTask,
+            isTrusted: beliefs.isTrusted,
+            isOwn,
+          }),
+        }
       : {}),
     showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),

@@ -10,6 +10,7 @@ import { type Anneal, T_COLD, T_HOT, temperature } from "../quantum/annealing.ts
 import { DECAY_PER_DAY, DECOHERENCE_FLOOR } from "../quantum/decoherence.ts";
 import { ENTANGLED_FROM } from "../quantum/entanglement.ts";
 import { interferencePattern } from "../quantum/interference.ts";
+import { mechanismOf } from "../quantum/measured-effects.ts";
 import { superpose, uncertainty } from "../quantum/superposition.ts";
 import {
   TUNNEL_COOLDOWN_CYCLES,
@@ -233,14 +234,11 @@ export function createQuantumLayer(deps: QuantumDeps) {
   };
 }
 
-/** Each mechanism with its setting and what it changes, in plain words. */
+/** Each mechanism with its setting, what it changes in plain words, and what the evaluation measured of it. */
 export function mechanismsOf(switches: Switches) {
-  return (Object.keys(MEANINGS) as (keyof Switches)[]).map((name) => ({
-    name,
-    enabled: switches[name],
-    setting: `quantum.${name}`,
-    meaning: MEANINGS[name],
-  }));
+  return (Object.keys(MEANINGS) as (keyof Switches)[]).map((name) =>
+    mechanismOf(`quantum.${name}`, switches[name], MEANINGS[name]),
+  );
 }
 
 const MEANINGS: Readonly<Record<keyof Switches, string>> = {

@@ -1,6 +1,7 @@
 /** What a spore tells of its judgement: trust, quantum layer, spontaneous cognition. The figures belong together. */
 import type { QuantumStatus } from "@synapse/shared/contract/quantum-status.ts";
 import type { TrustStatus } from "@synapse/shared/contract/trust-status.ts";
+import { cognitionMechanisms } from "@synapse/spore/cognition/cognition-state.ts";
 import { T_COLD, T_HOT } from "@synapse/spore/quantum/annealing.ts";
 import { DECAY_PER_DAY, DECOHERENCE_FLOOR } from "@synapse/spore/quantum/decoherence.ts";
 import { ENTANGLED_FROM } from "@synapse/spore/quantum/entanglement.ts";
@@ -206,6 +207,7 @@ export const cognition = () => {
     role: "explorer",
     version: "0.1.0",
     ...counts,
+    mechanisms: cognitionMechanisms(() => true),
     curiosity: {
       ...counts.curiosity,
       most_surprising: [

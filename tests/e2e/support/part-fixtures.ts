@@ -87,6 +87,7 @@ const HIDDEN: Readonly<Record<string, (told: Told) => Told>> = {
   "/api/cognition": ({ spore, role, version, enabled, ...rest }) => ({
     ...{ spore, role, version },
     ...cognitionCounts(),
+    mechanisms: rest.mechanisms,
     enabled,
     ...("reason" in rest ? { reason: rest.reason } : {}),
   }),

@@ -23,7 +23,8 @@ export const quantumRoutes = (deps: HttpDeps) =>
       detail: documented(
         {
           summary: "Temperature, hypotheses, tunnelling, entanglement, decoherence",
-          description: "The tasks worked on last; with `task` that one, however old.",
+          description:
+            "The tasks worked on last; with `task` that one, however old. Each mechanism with its measured effect, its 95 % interval, and whether it ships on.",
         },
         quantumSchema,
       ),
