@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
+import { planBlock } from "./blocking.ts";
 import { createChecks } from "./checks.ts";
 import { Faults } from "./faults.ts";
 import { Hostiles } from "./hostile.ts";
@@ -59,7 +60,7 @@ export class Simulator {
   private readonly hostiles: Hostiles;
   private readonly trace = createHash("sha256");
   private readonly fullDisks = new Set<SimulatedSpore>();
-  private readonly blockedOnce = new Set<SimulatedSpore>();
+  readonly blockedOnce = new Set<SimulatedSpore>();
   private readonly slowDisks: ReadonlySet<SimulatedSpore>;
   private readonly diskRandom: Random;
   private breach: string | null = null;
@@ -316,7 +317,10 @@ export class Simulator {
     const until = at + fault.forS * 1_000;
     this.healedAt = Math.max(this.healedAt, until);
     const chosen = new Set(this.sampler(`fault ${index}`)(fault.share));
-    if (fault.do === "block") return this.planBlock(fault, index, chosen);
+    if (fault.do === "block") {
+      planBlock(this, fault, index, chosen);
+      return;
+    }
     time.schedule(at, () => {
       this.note(`${fault.do} of ${chosen.size}`);
       if (fault.do === "partition") {
@@ -337,31 +341,6 @@ export class Simulator {
           for (const spore of chosen) this.fullDisks.delete(spore);
         });
       }
-    });
-  }
-
-  /** The first seed blocks nobody, so that there is always a way round those who do. */
-  private planBlock(
-    fault: Fault & { do: "block" },
-    index: number,
-    chosen: ReadonlySet<SimulatedSpore>,
-  ): void {
-    const candidates = this.honest().filter(({ setup }) => setup.index >= this.scenario.seeds);
-    const [author] = this.sampler(`blocked ${index}`)(Number.MIN_VALUE, candidates);
-    if (author === undefined) return;
-    this.blockedOnce.add(author);
-    const blockers = [...chosen].filter(
-      ({ setup, certificate }) =>
-        setup.index > 0 && certificate.operator !== author.certificate.operator && setup !== author.setup,
-    );
-    const { time } = this;
-    time.schedule(START_MS + fault.atS * 1_000, () => {
-      this.note(`${blockers.length} block ${author.setup.index}`);
-      for (const spore of blockers) spore.block(author.publicKey);
-    });
-    if (fault.stays) return;
-    time.schedule(START_MS + (fault.atS + fault.forS) * 1_000, () => {
-      for (const spore of blockers) void spore.pardon(author.publicKey);
     });
   }
 

@@ -70,6 +70,8 @@ export interface ExchangeDeps {
   readonly urlOf: (peer: PublicKey) => string | null;
   /** Keeps news for a peer that cannot be called. */
   readonly tell: (peer: PublicKey, scope: SharedLabel, keys: readonly string[]) => void;
+  /** Has the peer read this spore's log of the scope a moment ago? */
+  readonly isCopying: (peer: PublicKey, scope: Scope) => boolean;
   readonly emit: (event: GossipEvent) => void;
   readonly logCopy?: LogCopying;
   readonly steady: () => number;
@@ -78,8 +80,10 @@ export interface ExchangeDeps {
 }
 
 const v = WIRE_VERSION;
-/** Pages of a log that are checked and stored at the same time. */
-const PAGES_IN_HAND = 2;
+/** Batches of pages of a log in hand: one is written, one checked, and one waits, so that the threads that check never do. */
+const BATCHES_IN_HAND = 3;
+/** Pages stored together: the more entries in one durable batch, the less each of them writes. */
+const PAGES_PER_BATCH = 2;
 /** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
 const EMPTY_PAGE_COST = 100;
 /** A difference that stays as it is so often is settled: what one side refuses or hides, hurrying does not bring. */
@@ -106,13 +110,21 @@ export class Exchanges {
     const name = `${scope} ${peer}`;
     let outcome: "equal" | "changed" | "failed" = "failed";
     try {
+      // It lacks most of what is here and will compare when it has read the log. Every root asked for meanwhile, here or
+      // there, would cost it the rehashing of all that has just arrived.
+      if (deps.isCopying(peer, scope)) {
+        outcome = "changed";
+        return;
+      }
       this.counters.syncs++;
       const own = scope === "card" ? deps.cards : deps.intake.collection(scope, { peer, rumour: false });
       const call = this.callerOf(peer);
       const nonce = () => Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256));
       const { behindMin } = this.logCopy;
+      const peerCopies = () => deps.isCopying(peer, scope);
+      const options = { nonce, peerCopies, behindMin };
       const copyFrom = (this.exhaustedLogs.get(name) ?? Number.NEGATIVE_INFINITY) + behindMin;
-      let session = await reconcile(own, call, { looksEqual, nonce, behindMin, copyFrom });
+      let session = await reconcile(own, call, { looksEqual, ...options, copyFrom });
       if (!session.ok) return;
       if (session.value.status === "behind" && scope !== "card") {
         const { theirCount } = session.value;
@@ -126,8 +138,7 @@ export class Exchanges {
         // What it counts and does not list is its own affair; what is listed nowhere else may still be found and given.
         session = await reconcile(own, call, {
           looksEqual: false,
-          nonce,
-          behindMin,
+          ...options,
           copyFrom: Number.POSITIVE_INFINITY,
         });
         if (!session.ok) return;
@@ -137,7 +148,7 @@ export class Exchanges {
       const { status, hostile, sent, received } = session.value;
       this.counters.sent += sent;
       if (hostile > 0) deps.emit({ on: "strike", peer });
-      const idle = status !== "equal" && received + sent === 0 ? (this.idleSyncs.get(name) ?? 0) + 1 : 0;
+      const idle = status === "exchanged" && received + sent === 0 ? (this.idleSyncs.get(name) ?? 0) + 1 : 0;
       this.idleSyncs.set(name, idle);
       outcome = status === "equal" || idle >= IDLE_SYNCS_MAX ? "equal" : "changed";
     } finally {
@@ -227,9 +238,19 @@ export class Exchanges {
       call("log", { v, in: scopeToWire(own.scope), after: from, limit: this.logCopy.pageItems });
     let after = this.logPositions.get(name) ?? 0;
     let coming = page(after);
-    /** Pages being checked and stored: one is verified on other threads while the one before it is written. */
+    /** Batches being checked and stored, in the order of the log. */
     const taking: Promise<boolean>[] = [];
     const copy: LogCopy = { stored: 0, isBroken: false };
+    let batch: Item[][] = [];
+    const takeBatch = () => {
+      const upTo = after;
+      const taken = this.takePages(peer, own, call, batch.flat(), copy, taking.at(-1)).then((isTaken) => {
+        if (isTaken) this.logPositions.set(name, upTo);
+        return isTaken;
+      });
+      taking.push(taken);
+      batch = [];
+    };
     // The peer said how much there is; one that never ends its log is left.
     for (let left = theirCount + ITEMS_MAX; left > 0; ) {
       const reply = await coming;
@@ -239,15 +260,13 @@ export class Exchanges {
       const { items, seq } = reply.value;
       after = seq;
       coming = page(seq);
-      taking.push(
-        this.takePage(peer, own, call, items, copy, taking.at(-1)).then((taken) => {
-          if (taken) this.logPositions.set(name, seq);
-          return taken;
-        }),
-      );
-      if (taking.length === PAGES_IN_HAND && !(await taking.shift())) break;
+      batch.push(items);
       left -= Math.max(items.length, EMPTY_PAGE_COST);
+      if (batch.length < PAGES_PER_BATCH) continue;
+      takeBatch();
+      if (taking.length === BATCHES_IN_HAND && !(await taking.shift())) break;
     }
+    if (batch.length > 0) takeBatch();
     await Promise.all(taking);
     await coming;
     if (copy.stored > 0) return "some";
@@ -255,10 +274,10 @@ export class Exchanges {
   }
 
   /**
-   * @param before the page before this one: where it failed, this one does not count as taken either.
-   * @returns true where the page need not be read again.
+   * @param before the batch before this one: where it failed, this one does not count as taken either.
+   * @returns true where the batch need not be read again.
    */
-  private async takePage(
+  private async takePages(
     peer: PublicKey,
     own: Collection,
     call: Call<CallError>,
