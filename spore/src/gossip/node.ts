@@ -86,7 +86,12 @@ export class GossipNode {
     this.deps = deps;
     const { replica, now } = deps;
     const step = (event: GossipEvent) => this.step(event);
-    this.cards = new PeerCards(replica.self.spore, deps.readCard, deps.refusalOf);
+    this.cards = new PeerCards(replica.self.spore, deps.readCard, deps.refusalOf, {
+      standingOf: ({ spore, operator }) => this.protocol.peers.standing(spore, operator),
+      knownSince: (peer) => this.protocol.peers.get(peer)?.knownSince ?? Number.POSITIVE_INFINITY,
+      random: deps.random,
+      onPushedOut: (peer) => this.forget(peer),
+    });
     this.protocol = new GossipProtocol(
       {
         operator: replica.self.operator,
