@@ -31,16 +31,32 @@ import { fillWindow, type Placed } from "./window.ts";
 export const K_MAX = 500;
 /** Candidates weighed for one question, at least: trust and age reorder only what is among them. */
 const CANDIDATES_MIN = 120;
+/** An author whose word counts less than this is no more than heard. */
+const HEARD_TRUST = 0.5;
+/** So many of what was found by authors merely heard, or hidden, and more than half of it, are a crowd … */
+const CROWD_MIN = 24;
+/** … without whom is looked again, at most so often … */
+const LOOKS_MAX = 3;
+/** … leaving out so many more authors each time. */
+const CROWD_AUTHORS_MAX = 64;
 /** Hits that a window chooses from. */
 const WINDOW_HITS = 64;
 /** Entries compared with a new text before it is called new. */
 const KNOWN_CANDIDATES = 40;
-/** A worker that died is started again after this long; it finds its file as the last commit left it. */
+/** A worker that died is started again after this long, doubled each time; it finds its file as the last commit left it. */
 const RESTART_MS = 1_000;
+const RESTART_MAX_MS = 30_000;
+/** A file that could not be opened so often in turn is said to be missing: nobody waits for it any more. */
+const FAILED_OPENS_MAX = 2;
+/** A question that was with the worker so often when it died is not asked again. */
+const ATTEMPTS_MAX = 2;
 /** A question waits this long for the embedder that reads it, then goes by its words. */
 const QUESTION_EMBED_MAX_MS = 800;
 /** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
 const CLOSE_MS = 5_000;
+
+/** The index can be neither opened nor made, a full or read-only disk perhaps. It is tried again all the while. */
+export class RecallUnavailable extends Error {}
 
 export interface RecallLog {
   info(message: string): void;
@@ -111,6 +127,7 @@ interface Request {
   readonly query: IndexQuery;
   /** The worker that runs now has it. */
   sent: boolean;
+  attempts: number;
   readonly resolve: (candidates: readonly Candidate[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -125,6 +142,7 @@ export function createRecall(deps: RecallDeps): RecallService {
   let closed = false;
   let open = false;
   let stuck = false;
+  let failedOpens = 0;
   let progress: IndexProgress = { watermark: 0, watermarkId: null, entries: 0, bytes: 0, vectors: null };
   let onClosed: (() => void) | null = null;
 
@@ -145,6 +163,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     for (const [request, waiting] of requests) {
       if (waiting.sent) continue;
       waiting.sent = true;
+      waiting.attempts += 1;
       post({ type: "search", request, query: waiting.query });
     }
   }
@@ -165,6 +184,8 @@ export function createRecall(deps: RecallDeps): RecallService {
     }
     if (closed) return;
     open = true;
+    if (failedOpens >= FAILED_OPENS_MAX) log.info("the recall index is there again");
+    failedOpens = 0;
     feeder.start(opened);
     vectorFeeder?.onProgress(opened);
   }
@@ -209,26 +230,43 @@ export function createRecall(deps: RecallDeps): RecallService {
     worker?.terminate();
     worker = null;
     open = false;
-    for (const request of requests.values()) request.sent = false;
-    if (!closed) setTimeout(start, RESTART_MS);
+    for (const [id, request] of requests) {
+      request.sent = false;
+      if (request.attempts < ATTEMPTS_MAX) continue;
+      requests.delete(id);
+      request.reject(new Error("recall failed: its index stopped at this question"));
+    }
+    if (!closed) setTimeout(start, Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** Math.max(0, failedOpens - 1)));
   }
+
+  /** The worker ended of itself. Why is said once, until it is well again. */
+  function onWorkerError(message: string): void {
+    if (!open) failedOpens += 1;
+    if (failedOpens <= 1) log.warn(`the recall index ${path} stopped and is started again: ${message}`);
+    if (failedOpens >= FAILED_OPENS_MAX) {
+      for (const { reject } of requests.values()) reject(unavailable());
+      requests.clear();
+    }
+    restart();
+  }
+
+  const unavailable = (): RecallUnavailable =>
+    new RecallUnavailable("the recall index cannot be opened or made: look at the spore's disk; it is tried again");
 
   function start(): void {
     if (closed) return;
     worker = new Worker(new URL("./index-worker.ts", import.meta.url));
     worker.onmessage = ({ data }: MessageEvent<FromIndex>) => onMessage(data);
-    worker.onerror = ({ message }) => {
-      log.warn(`the recall index stopped and is started again: ${message}`);
-      restart();
-    };
+    worker.onerror = ({ message }) => onWorkerError(message);
     post({ type: "open", path });
   }
 
   function find(query: IndexQuery): Promise<readonly Candidate[]> {
     if (closed) return Promise.reject(new Error("recall is closed"));
+    if (failedOpens >= FAILED_OPENS_MAX) return Promise.reject(unavailable());
     return new Promise((resolve, reject) => {
       const request = nextRequest++;
-      requests.set(request, { query, resolve, reject, sent: false });
+      requests.set(request, { query, resolve, reject, sent: false, attempts: 0 });
       sendRequests();
     });
   }
@@ -270,16 +308,41 @@ export function createRecall(deps: RecallDeps): RecallService {
     };
   }
 
+  const isShown = ({ author, retractedBy }: Candidate): boolean =>
+    !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author));
+
+  /** Authors hidden or merely heard who fill most of what was found, those with most of it first. */
+  function crowdOf(found: readonly Candidate[]): readonly PublicKey[] {
+    const counts = new Map<PublicKey, number>();
+    for (const { author } of found) counts.set(author, (counts.get(author) ?? 0) + 1);
+    const heard = [...counts].filter(([author]) => isHidden(author) || weights.trust(author) < HEARD_TRUST);
+    const crowd = heard.reduce((sum, [, count]) => sum + count, 0);
+    if (crowd < CROWD_MIN || 2 * crowd <= found.length) return [];
+    const most = heard.sort(([, a], [, b]) => b - a);
+    return most.slice(0, CROWD_AUTHORS_MAX).map(([author]) => author);
+  }
+
+  /** What the index finds; where a crowd fills it, what is found without that crowd as well: numbers must not hide. */
+  async function findAll(query: IndexQuery): Promise<readonly Candidate[]> {
+    const all = new Map<EntryId, Candidate>();
+    const without = new Set<PublicKey>();
+    for (let look = 0; look <= LOOKS_MAX; look++) {
+      const found = await find(without.size === 0 ? query : { ...query, without: [...without] });
+      for (const candidate of found) if (!all.has(candidate.id)) all.set(candidate.id, candidate);
+      const crowd = query.author === undefined ? crowdOf(found) : [];
+      if (crowd.length === 0) break;
+      for (const author of crowd) without.add(author);
+    }
+    return [...all.values()];
+  }
+
   async function rank(query: RecallQuery): Promise<readonly { hit: RecallHit; stored: StoredEntry }[]> {
     const k = Math.min(K_MAX, Math.max(0, Math.floor(query.k)));
     if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
     const sentence = await readBySentence(query);
     const asked = toIndexQuery(query, k);
-    const found = await find(sentence === null ? asked : { ...asked, sentence });
-    const visible = found.filter(
-      ({ author, retractedBy }) => !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author)),
-    );
-    const ranked = rankCandidates(visible, weights, now(), k);
+    const found = await findAll(sentence === null ? asked : { ...asked, sentence });
+    const ranked = rankCandidates(found.filter(isShown), weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
     const byId = new Map(stored.map((entry) => [entry.id, entry]));
     return ranked.flatMap((item) => {
@@ -303,7 +366,7 @@ export function createRecall(deps: RecallDeps): RecallService {
       const sorted = Uint32Array.from(terms.keys()).sort();
       const candidates = await find({ ...query, text, explore: false, limit: KNOWN_CANDIDATES });
       let closest: KnownEntry | null = null;
-      for (const candidate of candidates) {
+      for (const candidate of candidates.filter(isShown)) {
         const overlap = overlapOf(sorted, candidate.terms);
         if (overlap > (closest?.overlap ?? 0)) closest = { id: candidate.id, overlap };
       }
