@@ -59,8 +59,9 @@ export interface ApplyReport {
   readonly missingCertificates: readonly PublicKey[];
 }
 
-/** The forks of the group that is being written, until it is known whether that group was stored. */
-const NO_FORKS: Pick<SettledRows, "forks" | "displaced"> = { forks: [], displaced: [] };
+/** What belongs to the group that is being written, until it is known whether that group was stored. */
+type Settling = Pick<SettledRows, "forks" | "displaced"> & { readonly learnt: readonly Certificate[] };
+const NOTHING: Settling = { forks: [], displaced: [], learnt: [] };
 
 export interface ReplicaDeps extends IntakeDeps {
   readonly authorship: Authorship;
@@ -76,7 +77,7 @@ export function createReplica(deps: ReplicaDeps) {
   const { store, certificate, authorship, context, clock, visibility, certificates, indexes } = deps;
   const intake = createIntake(deps);
   const { readers, witnesses } = createAudience(deps.warn);
-  let settling = NO_FORKS;
+  let settling = NOTHING;
   const commits = createCommits(store, takeIn);
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
@@ -98,8 +99,10 @@ export function createReplica(deps: ReplicaDeps) {
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
     });
-    settling = { forks, displaced };
-    if (rows.length > 0) await commits.commit(rows, statements);
+    const learnt = [...intake.newsAmong(rows.flatMap(({ certificate }) => certificate ?? [])).values()];
+    settling = { forks, displaced, learnt };
+    if (rows.length > 0)
+      await commits.commit(rows, [...statements, ...learnt.map(store.certificateStatement)]);
     const stored = rows.map(toStored);
     takeIn(stored);
     const byId = new Map(group.length === 1 ? [] : stored.map((entry) => [entry.id, entry]));
@@ -110,9 +113,10 @@ export function createReplica(deps: ReplicaDeps) {
 
   function takeIn(stored: readonly StoredEntry[]): void {
     // These are on disk: memory, views and witnesses follow.
+    const { forks, displaced, learnt } = settling;
+    settling = NOTHING;
+    intake.keepCertificates(learnt);
     for (const entry of stored) remember(entry);
-    const { forks, displaced } = settling;
-    settling = NO_FORKS;
     for (const { scope, id } of displaced) {
       indexes[scope].remove(id);
       visibility.displace(id);
@@ -176,9 +180,8 @@ export function createReplica(deps: ReplicaDeps) {
       scope: SharedLabel,
       offered: readonly Certificate[] = [],
     ): Promise<ApplyReport> {
-      await intake.learnCertificates(offered);
-      const { wanted, rejected, missing, known } = await intake.admit(wire, scope);
-      const stored = await storeAdmitted(wanted);
+      const { wanted, learnt, rejected, missing, known } = await intake.admit(wire, scope, offered);
+      const stored = await storeAdmitted(wanted, learnt);
       if (!stored.ok) {
         const reason = stored.error.kind === "busy" ? "busy" : "storage";
         rejected.push(...wanted.map(({ id }) => ({ id, reason, hostile: false }) as const));
@@ -237,11 +240,20 @@ export function createReplica(deps: ReplicaDeps) {
 
   function storeAdmitted(
     admitted: readonly AdmittedEntry[],
+    learnt: ReadonlyMap<PublicKey, Certificate>,
   ): Promise<Result<readonly StoredEntry[], AppendError>> {
     if (admitted.length === 0) return Promise.resolve(ok([]));
     const receivedAt = deps.now();
+    const certificateOf = (admitted: AdmittedEntry) =>
+      learnt.size === 0 ? undefined : learnt.get(replicaKey(admitted.entry.replica));
     return write(admitted.length, async () =>
-      admitted.map((entry) => ({ ...entry, receivedAt, seq: 0, own: false })),
+      admitted.map((one) => ({
+        ...one,
+        receivedAt,
+        seq: 0,
+        own: false,
+        certificate: certificateOf(one),
+      })),
     );
   }
 
