@@ -73,7 +73,14 @@ export class ThoughtWriter {
     const final = fate === "kept" && id === null ? "not_stored" : fate;
     this.#fates[final] += 1;
     const { part, content, novelty, salience, sources } = thought;
-    this.#recent.unshift({ part, text: content, novelty, at: this.#deps.now(), fate: final, id: id ?? known });
+    this.#recent.unshift({
+      part,
+      text: content,
+      novelty,
+      at: this.#deps.now(),
+      fate: final,
+      id: id ?? known,
+    });
     this.#recent.length = Math.min(this.#recent.length, RECENT_MAX * 4);
     if (id === null) return null;
     this.#kept.set(part, (this.#kept.get(part) ?? 0) + 1);

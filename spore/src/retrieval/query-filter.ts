@@ -16,14 +16,11 @@ export interface IndexQuery extends Omit<RecallQuery, "k" | "mode"> {
   readonly explore: boolean;
   /** At most this many candidates. */
   readonly limit: number;
-  /** Authors whose words are left out; at most AUTHORS_LEFT_OUT_MAX. */
+  /** Authors whose words are left out (crowd.ts). */
   readonly without?: readonly PublicKey[];
   /** What an embedder made of the question, for whose vectors are compared; absent without one. */
   readonly sentence?: Sentence;
 }
-
-/** More than this make a question slow to read. */
-export const AUTHORS_LEFT_OUT_MAX = 256;
 
 /** A question as an embedder reads it. */
 export interface Sentence {

@@ -83,7 +83,8 @@ test("an index that cannot be made is said once, answers nobody with silence, an
 
 describe("numbers hide nothing", () => {
   const [own, other] = [fixtureKey("own"), fixtureKey("other")];
-  const says = (author: typeof own, content: string) => feed.add("memory", { content }, { author, label: "public" });
+  const says = (author: typeof own, content: string) =>
+    feed.add("memory", { content }, { author, label: "public" });
   const truth = "The bridge over the Arno opens in the month of May";
 
   test("400 entries of a hidden author leave room for the one that is not", async () => {
@@ -91,7 +92,10 @@ describe("numbers hide nothing", () => {
     says(own, truth);
     const recall = openRecall({ isHidden: (author) => author === other });
     expect(await contents(recall, "When does the bridge over the Arno open?")).toEqual([truth]);
-    const known = await recall.known({ text: "The bridge over the Arno opens in June, note 7", labels: LABELS });
+    const known = await recall.known({
+      text: "The bridge over the Arno opens in June, note 7",
+      labels: LABELS,
+    });
     expect(known?.overlap ?? 0).toBeLessThan(1);
   });
 

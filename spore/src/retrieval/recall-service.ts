@@ -14,6 +14,7 @@ import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
+import { findThroughCrowds } from "./crowd.ts";
 import { metadataOf } from "./document.ts";
 import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
@@ -31,14 +32,8 @@ import { fillWindow, type Placed } from "./window.ts";
 export const K_MAX = 500;
 /** Candidates weighed for one question, at least: trust and age reorder only what is among them. */
 const CANDIDATES_MIN = 120;
-/** An author whose word counts less than this is no more than heard. */
+/** An author whose word counts less than this is merely heard. */
 const HEARD_TRUST = 0.5;
-/** So many of what was found by authors merely heard, or hidden, and more than half of it, are a crowd … */
-const CROWD_MIN = 24;
-/** … without whom is looked again, at most so often … */
-const LOOKS_MAX = 3;
-/** … leaving out so many more authors each time. */
-const CROWD_AUTHORS_MAX = 64;
 /** Hits that a window chooses from. */
 const WINDOW_HITS = 64;
 /** Entries compared with a new text before it is called new. */
@@ -251,7 +246,9 @@ export function createRecall(deps: RecallDeps): RecallService {
   }
 
   const unavailable = (): RecallUnavailable =>
-    new RecallUnavailable("the recall index cannot be opened or made: look at the spore's disk; it is tried again");
+    new RecallUnavailable(
+      "the recall index cannot be opened or made: look at the spore's disk; it is tried again",
+    );
 
   function start(): void {
     if (closed) return;
@@ -311,37 +308,13 @@ export function createRecall(deps: RecallDeps): RecallService {
   const isShown = ({ author, retractedBy }: Candidate): boolean =>
     !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author));
 
-  /** Authors hidden or merely heard who fill most of what was found, those with most of it first. */
-  function crowdOf(found: readonly Candidate[]): readonly PublicKey[] {
-    const counts = new Map<PublicKey, number>();
-    for (const { author } of found) counts.set(author, (counts.get(author) ?? 0) + 1);
-    const heard = [...counts].filter(([author]) => isHidden(author) || weights.trust(author) < HEARD_TRUST);
-    const crowd = heard.reduce((sum, [, count]) => sum + count, 0);
-    if (crowd < CROWD_MIN || 2 * crowd <= found.length) return [];
-    const most = heard.sort(([, a], [, b]) => b - a);
-    return most.slice(0, CROWD_AUTHORS_MAX).map(([author]) => author);
-  }
-
-  /** What the index finds; where a crowd fills it, what is found without that crowd as well: numbers must not hide. */
-  async function findAll(query: IndexQuery): Promise<readonly Candidate[]> {
-    const all = new Map<EntryId, Candidate>();
-    const without = new Set<PublicKey>();
-    for (let look = 0; look <= LOOKS_MAX; look++) {
-      const found = await find(without.size === 0 ? query : { ...query, without: [...without] });
-      for (const candidate of found) if (!all.has(candidate.id)) all.set(candidate.id, candidate);
-      const crowd = query.author === undefined ? crowdOf(found) : [];
-      if (crowd.length === 0) break;
-      for (const author of crowd) without.add(author);
-    }
-    return [...all.values()];
-  }
-
   async function rank(query: RecallQuery): Promise<readonly { hit: RecallHit; stored: StoredEntry }[]> {
     const k = Math.min(K_MAX, Math.max(0, Math.floor(query.k)));
     if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
     const sentence = await readBySentence(query);
     const asked = toIndexQuery(query, k);
-    const found = await findAll(sentence === null ? asked : { ...asked, sentence });
+    const isMinor = (author: PublicKey) => isHidden(author) || weights.trust(author) < HEARD_TRUST;
+    const found = await findThroughCrowds(find, sentence === null ? asked : { ...asked, sentence }, isMinor);
     const ranked = rankCandidates(found.filter(isShown), weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
     const byId = new Map(stored.map((entry) => [entry.id, entry]));
