@@ -35,10 +35,7 @@ export async function findThroughCrowds(
 }
 
 /** Minor authors who fill most of what was found, those with most of it first. */
-function crowdOf(
-  found: readonly Candidate[],
-  isMinor: (author: PublicKey) => boolean,
-): readonly PublicKey[] {
+function crowdOf(found: readonly Candidate[], isMinor: (author: PublicKey) => boolean): readonly PublicKey[] {
   const counts = new Map<PublicKey, number>();
   for (const { author } of found) counts.set(author, (counts.get(author) ?? 0) + 1);
   const minor = [...counts].filter(([author]) => isMinor(author));
