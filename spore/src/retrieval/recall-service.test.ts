@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { LABELS } from "@synapse/shared/contract/label.ts";
 import { createMemoryFeed, FIXTURE_START_MS, fixtureKey, type MemoryFeed } from "./feed.fixture.ts";
 import type { RecallWeights } from "./ranking.ts";
-import type { RecallQuery } from "./recall.ts";
-import { createRecall, type RecallDeps, type RecallService, RecallUnavailable } from "./recall-service.ts";
+import { type RecallQuery, RecallUnavailable } from "./recall.ts";
+import { createRecall, type RecallDeps, type RecallService } from "./recall-service.ts";
 
 let folder: string;
 let path: string;

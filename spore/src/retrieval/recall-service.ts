@@ -23,7 +23,13 @@ import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
 import type { Candidate } from "./index-reader.ts";
 import type { IndexQuery, Sentence } from "./query-filter.ts";
 import { type RankedCandidate, type RecallWeights, rankCandidates } from "./ranking.ts";
-import type { Recall, RecallHit, RecallQuery, RecallWindow } from "./recall.ts";
+import {
+  type Recall,
+  type RecallHit,
+  type RecallQuery,
+  RecallUnavailable,
+  type RecallWindow,
+} from "./recall.ts";
 import { toCode } from "./vector-code.ts";
 import { createVectorFeeder } from "./vector-feeder.ts";
 import { fillWindow, type Placed } from "./window.ts";
@@ -49,9 +55,6 @@ const ATTEMPTS_MAX = 2;
 const QUESTION_EMBED_MAX_MS = 800;
 /** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
 const CLOSE_MS = 5_000;
-
-/** The index can be neither opened nor made, a full or read-only disk perhaps. It is tried again all the while. */
-export class RecallUnavailable extends Error {}
 
 export interface RecallLog {
   info(message: string): void;
