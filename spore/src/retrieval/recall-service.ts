@@ -9,20 +9,20 @@
  * 2. A retracted entry is not shown where its author, or whom `mayRetract` allows, asked to hide it.
  * 3. The index is derived: whatever happens to its file, recall goes on with what it has and rebuilds the rest.
  */
-import { contentOf, type Kind } from "@synapse/shared/contract/entry.ts";
+import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
 import { findThroughCrowds } from "./crowd.ts";
-import { metadataOf } from "./document.ts";
 import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
+import { toHit, toPlaced } from "./hit.ts";
 import { createIndexFeeder } from "./index-feeder.ts";
 import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
 import type { Candidate } from "./index-reader.ts";
 import type { IndexQuery, Sentence } from "./query-filter.ts";
-import { type RankedCandidate, type RecallWeights, rankCandidates } from "./ranking.ts";
+import { type RecallWeights, rankCandidates } from "./ranking.ts";
 import {
   type Recall,
   type RecallHit,
@@ -32,7 +32,7 @@ import {
 } from "./recall.ts";
 import { toCode } from "./vector-code.ts";
 import { createVectorFeeder } from "./vector-feeder.ts";
-import { fillWindow, type Placed } from "./window.ts";
+import { fillWindow } from "./window.ts";
 
 /** The most hits one question returns. */
 export const K_MAX = 500;
@@ -380,27 +380,4 @@ export function createRecall(deps: RecallDeps): RecallService {
       worker.terminate();
     },
   };
-}
-
-function toHit({ candidate, score, explain }: RankedCandidate, stored: StoredEntry): RecallHit {
-  const metadata = metadataOf(stored);
-  return {
-    id: candidate.id,
-    score,
-    content: contentOf(stored.entry) ?? "",
-    kind: candidate.kind,
-    label: candidate.label,
-    author: candidate.author,
-    createdAt: candidate.createdAt,
-    ...(metadata === null ? {} : { metadata }),
-    explain,
-    before: candidate.before,
-    after: candidate.after,
-  };
-}
-
-function toPlaced({ hit, stored }: { hit: RecallHit; stored: StoredEntry }): Placed {
-  const sequence = stored.entry.kind === "memory" ? stored.entry.body.sequence : undefined;
-  const document = sequence === undefined ? null : `${hit.author}\n${sequence.document}`;
-  return { hit, document, position: sequence?.index ?? 0 };
 }
