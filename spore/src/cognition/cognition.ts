@@ -137,11 +137,13 @@ export function createCognition(deps: CognitionDeps) {
         await writer.write(thought);
       }
     }
-    if (!isIdle()) return;
+    // A question that leaves no thought behind would be asked again and again: the thoughts of a day are what is counted.
+    if (!isIdle() || !hasRoom()) return;
     const asked = await askItself(deps, intake, doubts);
     if (asked === null) return;
-    tallies.questions += 1;
     doubts.splice(doubts.indexOf(asked.doubt), 1);
+    if (asked.thought === null) return;
+    tallies.questions += 1;
     await writer.write(asked.thought);
   }
 

@@ -19,7 +19,7 @@ import {
   topOf,
   WIDENING_POSTINGS_MAX,
 } from "./candidates.ts";
-import { EXPLORE, expandTerms, SECOND_HOP } from "./expansion.ts";
+import { EXPLORE, expandTerms, SECOND_HOP, TOPIC } from "./expansion.ts";
 import { mainTerms } from "./forward-row.ts";
 import { type Connection, IndexDamaged } from "./index-connection.ts";
 import { createIndexRows } from "./index-rows.ts";
@@ -29,6 +29,7 @@ import { filterOf, type IndexQuery, type QueryFilter } from "./query-filter.ts";
 import { type WeighedTerm, weighTerms } from "./relevance.ts";
 import { type Parts, type Question, type Scored, scoreCandidates } from "./scoring.ts";
 import { createSpellingReader } from "./spelling.ts";
+import { areTexts, hasFormOfTopic } from "./topic.ts";
 import type { VectorLayer } from "./vector-layer.ts";
 import { DIMENSIONS, embeddedVectors, similarityOf } from "./word-vectors.ts";
 
@@ -143,6 +144,14 @@ export function createIndexReader(
     return scoreCandidates(rows, question, [...new Set([...topOf(found, kept), ...question.near])]);
   }
 
+  /** Whether a question names a topic, by its form and by what it finds first. */
+  function isTopic({ query, terms, loaded }: Question, found: Found): boolean {
+    if (query.explore || !hasFormOfTopic(query.text, terms.length)) return false;
+    const seqs = topOf(found, TOPIC.entries);
+    rows.load(seqs, loaded);
+    return areTexts(seqs.flatMap((seq) => loaded.get(seq)?.row.length ?? []));
+  }
+
   /** Likeness to a question by the vectors of its words; null where none of them has one. */
   function meaningOf(terms: readonly WeighedTerm[], labels: readonly Label[]): Question["meaning"] {
     const weights = new Map<string, number>();
@@ -202,6 +211,8 @@ export function createIndexReader(
       };
       let found: Found = new Map();
       findFor(question, terms, POSTINGS_MAX, found);
+      const topic = isTopic(question, found);
+      if (topic && terms.length > 1) question = { ...question, meaning: null };
       let first = rank(question, found);
       if (
         filter.share < 1 &&
@@ -216,7 +227,7 @@ export function createIndexReader(
       }
       const hits = first.map(({ stored, relevance }) => ({ row: stored.row, relevance }));
       const frequencies = (all: readonly number[]) => candidates.frequencies(all, query.labels);
-      const widening = query.explore ? EXPLORE : SECOND_HOP;
+      const widening = query.explore ? EXPLORE : topic ? TOPIC : SECOND_HOP;
       const widened = expandTerms(terms, hits, frequencies, known.total, widening);
       const added = widened.slice(terms.length);
       findFor(question, added, WIDENING_POSTINGS_MAX, found);
