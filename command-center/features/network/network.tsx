@@ -9,7 +9,7 @@ import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
-import { TakeAway } from "@/components/ui/take-away.tsx";
+import { TakeAway, ToolPlace } from "@/components/ui/take-away.tsx";
 import { FederationPanel } from "@/features/network/federation-panel.tsx";
 import { NODE_COLUMNS } from "@/features/network/node-columns.tsx";
 import { NodeDetail } from "@/features/network/node-detail.tsx";
@@ -94,7 +94,10 @@ export function NetworkPage() {
         </Panel>
         <Panel
           title={node?.name ?? "Spore"}
-          actions={<TakeAway name="spore" rows={node === null ? [] : [node]} columns={NODE_COLUMNS} />}
+          className={node === null ? "max-lg:hidden" : ""}
+          actions={
+            node === null ? <ToolPlace /> : <TakeAway name="spore" rows={[node]} columns={NODE_COLUMNS} />
+          }
         >
           {node === null ? (
             <Notice rows={16} title="Choose a spore">
