@@ -45,10 +45,10 @@ export function FederationPanel() {
               <Refusals view={view} />
             </div>
             {spore?.own === true ? (
-              <section aria-label="Invitations" className="flex flex-col gap-3 border-t border-line pt-4">
+              <div className="flex flex-col gap-3 border-t border-line pt-4">
                 <Invitations invites={policy.invites} error={policy.error} />
                 <InviteForm spore={spore} />
-              </section>
+              </div>
             ) : null}
           </div>
         );
