@@ -123,9 +123,23 @@ async function buildParts(
   const wall = await joinWall({ storage, settings, recall });
   let network: JoinedNetwork | null = null;
   const livePeers = () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live");
+  const livePeer = (spore: PublicKey) => {
+    const peer = network?.gossip.peer(spore) ?? null;
+    return peer?.state === "live" ? peer : null;
+  };
 
   const events = createEventFeed({ hub, tasks, nameOf, counts });
-  const mind = { config, certificate, storage, settings, log, livePeers, recall, chat: models.chat };
+  const mind = {
+    config,
+    certificate,
+    storage,
+    settings,
+    log,
+    livePeers,
+    livePeer,
+    recall,
+    chat: models.chat,
+  };
   const { trust, quantum, board } = await joinMind({ ...mind, events, tasks, hub, nameOf });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));

@@ -6,8 +6,9 @@ import { PageLink } from "@/components/ui/page-link.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
 import { Age } from "@/components/ui/time.tsx";
-import type { KnownTask, TaskList } from "@/features/task/task-list.ts";
+import type { TaskList } from "@/features/task/task-list.ts";
 import { formatShare, toMs } from "@/lib/format.ts";
+import type { KnownTask } from "@/lib/task-book.ts";
 
 const ROWS_MAX = 8;
 
