@@ -25,7 +25,7 @@ import { labelSchema } from "./contract/label.ts";
 import { sha256Hex } from "./hash.ts";
 import { type EntryId, replicaKey } from "./ids.ts";
 import { RULE } from "./rule/aggregate.ts";
-import { synthesisProblems } from "./rule/synthesis-check.ts";
+import { isOwnWords, synthesisProblems, winnersWords } from "./rule/synthesis-check.ts";
 import { digestOf, type SigningDomain, signingBytes, type VerifySignature } from "./signing.ts";
 
 /** Larger than any receipt of 256 contributions and 64 sources of usual size. */
@@ -33,6 +33,9 @@ export const RECEIPT_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Every cycle of as many voices as a synthesis weighs. */
 export const RECEIPT_CONTRIBUTIONS_MAX = 256;
+
+/** Of the winner's own words beside a model's wording, in UTF-16 code units. */
+const WORDS_SHOWN = 400;
 
 const receiptEntrySchema = z.strictObject({ entry: entrySchema, signature: signatureSchema });
 
@@ -318,8 +321,17 @@ function assertions({ core, evidence }: Parts): string[] {
     ...((panel?.calibration.items ?? 0) > 0
       ? ["how stated confidence is to be read: learnt from graded answers that are not enclosed"]
       : []),
-    ...(core.contributions.length > 0
-      ? ["the wording of the answer, where a model put the winning contributions into words"]
-      : []),
+    ...wordingAsserted(core),
+  ];
+}
+
+/** A model's wording is its own; what was voted for is shown beside it. */
+function wordingAsserted({ synthesis, contributions }: Core): string[] {
+  const { body } = synthesis.entry;
+  if (isOwnWords(body, contributions)) return [];
+  const words = winnersWords(body, contributions) ?? "";
+  const shown = words.length > WORDS_SHOWN ? `${words.slice(0, WORDS_SHOWN).toWellFormed()}…` : words;
+  return [
+    `the wording of the answer, by ${body.model} (${body.provider}); what the voices agreed on says: "${shown}"`,
   ];
 }

@@ -164,6 +164,19 @@ describe("a model's file", () => {
     expect(readFileSync(join(folder, NAME)).equals(file)).toBe(true);
   });
 
+  test("is not begun with a part that nobody asked for: said, nothing kept of it, and the whole comes later", async () => {
+    const { hub, clock, cortex, folder, files } = await begin({
+      mishaps: [{ kind: "unasked", from: 100_000 }],
+    });
+    expect(cortex.describe(false)).toMatchObject({ enabled: false, state: "no_file" });
+    expect(reasonOf(cortex)).toContain("the hub sent a part that nobody asked for");
+    expect(files()).toEqual([]);
+    expect(await nextAttempt(clock, cortex)).toBe(RETRY_MS[1] as number);
+    expect(cortex.describe(false)).toMatchObject({ state: "ready" });
+    expect(rangesOf(hub)).toEqual([null, null]);
+    expect(readFileSync(join(folder, NAME)).equals(file)).toBe(true);
+  });
+
   test("is given up as broken when nothing comes any more, and goes on from there", async () => {
     const hub = await startHub({ mishaps: [{ kind: "stall", after: 60_000 }] });
     const parsed = parseModelReference(reference);

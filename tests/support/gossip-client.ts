@@ -50,6 +50,18 @@ export class GossipClient {
     return this.send(node, "hello", { v: 1, url: node.url, card }, { audience: node.url });
   }
 
+  /** What a first call to a URL consists of, for a test that sends it itself. */
+  greeting(url: string): {
+    readonly body: Uint8Array<ArrayBuffer>;
+    readonly headers: Readonly<Record<string, string>>;
+  } {
+    const { bytes: body } = encodeBody({ v: 1, url, card: this.card() }, false);
+    const facts = { audience: url, method: "POST", path: "/gossip/hello", body };
+    const nonce = randomBytes(12).toString("base64url");
+    const synapse = signRequest(facts, this.key, Date.now() + REQUEST_LIFETIME_MS, nonce);
+    return { body, headers: { "content-type": "application/cbor", synapse } };
+  }
+
   send(node: TestNode, kind: string, message: object, options: SendOptions = {}): Promise<Response> {
     return this.sendBytes(node, kind, encodeBody(message, false).bytes, options);
   }

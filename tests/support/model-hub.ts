@@ -19,6 +19,8 @@ export type Mishap =
   | { readonly kind: "whole" }
   /** Another range than the one that was asked for. */
   | { readonly kind: "elsewhere" }
+  /** A part from so many bytes on, though the whole file was asked for. */
+  | { readonly kind: "unasked"; readonly from: number }
   | { readonly kind: "more" };
 
 export interface ModelHubOptions {
@@ -52,7 +54,7 @@ export async function startModelHub(file: Buffer, options: ModelHubOptions = {})
     const mishap = mishaps.shift() ?? null;
     if (mishap?.kind === "status") return void response.writeHead(mishap.status).end();
     const asked = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
-    const from = mishap?.kind === "whole" ? 0 : asked;
+    const from = mishap?.kind === "whole" ? 0 : mishap?.kind === "unasked" ? mishap.from : asked;
     if (from >= file.length) return void response.writeHead(416).end();
     const first = mishap?.kind === "elsewhere" ? from + 1 : from;
     const rest = mishap?.kind === "more" ? Buffer.concat([file, file]) : file.subarray(first);

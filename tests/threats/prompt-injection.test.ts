@@ -8,6 +8,7 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import { trustSchema } from "@synapse/shared/contract/trust-status.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 setDefaultTimeout(200_000);
@@ -252,12 +253,12 @@ describe("240 payloads", () => {
     };
     expect(proposals.proposals.every(({ decision }) => decision === null)).toBe(true);
     const victimKey = (await victim.health()).key;
-    const evidence = (await (
-      await victim.fetch("/api/memory/search?q=evidence+trust&kind=evidence&k=100", { headers: auth })
-    ).json()) as {
-      results: unknown[];
-    };
-    expect(evidence.results).toEqual([]);
+    const strangerKey = (await stranger.health()).key;
+    const trust = trustSchema.parse(
+      await (await victim.fetch(`/api/trust?subject=${strangerKey}`, { headers: auth })).json(),
+    );
+    // Asked for by name, the stranger is explained; what it may have done wrong is no belief in it.
+    expect(trust.evidence?.filter(({ positive }) => positive)).toEqual([]);
     const atStranger = await (await stranger.fetch("/api/memory/search?q=topiary+obeyed&k=100")).text();
     expect(atStranger).not.toContain(`"author":"${victimKey}"`);
   });

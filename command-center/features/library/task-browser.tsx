@@ -7,9 +7,11 @@ import { ErrorState, LoadingState, Notice } from "@/components/state/panel-state
 import { INPUT, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { SORTS, type Sort, type Sorted, sortTasks } from "@/features/library/sort.ts";
 import { Keeping, TaskDetailPanel } from "@/features/library/task-detail-panel.tsx";
 import { TaskRows } from "@/features/library/task-rows.tsx";
+import { TASK_COLUMNS } from "@/features/task/task-columns.ts";
 import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
 import { formatCount, plural } from "@/lib/format.ts";
 import type { KnownTask } from "@/lib/task-book.ts";
@@ -42,6 +44,7 @@ export function TaskBrowser() {
         title="Tasks"
         flush
         note={<Count list={list} />}
+        actions={<TakeTasks list={list} sort={sort} />}
         className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}
       >
         <div className="flex h-full flex-col">
@@ -97,6 +100,11 @@ function useSorted(tasks: readonly KnownTask[], sort: Sort): readonly KnownTask[
     before.current = sortTasks(tasks, sort, before.current);
     return before.current.tasks;
   }, [tasks, sort]);
+}
+
+function TakeTasks({ list, sort }: { readonly list: TaskList; readonly sort: Sort }) {
+  const rows = () => sortTasks(list.tasks, sort).tasks.map(({ summary }) => summary);
+  return <TakeAway name="tasks" rows={list.tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
 }
 
 function Count({ list }: { readonly list: TaskList }) {

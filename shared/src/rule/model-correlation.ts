@@ -8,7 +8,8 @@
  */
 import { BACKGROUND_CORRELATION } from "./aggregate.ts";
 
-const EMBEDDED_PROVIDER = "embedded";
+/** What contributions of the embedded reasoner name as their provider. */
+export const EMBEDDED_PROVIDER = "embedded";
 const SAME_MODEL_CORRELATION = 0.8;
 
 export interface StatedSource {

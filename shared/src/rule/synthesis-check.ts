@@ -3,15 +3,63 @@
  *
  * The contributions are put through the rule once more with the beliefs that the synthesis recorded. Whether those
  * beliefs are right is another question, which only somebody with evidence of his own can ask.
+ *
+ * The text is bound as well: it is the words of the contribution that stands for the winner, or it was worded by a model,
+ * which nothing here can check. `isOwnWords` tells the two apart.
  */
-import type { Entry } from "../contract/entry.ts";
+import type { Body, Entry } from "../contract/entry.ts";
 import type { Label } from "../contract/label.ts";
 import { type EntryId, replicaKey } from "../ids.ts";
-import { tally } from "./aggregate.ts";
-import { aggregateVotes, confidenceOf, recordedPanel, type VotedTask } from "./votes.ts";
+import { type Aggregate, tally } from "./aggregate.ts";
+import { EMBEDDED_PROVIDER } from "./model-correlation.ts";
+import {
+  aggregateVotes,
+  type ContributionEntry,
+  confidenceOf,
+  recordedPanel,
+  type VotedTask,
+} from "./votes.ts";
 
 /** Allows for the last bits of floating point on another machine, nothing more. */
 const TOLERANCE = 1e-6;
+
+/**
+ * Lengths to which what explains a synthesis may be cut so that the entry fits, in UTF-16 code units of a cluster's text;
+ * its own text may be TEXT_PER_CUT times as long. A text cut anywhere else is another text.
+ */
+export const CUTS: readonly number[] = [500, 250, 125, 62, 31, 15, 7, 3, 1];
+export const TEXT_PER_CUT = 12;
+
+/** The text of a synthesis after a cut to one of CUTS. */
+export function cutText(text: string, cut: number): string {
+  return text.slice(0, cut * TEXT_PER_CUT).toWellFormed();
+}
+
+type Stated = Pick<Body<"synthesis">, "text" | "clusters" | "weights">;
+
+/** Whether the text is what the contribution that stands for the winner says, word for word, and no model's wording of it. */
+export function isOwnWords(body: Stated, contributions: readonly ContributionEntry[]): boolean {
+  const words = winnersWords(body, contributions);
+  return words === null ? body.text === "" : saysTheSame(body.text, words);
+}
+
+/** What the contribution that stands for the winner says; null where nothing won. */
+export function winnersWords(
+  { clusters, weights }: Stated,
+  contributions: readonly ContributionEntry[],
+): string | null {
+  const voices = weights.map(({ contribution, weight }) => ({ id: contribution, author: "", weight }));
+  const best = tally(
+    clusters.map(({ members, value }) => ({ members, value })),
+    voices,
+  ).clusters[0];
+  const representative = contributions.find(({ id }) => id === best?.representative);
+  return representative?.entry.body.hypothesis ?? null;
+}
+
+function saysTheSame(text: string, words: string): boolean {
+  return text === words || CUTS.some((cut) => text === cutText(words, cut));
+}
 
 /** @returns what does not follow, in words; empty when all of it does. What came after the synthesis is no part of it. */
 export function synthesisProblems(
@@ -57,10 +105,41 @@ export function synthesisProblems(
   if (shapeOf(again.clusters) !== shapeOf(body.clusters)) {
     problems.push("the clusters do not follow from the contributions");
   }
+  problems.push(...statementProblems(body, again), ...textProblems(body, task.contributions));
   if (differ(confidenceOf(task.contributions, again, panel).calibrated, body.confidence)) {
     problems.push("the confidence does not follow from what the supporters stated");
   }
   return problems;
+}
+
+/** What is said of the clusters and the answer, beside who is in them. */
+function statementProblems(body: Body<"synthesis">, again: Aggregate): readonly string[] {
+  const problems: string[] = [];
+  if (body.value !== (again.winner?.value ?? null)) problems.push("the value is not the winner's");
+  const misstated = body.clusters.some(({ value, mass, posterior, text }, place) => {
+    const cluster = again.clusters[place];
+    return (
+      cluster !== undefined &&
+      (value !== cluster.value ||
+        differ(mass, cluster.mass) ||
+        differ(posterior, cluster.posterior) ||
+        !CUTS.some((cut) => text === cluster.text.slice(0, cut).toWellFormed()))
+    );
+  });
+  if (misstated) problems.push("what is said of a cluster does not follow from its members");
+  return problems;
+}
+
+function textProblems(
+  body: Body<"synthesis">,
+  contributions: readonly ContributionEntry[],
+): readonly string[] {
+  if (isOwnWords(body, contributions)) return [];
+  if (winnersWords(body, contributions) === null) return ["a text without a winner"];
+  // The embedded reasoner words nothing: it quotes.
+  return body.provider === EMBEDDED_PROVIDER || body.provider === "none"
+    ? ["the text is not what the winner says"]
+    : [];
 }
 
 function differ(a: number, b: number): boolean {

@@ -7,6 +7,7 @@
  *    cancelled when one arrives.
  * 3. Nothing is spent beyond the budget, and thoughts stay within their share of all entries.
  */
+import { contentOf } from "@synapse/shared/contract/entry.ts";
 import { isMoreRestricted, mostRestricted } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { Budget, fitsShare } from "./budget.ts";
@@ -50,6 +51,8 @@ export function createCognition(deps: CognitionDeps) {
   const learning = new Learning(deps);
   const doubts: Doubt[] = [];
   const told = new Set<string>();
+  /** Emergences that were found when no room was left. */
+  const untold = new Set<string>();
   const consolidated = new Set<string>();
   const tallies = createTallies();
   let calibrations: readonly Calibration[] = [];
@@ -60,9 +63,12 @@ export function createCognition(deps: CognitionDeps) {
   let stopped = false;
   let unsubscribe: (() => void) | null = null;
 
-  /** No room for another thought. Where there was never room for one, thinking goes on, shown and not stored. */
+  /**
+   * No room for an ordinary thought. What was found and could not be told yet gets the next room. Where there was never
+   * room for one, thinking goes on, shown and not stored.
+   */
   function isFull(): boolean {
-    if (hasRoom() || intake.counts.thoughts === 0) return false;
+    if (hasRoom() ? untold.size === 0 : intake.counts.thoughts === 0) return false;
     tallies.held += 1;
     return true;
   }
@@ -98,15 +104,26 @@ export function createCognition(deps: CognitionDeps) {
   }
 
   async function delta(): Promise<void> {
+    if (settings.isOn("emergence")) await emergence();
+    else untold.clear();
     if (settings.isOn("metacognition")) await metacognition();
-    if (settings.isOn("emergence")) {
-      for (const thought of await emergences(deps, intake)) {
-        const key = JSON.stringify(thought.details.evidence);
-        if (told.has(key)) continue;
+  }
+
+  /** Tells each emergence once; one for which there is no room is shown, and kept as soon as there is. */
+  async function emergence(): Promise<void> {
+    const before = new Set(untold);
+    untold.clear();
+    for (const thought of await emergences(deps, intake)) {
+      const key = JSON.stringify(thought.details.evidence);
+      if (told.has(key)) continue;
+      if (hasRoom()) {
+        if (told.size >= TOLD_MAX) told.clear();
         told.add(key);
-        if (told.size > TOLD_MAX) told.clear();
-        await writer.write(thought);
+      } else {
+        untold.add(key);
+        if (before.has(key)) continue;
       }
+      await writer.write(thought);
     }
   }
 
@@ -120,11 +137,13 @@ export function createCognition(deps: CognitionDeps) {
         await writer.write(thought);
       }
     }
-    if (!isIdle()) return;
+    // A question that leaves no thought behind would be asked again and again: the thoughts of a day are what is counted.
+    if (!isIdle() || !hasRoom()) return;
     const asked = await askItself(deps, intake, doubts);
     if (asked === null) return;
-    tallies.questions += 1;
     doubts.splice(doubts.indexOf(asked.doubt), 1);
+    if (asked.thought === null) return;
+    tallies.questions += 1;
     await writer.write(asked.thought);
   }
 
@@ -143,16 +162,17 @@ export function createCognition(deps: CognitionDeps) {
       isMoreRestricted(floor, to) && !deps.mayShare(floor)
         ? null
         : await deps.wall.cross({ text: content, origin: part, to, sources: origins });
-    const label = crossed?.ok === true ? crossed.value.entry.label : "private";
+    // The words and the label of one and the same entry: what was left behind by the wall is in the thought alone.
+    const told = crossed?.ok === true ? crossed.value : thought;
     deps.publish(
       {
         part: "workspace",
         what: "broadcast",
-        text: content.slice(0, 500).toWellFormed(),
-        id: crossed?.ok === true ? crossed.value.id : thought.id,
+        text: (contentOf(told.entry) ?? "").slice(0, 500).toWellFormed(),
+        id: told.id,
         at: new Date(now()).toISOString(),
       },
-      label,
+      told.entry.label,
     );
   }
 

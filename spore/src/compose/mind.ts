@@ -134,7 +134,14 @@ function buildBoard(parts: BoardParts): TaskBoard {
     exploration,
     isOwn,
     ...(model
-      ? { conclusions: createConclusions({ get: store.get, isTrusted: beliefs.isTrusted, isOwn }) }
+      ? {
+          conclusions: createConclusions({
+            get: store.get,
+            ofTask: store.ofTask,
+            isTrusted: beliefs.isTrusted,
+            isOwn,
+          }),
+        }
       : {}),
     showsStanding: () => settings.get("quantum.superposition"),
     reasonWithModel: model?.reason ?? (async () => null),
@@ -179,6 +186,7 @@ function joinQuantum({ settings, hub, entangled, nameOf }: QuantumParts): Quantu
     nameOf,
     entangled,
     publish: (data, label) => hub.publish({ type: "quantum", data: { ...data } }, label),
+    startedAt: Date.now(),
   });
 }
 

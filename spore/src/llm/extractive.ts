@@ -15,6 +15,7 @@
  */
 import type { AnswerForm, Role } from "@synapse/shared/contract/entry.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
+import { EMBEDDED_PROVIDER } from "@synapse/shared/rule/model-correlation.ts";
 import { readValue } from "./checkable-value.ts";
 import { contradictionOf } from "./contradiction.ts";
 import { coverage, quoteOf, type RankedStatement, type Ranking, rankStatements } from "./evidence-ranking.ts";
@@ -25,7 +26,7 @@ import { type Passage, toStatement } from "./statement.ts";
 export type { Passage } from "./statement.ts";
 
 /** How the embedded reasoner names itself wherever a provider and a model are named. */
-export const EXTRACTIVE_PROVIDER = "embedded";
+export const EXTRACTIVE_PROVIDER = EMBEDDED_PROVIDER;
 export const EXTRACTIVE_MODEL = "extractive";
 
 export interface ExtractiveInput {

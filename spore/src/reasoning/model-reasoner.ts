@@ -1,11 +1,14 @@
 /**
  * Lets a model speak for the spore: prompt, call, reading of the reply. A failure of any kind is null, and the caller
  * falls back to the embedded reasoner; an error text can never become a hypothesis.
+ *
+ * What is private stays on this machine: for a private task only models that run on it are asked.
  */
 
 import { contentOf } from "@synapse/shared/contract/entry.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
+import { isOwnWords } from "@synapse/shared/rule/synthesis-check.ts";
 import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { ChatModel } from "../llm/provider.ts";
 import type { Anneal } from "../quantum/annealing.ts";
@@ -83,6 +86,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       }),
       purpose: "reason",
       task: state.task.id,
+      onThisMachine: staysHere(state),
       temperature,
       maxTokens: TOKEN_BUDGETS.contributionReply,
       schema: contributionReplySchema,
@@ -132,6 +136,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       }),
       purpose: "synthesize",
       task: state.task.id,
+      onThisMachine: staysHere(state),
       temperature: SYNTHESIS_TEMPERATURE,
       maxTokens: TOKEN_BUDGETS.synthesisReply,
       schema: synthesisReplySchema,
@@ -158,8 +163,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     { entry }: SynthesisEntry,
     sources: readonly StoredEntry[],
   ): Promise<Verdict | null> {
-    const spoken = new Set(state.contributions.map(({ entry: one }) => one.body.hypothesis));
-    if (spoken.has(entry.body.text) || entry.body.text === "") return null;
+    if (isOwnWords(entry.body, state.contributions)) return null;
     const named = new Set(entry.body.weights.map(({ contribution }) => contribution));
     const reply = await model.ask({
       messages: validationPrompt({
@@ -169,6 +173,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
         memories: sources.map(({ id, entry: source }) => ({ id, content: contentOf(source) ?? "" })),
       }),
       purpose: "validate",
+      onThisMachine: staysHere(state),
       temperature: VALIDATION_TEMPERATURE,
       maxTokens: TOKEN_BUDGETS.validationReply,
       schema: validationReplySchema,
@@ -190,6 +195,11 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
   }
 
   return { reason, synthesise, validate };
+}
+
+/** A private task may quote private memories, and is answered from them: no model elsewhere reads any of it. */
+function staysHere({ task }: TaskState): boolean {
+  return task.entry.label === "private";
 }
 
 function toPeerSource({ id, entry }: ContributionEntry): PeerSource {

@@ -12,7 +12,7 @@ import type { Label } from "@synapse/shared/contract/label.ts";
 import { type EntryId, isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
 import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
 import { FRESH_PANEL, type PanelRecord } from "@synapse/shared/rule/panel.ts";
-import { synthesisProblems } from "@synapse/shared/rule/synthesis-check.ts";
+import { CUTS, cutText, isOwnWords, synthesisProblems } from "@synapse/shared/rule/synthesis-check.ts";
 import { confidenceOf } from "@synapse/shared/rule/votes.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Draft } from "../replica/replica.ts";
@@ -34,7 +34,7 @@ const PARENTS_MAX = 60;
 const DISSENT_MAX = 16;
 /** Abstentions named among the inputs; they carry no vote. */
 const ABSTAINED_MAX = 12;
-const CLUSTER_TEXT_CHARS = 500;
+const [CLUSTER_TEXT_CHARS = 500] = CUTS;
 /** Evidence ids named in one synthesis, shared by its voices. */
 const EVIDENCE_MAX = 40;
 /** Envelope and parents of an entry, as the replica counts them. */
@@ -142,12 +142,12 @@ function fitted(body: Body<"synthesis">, parents: number): Body<"synthesis"> {
     ...body,
     weights:
       chars < CLUSTER_TEXT_CHARS ? body.weights.map((one) => ({ ...one, evidence: [] })) : body.weights,
-    text: body.text.slice(0, chars * 12).toWellFormed(),
+    text: cutText(body.text, chars),
     clusters: body.clusters.map((one) => ({ ...one, text: one.text.slice(0, chars).toWellFormed() })),
     dissent: body.dissent.map((one) => ({ ...one, text: one.text.slice(0, chars).toWellFormed() })),
     citations: chars < SHORT_CHARS ? body.citations.slice(0, 3) : body.citations,
   });
-  for (let chars = CLUSTER_TEXT_CHARS; chars > 1; chars = Math.floor(chars / 2)) {
+  for (const chars of CUTS) {
     const candidate = cut(chars);
     if (fits(candidate)) return candidate;
   }
@@ -168,7 +168,8 @@ function mergeCitations(lists: readonly (readonly Citation[])[]): Citation[] {
 }
 
 export interface Verdict {
-  readonly verdict: "confirmed" | "disputed";
+  /** "unvalidated": a model worded the answer, and no model was at hand to read it. */
+  readonly verdict: "confirmed" | "disputed" | "unvalidated";
   readonly note: string;
 }
 
@@ -196,9 +197,11 @@ export function checkSynthesis(
     ...synthesisProblems(synthesis.entry, { question, form, contributions: state.contributions }),
     ...otherWinner(body, own),
   ];
-  return problems.length === 0
-    ? { verdict: "confirmed", note: "inputs, clusters, weights, posterior and quotations checked" }
-    : { verdict: "disputed", note: problems.join("; ").slice(0, NOTE_CHARS_MAX) };
+  if (problems.length > 0) return { verdict: "disputed", note: problems.join("; ").slice(0, NOTE_CHARS_MAX) };
+  const checked = "inputs, clusters, weights, posterior and quotations checked";
+  return isOwnWords(body, state.contributions)
+    ? { verdict: "confirmed", note: checked }
+    : { verdict: "unvalidated", note: `${checked}; no model here could read its wording` };
 }
 
 function quotationProblems(

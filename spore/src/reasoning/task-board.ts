@@ -25,6 +25,7 @@ import { type ContributeDeps, contribute } from "./contribute.ts";
 import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
 import { checkSynthesis, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
 import { foldTask, type SynthesisEntry, type TaskState } from "./task-state.ts";
+import { statusOf } from "./task-view.ts";
 import { isSettled, nextStep, type Step, type TurnContext } from "./turns.ts";
 
 /** Pause before a failed step is tried again; doubles up to the maximum. */
@@ -112,6 +113,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       alive: deps.alive(state),
       standingOf: (spore) => (isAskers(spore) ? 1 : deps.beliefs.standingOf(spore)),
       isAskers,
+      isHeard: (spore) => isAskers(spore) || deps.beliefs.isTrusted(spore),
       operatorOf: deps.operatorOf,
       receivedAt: (id) => task.entries.get(id)?.receivedAt ?? deps.now(),
       newestAt: Math.max(0, ...[...task.entries.values()].map(({ receivedAt }) => receivedAt)),
@@ -254,8 +256,13 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         if (last === undefined) return false;
         const wording = await deps.synthesiseWithModel(state, step.progress);
         // Somebody else's synthesis may have arrived meanwhile: then theirs stands.
-        const syntheses = [...task.entries.values()].filter((one) => one.entry.kind === "synthesis");
-        if (syntheses.length > state.syntheses.length) return true;
+        const known = new Set<EntryId>(state.syntheses.map(({ id }) => id));
+        const { isHeard } = turnOf(task, state);
+        const another = [...task.entries.values()].some(
+          ({ id, entry }) =>
+            entry.kind === "synthesis" && !known.has(id) && isHeard(replicaKey(entry.replica)),
+        );
+        if (another) return true;
         return await write(toSynthesis(state, last, limits, wording));
       }
       case "validate": {
@@ -268,7 +275,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         const checked = checkSynthesis(step.synthesis, state, byId, own);
         if (checked.verdict === "incomplete") return false;
         const read =
-          checked.verdict === "confirmed"
+          checked.verdict === "unvalidated"
             ? await deps.validateWithModel(state, step.synthesis, sources)
             : null;
         const { verdict, note } = read ?? checked;
@@ -349,7 +356,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
 }
 
 function endPhase(state: TaskState): Phase {
-  return state.answer?.synthesis.entry.body.outcome === "converged" ? "done" : "unresolved";
+  return statusOf(state) === "converged" ? "done" : "unresolved";
 }
 
 const URGENCY = { high: 0, normal: 1, low: 2 } as const;

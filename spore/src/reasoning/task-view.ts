@@ -14,9 +14,13 @@ export type NameOf = (key: PublicKey) => string;
 
 export const toInstant = (ms: number): string => new Date(ms).toISOString();
 
+/** An answer that its validator disputed, with nobody left to do better, has not converged. */
 export function statusOf(state: TaskState): TaskStatus {
-  if (state.answer)
-    return state.answer.synthesis.entry.body.outcome === "converged" ? "converged" : "unresolved";
+  const { answer } = state;
+  if (answer !== null) {
+    const agreed = answer.synthesis.entry.body.outcome === "converged";
+    return agreed && answer.entry.entry.body.verdict !== "disputed" ? "converged" : "unresolved";
+  }
   return state.contributions.length === 0 ? "queued" : "reasoning";
 }
 
@@ -127,7 +131,9 @@ export function toTaskDetail(
 
 function reasonOf(state: TaskState): string | null {
   const body = state.answer?.synthesis.entry.body;
-  if (body === undefined || body.outcome === "converged") return null;
+  if (body === undefined || statusOf(state) === "converged") return null;
+  const { verdict, note } = state.answer?.entry.entry.body ?? {};
+  if (verdict === "disputed") return `a second spore disputes the answer: ${note}`;
   if (body.weights.length === 0) return "no spore found anything relevant in what it may read";
   return `the best answer reached a posterior of ${body.posterior.toFixed(2)}; the spores did not agree`;
 }

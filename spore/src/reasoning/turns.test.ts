@@ -141,6 +141,7 @@ describe("turns", () => {
       alive: new Set([a, b, c].map(({ publicKey }) => publicKey)),
       standingOf: () => 1,
       isAskers: () => true,
+      isHeard: () => true,
       operatorOf: () => "house",
       receivedAt: () => 0,
       newestAt: 0,
@@ -166,8 +167,10 @@ describe("turns", () => {
         state([agreed[0] as SignedEntry, same, agreed[2] as SignedEntry]),
         other as SynthesisEntry,
         {
+          self: a.publicKey,
           alive: new Set([a, b, c].map(({ publicKey }) => publicKey)),
           standingOf: () => 1,
+          isHeard: () => true,
           operatorOf: (spore: PublicKey) => (spore === c.publicKey ? "elsewhere" : "house"),
         },
       );
@@ -186,7 +189,7 @@ describe("turns", () => {
     expect(isSettled(disputed, turn(b, { now: 1e9 }))).toBe(true);
   });
 
-  test("a stranger's answer closes nothing; its verdict is heard by the synthesiser", () => {
+  test("a stranger's answer closes nothing; its verdict is heard by a synthesiser that trusts it", () => {
     const stranger = createActor("stranger");
     const verdict = stranger.sign("answer", {
       task: task.id,

@@ -5,7 +5,9 @@
  * each next one after one more deadline, so a dead or silent spore delays an answer and never stops it.
  *
  * 1. A disputed answer is not the end while somebody else may still synthesise: SYNTHESES_MAX bounds it.
- * 2. Validators of another model and another operator come first: they do not share the synthesiser's mistakes.
+ * 2. On a stranger's synthesis or verdict nothing waits and nothing ends: heard are the asker's own spores and those whose
+ *    graded work this spore trusts. A task that anybody may answer is not one that anybody may end.
+ * 3. Validators of another model and another operator come first: they do not share the synthesiser's mistakes.
  */
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { ReasoningLimits } from "./limits.ts";
@@ -21,7 +23,7 @@ export type Step =
   | {
       readonly do: "close";
       readonly synthesis: SynthesisEntry;
-      /** A verdict of somebody else's spore that was heard in time. */
+      /** A verdict of a trusted spore of somebody else's, given in time. */
       readonly opinion: AnswerEntry | null;
     };
 
@@ -35,6 +37,8 @@ export interface TurnContext {
   standingOf(spore: PublicKey): number;
   /** One of the asker's own spores: its word closes the task. */
   isAskers(spore: PublicKey): boolean;
+  /** One of the asker's own, or one whose graded work has earned this spore's trust: its syntheses and verdicts count. */
+  isHeard(spore: PublicKey): boolean;
   operatorOf(spore: PublicKey): string | null;
   /** When this spore stored an entry, ms. */
   receivedAt(id: EntryId): number;
@@ -49,7 +53,7 @@ const OTHER_OPERATOR = 2;
 
 export function nextStep(state: TaskState, progress: Progress, context: TurnContext): Step {
   const { self } = context;
-  const open = state.syntheses.find(({ id }) => !isAnswered(state, id));
+  const open = heardSyntheses(state, context).find(({ id }) => !isAnswered(state, id));
   const askers = open !== undefined && context.isAskers(replicaKey(open.entry.replica));
   // A synthesis of the asker's own spores ends the debate, whatever this spore's settings would still allow.
   if (progress.phase !== "synthesize" && !askers) {
@@ -67,19 +71,34 @@ export function nextStep(state: TaskState, progress: Progress, context: TurnCont
 export function isSettled(state: TaskState, context: TurnContext): boolean {
   const { answer } = state;
   if (answer === null) return false;
-  if (answer.entry.entry.body.verdict !== "disputed" || state.syntheses.length >= SYNTHESES_MAX) return true;
+  if (
+    answer.entry.entry.body.verdict !== "disputed" ||
+    heardSyntheses(state, context).length >= SYNTHESES_MAX
+  )
+    return true;
   if (synthesisers(state, context).length === 0) return true;
   // Whoever could still do better has had the time to.
   const patience = context.limits.synthesisDeadlineMs * (context.alive.size + 1);
   return context.now >= context.receivedAt(answer.entry.id) + patience;
 }
 
-/** Contributors in rendezvous order, best standing likeliest first; none that has had its turn. */
-function synthesisers(state: TaskState, { self, alive, standingOf }: TurnContext): readonly PublicKey[] {
+/** This spore's own counts for itself: it does not write a second one because the asker has yet to hear of it. */
+function heardSyntheses(state: TaskState, { self, isHeard }: TurnContext): readonly SynthesisEntry[] {
+  return state.syntheses.filter(({ entry }) => {
+    const author = replicaKey(entry.replica);
+    return author === self || isHeard(author);
+  });
+}
+
+/** Contributors in rendezvous order, best standing likeliest first; none that has had its turn or is not heard. */
+function synthesisers(
+  state: TaskState,
+  { self, alive, standingOf, isHeard }: TurnContext,
+): readonly PublicKey[] {
   const done = new Set(state.syntheses.map(({ entry }) => replicaKey(entry.replica)));
   const authors = new Set(state.contributions.map(({ entry }) => replicaKey(entry.replica)));
   return rendezvousOrder(state.task.id, [...authors, self], standingOf).filter(
-    (key) => (alive.has(key) || key === self) && !done.has(key),
+    (key) => (key === self || (alive.has(key) && isHeard(key))) && !done.has(key),
   );
 }
 
@@ -103,7 +122,7 @@ function validationTurn(
   const opinions = state.opinions.filter(({ entry }) => entry.body.synthesis === synthesis.id);
   if (opinions.some(({ entry }) => replicaKey(entry.replica) === self)) return { do: "wait", until: null };
   const closes = author === self && context.isAskers(self);
-  const [opinion = null] = opinions;
+  const opinion = opinions.find(({ entry }) => context.isHeard(replicaKey(entry.replica))) ?? null;
   if (closes && opinion !== null) return { do: "close", synthesis, opinion };
   if (author === self && !closes) return { do: "wait", until: null };
   const rank = author === self ? validators.length : validators.indexOf(self);
@@ -116,7 +135,13 @@ function validationTurn(
 export function validatorsOf(
   state: TaskState,
   synthesis: SynthesisEntry,
-  { alive, standingOf, operatorOf }: Pick<TurnContext, "alive" | "standingOf" | "operatorOf">,
+  {
+    self,
+    alive,
+    standingOf,
+    isHeard,
+    operatorOf,
+  }: Pick<TurnContext, "self" | "alive" | "standingOf" | "isHeard" | "operatorOf">,
 ): readonly PublicKey[] {
   const author = replicaKey(synthesis.entry.replica);
   const modelOf = new Map(
@@ -127,7 +152,7 @@ export function validatorsOf(
   return rendezvousOrder(synthesis.id, alive, (spore) => {
     const unlike = (modelOf.get(spore) ?? own) !== own ? OTHER_MODEL : 1;
     return standingOf(spore) * unlike * (operatorOf(spore) === operator ? 1 : OTHER_OPERATOR);
-  }).filter((key) => key !== author);
+  }).filter((key) => key !== author && (key === self || isHeard(key)));
 }
 
 function isAnswered(state: TaskState, synthesis: EntryId): boolean {

@@ -1,8 +1,11 @@
 /**
- * A question widened by the words of its first hits, in two ways.
+ * A question widened by the words of its first hits, in three ways.
  *
- * SECOND_HOP, always: the rarest few words of the first three hits. What answers a question in parts is often told where
+ * SECOND_HOP, where nothing else is said: the rarest few words of the first three hits. What answers a question in parts is often told where
  * only the first part's answer is named. A long question says enough by itself, so the share falls with its length.
+ *
+ * TOPIC, where the question names a topic (topic.ts): the words of the first ten hits, as much as BM25 counts their use there,
+ * together three tenths of what was asked. A topic has many answers, and they share its vocabulary.
  *
  * EXPLORE, with `mode: "explore"`: a relevance model (RM3, Abdul-Jaleel et al. 2004) of the first ten.
  *
@@ -12,7 +15,7 @@
  * asked for and never the default.
  */
 import { COUNT_SCALE, type ForwardRow } from "./forward-row.ts";
-import { type WeighedTerm, weighTerms } from "./relevance.ts";
+import { BM25_K1, type WeighedTerm, weighTerms } from "./relevance.ts";
 
 /** How a question is widened. */
 export interface Widening {
@@ -37,6 +40,14 @@ export const SECOND_HOP: Widening = {
   share: (asked) => 0.2 * Math.min(1, LONG_QUESTION / asked) ** 2,
   commonMax: 0.05,
   mass: (count) => (count >= 1 ? 1 : 0),
+};
+
+export const TOPIC: Widening = {
+  entries: 10,
+  terms: 8,
+  share: () => 0.3,
+  commonMax: 0.1,
+  mass: (count, _length, relevance) => (count >= 1 ? (relevance * count) / (count + BM25_K1) : 0),
 };
 
 export const EXPLORE: Widening = {

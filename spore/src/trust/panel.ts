@@ -2,12 +2,11 @@
  * The weights of one panel: what the joint fit says, held inside the limits that keep strangers from buying influence.
  *
  * 1. Capability before influence: voices without a graded record together hold at most UNPROVEN_SHARE of the weight as
- *    soon as one proven voice is in the panel, however many keys they come with. This commander's own spores are not
- *    strangers: what they are worth is the joint fit's matter.
- * 2. Where nobody is proven, strangers together stay below this commander's own spores.
- * 3. With many keys no other operator holds more than the heaviest of them alone would, or OPERATOR_SHARE of all weight:
+ *    soon as a proven voice or one of this commander's own is in the panel, however many keys they come with. The
+ *    commander's own spores are no strangers: what they are worth is the joint fit's matter.
+ * 2. With many keys no other operator holds more than the heaviest of them alone would, or OPERATOR_SHARE of all weight:
  *    competence may lead, numbers may not.
- * 4. With nothing graded and everybody of one house, all voices weigh 1: a fresh swarm is a plain vote.
+ * 3. With nothing graded and everybody of one house, all voices weigh 1: a fresh swarm is a plain vote.
  */
 
 export interface PanelVoice {
@@ -22,27 +21,15 @@ export interface PanelVoice {
 }
 
 const UNPROVEN_SHARE = 0.04;
-const STRANGER_SHARE = 0.45;
 const OPERATOR_SHARE = 1 / 3;
 
 /** @returns the weight of each author. */
 export function panelWeights(voices: readonly PanelVoice[]): ReadonlyMap<string, number> {
   const weights = new Map(voices.map(({ author, weight }) => [author, Math.max(0, weight)]));
   const proven = voices.filter((voice) => voice.proven);
-  if (proven.length > 0)
-    limitShare(
-      weights,
-      voices.filter((voice) => !voice.proven && !voice.own),
-      voices,
-      UNPROVEN_SHARE,
-    );
-  else if (voices.some(({ own }) => own)) {
-    limitShare(
-      weights,
-      voices.filter(({ own }) => !own),
-      voices,
-      STRANGER_SHARE,
-    );
+  if (voices.some(({ proven: graded, own }) => graded || own)) {
+    const strangers = voices.filter((voice) => !voice.proven && !voice.own);
+    limitShare(weights, strangers, voices, UNPROVEN_SHARE);
   }
   const operators = new Set(proven.map(({ operator }) => operator));
   if (operators.size < 2) return weights;
