@@ -124,15 +124,9 @@ async function buildParts(
   let network: JoinedNetwork | null = null;
   const joined = () => network?.gossip ?? null;
   const events = createEventFeed({ hub, tasks, nameOf, counts });
-  const mind = { config, certificate, storage, settings, log, recall, chat: models.chat };
-  const { trust, quantum, board } = await joinMind({
-    ...mind,
-    ...peersOf(joined),
-    events,
-    tasks,
-    hub,
-    nameOf,
-  });
+  const mind = { config, certificate, storage, settings, log, recall, hub, chat: models.chat };
+  const views = { ...peersOf(joined), events, tasks, nameOf };
+  const { trust, quantum, board } = await joinMind({ ...mind, ...views });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
