@@ -15,7 +15,12 @@ const keyOf = (start: string) => start.padEnd(43, "A") as PublicKey;
 function cardsOf(self: string) {
   const known = new Map<string, KnownCard>();
   const read = (item: { readonly text: string }) => ok(known.get(item.text) as KnownCard);
-  const cards = new PeerCards(keyOf(self), read, () => null);
+  const cards = new PeerCards(keyOf(self), read, () => null, {
+    standingOf: () => "stranger",
+    knownSince: () => 0,
+    random: () => 0,
+    onPushedOut: () => undefined,
+  });
   let issued = 0;
   return {
     cards,
