@@ -3,6 +3,7 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { ToolPlace } from "@/components/ui/take-away.tsx";
@@ -12,27 +13,28 @@ import { SporeList } from "@/features/dashboard/spore-list.tsx";
 import { StatusStrip } from "@/features/dashboard/status-strip.tsx";
 import { inOrderOfInterest, TaskPicker } from "@/features/dashboard/task-picker.tsx";
 import { TakeTask } from "@/features/task/take-task.tsx";
-import { type KnownTask, type TaskList, useTaskList } from "@/features/task/task-list.ts";
+import { type TaskList, useLatestTasks } from "@/features/task/task-list.ts";
 import { TaskView } from "@/features/task/task-view.tsx";
 import { useChoice } from "@/lib/queries.ts";
 import { useAnswering } from "@/lib/selected-spore.ts";
+import type { KnownTask } from "@/lib/task-book.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
 const FirstRun = dynamic(() => import("@/features/dashboard/first-run.tsx").then((m) => m.FirstRun), {
   ssr: false,
 });
 
-const ALL = { q: "", status: null } as const;
-
 export function Dashboard() {
-  const choice = useChoice();
-  if (choice.data === undefined) return <LoadingState rows={20} what="the list of spores" />;
-  if (choice.data.spores.length === 0) return <FirstRun />;
+  const choice = useChoice().data;
+  const { nodes } = useFleet();
+  if (choice?.spores.length === 0) return <FirstRun />;
+  // The fleet follows the choice a moment later.
+  if (nodes.length === 0) return <LoadingState rows={20} what="the list of spores" />;
   return <Watching />;
 }
 
 function Watching() {
-  const list = useTaskList(ALL);
+  const list = useLatestTasks();
   const url = useUrlState();
   const followed = useFollowed(list.tasks);
   const selected = url.get("task") ?? followed;

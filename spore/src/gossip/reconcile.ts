@@ -53,7 +53,7 @@ export const PUT_BYTES_MAX = REQUEST_BYTES_MAX - 128 * 1024;
 /** Certificates of one `put`: 256 of them at 400 bytes fit into the room left. */
 const PUT_CERTIFICATES_MAX = 200;
 /** A set this much larger than ours is copied from its log, which costs no comparing at all. */
-const BEHIND_COUNT_MIN = 1_000;
+export const BEHIND_COUNT_MIN = 1_000;
 const BEHIND_RATIO = 1.25;
 /** When a sketch does not decode, a quarter more symbols; rateless, so only the new ones travel. */
 const EXTEND_RATIO = 1.25;
@@ -61,7 +61,7 @@ const EXTEND_RATIO = 1.25;
 export type Call<E> = <K extends Kind>(kind: K, message: Request_<K>) => Promise<Result<Reply<K>, E>>;
 
 export interface SessionReport {
-  readonly status: "equal" | "exchanged" | "behind";
+  readonly status: "equal" | "exchanged" | "behind" | "ahead";
   readonly received: number;
   readonly sent: number;
   /** Items that no honest spore could have sent. */
@@ -72,8 +72,14 @@ export interface SessionReport {
 export interface SessionOptions {
   /** The sets were equal last time: ask with the root alone. */
   readonly looksEqual: boolean;
+  /** Is the peer reading this spore's log just now? What it lacks is on its way then, and would be sent twice. */
+  readonly peerCopies?: () => boolean;
   /** 8 fresh random bytes for each call that sends prints. */
   readonly nonce: () => Uint8Array;
+  /** By how many entries the peer has to be ahead for its log to be copied. */
+  readonly behindMin?: number;
+  /** And how many it has to have at least; `Infinity`: compare whatever it takes. */
+  readonly copyFrom?: number;
 }
 
 export function reconcile<E>(
@@ -128,7 +134,8 @@ class Session<E> {
     if (found.is === "equal") return ok(this.report("equal"));
     this.theirCount = found.n;
     if (found.is === "diff") return this.finish(await this.exchangeDiff(found));
-    if (this.own.scope !== "card" && isFarBehind(index.count, found.n)) return ok(this.report("behind"));
+    if (this.own.scope !== "card" && this.isFarBehind(found.n)) return ok(this.report("behind"));
+    if (this.isFetchedAnyway()) return ok(this.report("ahead"));
     if (found.is === "split") return this.finish(await this.descend());
     const decoded = await this.decode(found.sym);
     if (!decoded.ok) return decoded;
@@ -139,6 +146,17 @@ class Session<E> {
     const fetched = await this.fetch(decoded.value.theirs, []);
     if (!fetched.ok) return fetched;
     return this.finish(await this.give(await idsOfKeys(this.own, decoded.value.mine)));
+  }
+
+  private isFarBehind(theirCount: number): boolean {
+    if (theirCount <= (this.options.copyFrom ?? 0)) return false;
+    return isFarBehind(this.own.index.count, theirCount, this.options.behindMin);
+  }
+
+  /** Asked again before each transfer: both sides begin at once when they meet, and the copying starts meanwhile. */
+  private isFetchedAnyway(): boolean {
+    if (this.options.peerCopies?.() !== true) return false;
+    return isFarBehind(this.theirCount, this.own.index.count, this.options.behindMin);
   }
 
   private report(status: SessionReport["status"]): SessionReport {
@@ -152,7 +170,7 @@ class Session<E> {
   }
 
   private finish(result: Result<unknown, E>): Result<SessionReport, E> {
-    return result.ok ? ok(this.report("exchanged")) : result;
+    return result.ok ? ok(this.report(this.isFetchedAnyway() ? "ahead" : "exchanged")) : result;
   }
 
   private async exchangeDiff(diff: Reply<"compare"> & { is: "diff" }): Promise<Result<unknown, E>> {
@@ -187,7 +205,7 @@ class Session<E> {
     const given: EntryId[] = [];
     // Deepest first, so that a session which runs out of calls has finished some leaves.
     const frontier: string[] = [""];
-    while (frontier.length > 0 && this.comparesLeft-- > 0) {
+    while (frontier.length > 0 && !this.isFetchedAnyway() && this.comparesLeft-- > 0) {
       const asked = frontier.splice(-NODES_MAX);
       const open = new Set(asked);
       const nonce = this.options.nonce();
@@ -260,9 +278,9 @@ class Session<E> {
   }
 
   private async give(ids: readonly EntryId[]): Promise<Result<unknown, E>> {
-    for (let at = 0; at < ids.length; at += ITEMS_MAX) {
+    for (let at = 0; at < ids.length && !this.isFetchedAnyway(); at += ITEMS_MAX) {
       let portables = await this.own.items(ids.slice(at, at + ITEMS_MAX));
-      while (portables.length > 0 && this.transfersLeft-- > 0) {
+      while (portables.length > 0 && !this.isFetchedAnyway() && this.transfersLeft-- > 0) {
         const batch = takeWithin(portables, PUT_BYTES_MAX);
         const result = await put(this.own, this.call, batch.map(toItem), false);
         if (!result.ok) return result;
@@ -275,8 +293,8 @@ class Session<E> {
 }
 
 /** Cards have no log to copy: however many there are, comparing finds them. */
-function isFarBehind(ownCount: number, theirCount: number): boolean {
-  return theirCount > Math.max(ownCount * BEHIND_RATIO, ownCount + BEHIND_COUNT_MIN);
+function isFarBehind(ownCount: number, theirCount: number, behindMin = BEHIND_COUNT_MIN): boolean {
+  return theirCount > Math.max(ownCount * BEHIND_RATIO, ownCount + behindMin);
 }
 
 /** Puts items, and once more with certificates where the peer lacks their authors'. */

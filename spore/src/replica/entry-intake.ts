@@ -21,6 +21,8 @@ import {
   HOSTILE,
   readEntry,
 } from "./admission.ts";
+import type { CausalContext } from "./causal-context.ts";
+import type { Dot } from "./dot.ts";
 import type { KeyHistory } from "./key-history.ts";
 import type { PublicRule } from "./public-rule.ts";
 import type { SetIndex } from "./set-index.ts";
@@ -41,6 +43,8 @@ export type RefusalPolicy = (spore: PublicKey, operator: PublicKey) => string | 
 
 export interface IntakeDeps {
   readonly store: Store;
+  /** Every dot that anything is stored on. */
+  readonly context: CausalContext;
   readonly certificate: Certificate;
   /** Certificates by spore key; what is learnt is added. */
   readonly certificates: Map<PublicKey, Certificate>;
@@ -51,6 +55,15 @@ export interface IntakeDeps {
   readonly now: () => number;
   /** Checks signatures in bulk: on other threads, unless a simulation needs them in this one. */
   readonly verify?: typeof verifyMany;
+}
+
+/** Which of these are stored. What is stored is on a dot that was seen, so most that is new needs no question to the disk. */
+export function knownAmong(
+  rows: readonly { readonly id: EntryId; readonly entry: Dot }[],
+  context: CausalContext,
+  store: Store,
+): Promise<Set<EntryId>> {
+  return store.known(rows.flatMap(({ id, entry }) => (context.has(entry) ? [id] : [])));
 }
 
 type Untrusted = readonly { readonly text: string; readonly signature: string }[];
@@ -133,7 +146,7 @@ export function createIntake(deps: IntakeDeps) {
       const news = newsAmong(offered);
       const { entries, rejected, missing } = read(wire, scope, news);
       // An id that is stored has been checked: whatever signature comes with it now is not even looked at.
-      const stored = await store.known(entries.map(({ id }) => id));
+      const stored = await knownAmong(entries, deps.context, store);
       const fresh = entries.filter(({ id }) => !stored.has(id));
       const authors = new Set(news.size === 0 ? [] : fresh.map(({ entry }) => replicaKey(entry.replica)));
       const asked = [...news.values()].filter(({ spore }) => authors.has(spore));

@@ -25,10 +25,9 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { entryIdOf } from "../identity/entry-signature.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import type { Authorship, Row } from "./authorship.ts";
-import type { CausalContext } from "./causal-context.ts";
 import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
-import { createIntake, type IntakeDeps, type Rejection } from "./entry-intake.ts";
+import { createIntake, type IntakeDeps, knownAmong, type Rejection } from "./entry-intake.ts";
 import type { ChangeFeed, StoredEntry } from "./feed.ts";
 import { type Fork, type SettledRows, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
@@ -40,8 +39,11 @@ import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
 export type { Draft } from "./draft.ts";
 
-/** Entries in one durable batch: enough to amortise the flush, few enough to keep a turn of the event loop short. */
-const GROUP_ENTRIES_MAX = 1_000;
+/**
+ * Entries in one durable batch. Ids are random, so a batch touches nearly every page of their index, and twice as many
+ * entries write half as many pages each; few enough to keep a turn of the event loop short (about 25 ms).
+ */
+const GROUP_ENTRIES_MAX = 2_000;
 /** Entries waiting to be written. Beyond it callers are told to come back: memory stays bounded. */
 export const QUEUE_ENTRIES_MAX = 20_000;
 
@@ -65,7 +67,6 @@ const NOTHING: Settling = { forks: [], displaced: [], learnt: [] };
 
 export interface ReplicaDeps extends IntakeDeps {
   readonly authorship: Authorship;
-  readonly context: CausalContext;
   readonly clock: HybridClock;
   readonly visibility: Visibility;
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
@@ -133,7 +134,7 @@ export function createReplica(deps: ReplicaDeps) {
   async function newRows(all: readonly Row[]) {
     const foreign = all.filter(({ own }) => !own);
     if (foreign.length === 0) return { rows: all, forks: [], displaced: [], statements: [] };
-    const known = await store.known(foreign.map(({ id }) => id));
+    const known = await knownAmong(foreign, context, store);
     return await settleForks(
       uniqueById(all).filter(({ id }) => !known.has(id)),
       context,
