@@ -172,7 +172,10 @@ function Remarks({ view }: { readonly view: CognitionView }) {
 function Surprises({ view }: { readonly view: CognitionView }) {
   const surprising = (view.curiosity?.most_surprising ?? []).slice(0, SURPRISES_SHOWN);
   return (
-    <Part title="Most surprising" note="how far a new entry moved the model of what is known, in nats (KL divergence)">
+    <Part
+      title="Most surprising"
+      note="how far a new entry moved the model of what is known, in nats (KL divergence)"
+    >
       {surprising.length === 0 ? (
         <p className="text-soft">Nothing surprised it yet.</p>
       ) : (
