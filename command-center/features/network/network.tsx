@@ -92,21 +92,7 @@ export function NetworkPage() {
             Hollow: stale or offline. Shape is the role, colour the spore.
           </p>
         </Panel>
-        <Panel
-          title={node?.name ?? "Spore"}
-          className={node === null ? "max-lg:hidden" : ""}
-          actions={
-            node === null ? <ToolPlace /> : <TakeAway name="spore" rows={[node]} columns={NODE_COLUMNS} />
-          }
-        >
-          {node === null ? (
-            <Notice rows={16} title="Choose a spore">
-              In the graph or in the table: its role, model, version, cluster and neighbours appear here.
-            </Notice>
-          ) : (
-            <NodeDetail node={node} fleet={fleet} onSelect={select} />
-          )}
-        </Panel>
+        <ChosenNode node={node} fleet={fleet} onSelect={select} />
       </div>
       <Panel
         title="All spores"
@@ -122,5 +108,31 @@ export function NetworkPage() {
         <FederationPanel />
       </div>
     </div>
+  );
+}
+
+interface ChosenNodeProps {
+  readonly node: FleetNode | null;
+  readonly fleet: Fleet;
+  readonly onSelect: (key: string) => void;
+}
+
+function ChosenNode({ node, fleet, onSelect }: ChosenNodeProps) {
+  return (
+    <Panel
+      title={node?.name ?? "Spore"}
+      className={node === null ? "max-lg:hidden" : ""}
+      actions={
+        node === null ? <ToolPlace /> : <TakeAway name="spore" rows={[node]} columns={NODE_COLUMNS} />
+      }
+    >
+      {node === null ? (
+        <Notice rows={16} title="Choose a spore">
+          In the graph or in the table: its role, model, version, cluster and neighbours appear here.
+        </Notice>
+      ) : (
+        <NodeDetail node={node} fleet={fleet} onSelect={onSelect} />
+      )}
+    </Panel>
   );
 }
