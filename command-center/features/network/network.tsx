@@ -122,9 +122,7 @@ function ChosenNode({ node, fleet, onSelect }: ChosenNodeProps) {
     <Panel
       title={node?.name ?? "Spore"}
       className={node === null ? "max-lg:hidden" : ""}
-      actions={
-        node === null ? <ToolPlace /> : <TakeAway name="spore" rows={[node]} columns={NODE_COLUMNS} />
-      }
+      actions={node === null ? <ToolPlace /> : <TakeAway name="spore" rows={[node]} columns={NODE_COLUMNS} />}
     >
       {node === null ? (
         <Notice rows={16} title="Choose a spore">
