@@ -37,8 +37,11 @@ export const robustness: Panel = {
     const model = errorModelOf(recorded);
     results.push(turncoats("robustness.turncoat", model, "wrong at once, after 200 at .8", () => 1));
     results.push(
-      turncoats("robustness.turncoat.slow", model, "wrong in .23 of items, then one in 30 more each time, up to .9", (item) =>
-        Math.min(0.9, 0.2 + item / 30),
+      turncoats(
+        "robustness.turncoat.slow",
+        model,
+        "wrong in .23 of items, then one in 30 more each time, up to .9",
+        (item) => Math.min(0.9, 0.2 + item / 30),
       ),
     );
     return results;
