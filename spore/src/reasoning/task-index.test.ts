@@ -118,7 +118,8 @@ test("an index in the order of the page answers each filter, and none sorts", as
   const plans: string[] = [];
   const explaining = {
     ...client,
-    execute: async (statement: { sql: string; args: never[] }) => {
+    execute: async (statement: string | { sql: string; args: never[] }) => {
+      if (typeof statement === "string") return await client.execute(statement);
       const plan = await client.execute({ ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}` });
       plans.push(plan.rows.map((row) => String(row.detail)).join("; "));
       return await client.execute(statement);
