@@ -10,7 +10,7 @@
 
 import { type TaskStatus, type TaskSummary, taskListSchema } from "@synapse/shared/contract/status.ts";
 import { keepPreviousData, useInfiniteQuery, useQueries } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { keys } from "@/lib/keys.ts";
 import type { LiveTasks } from "@/lib/live-cache.ts";
@@ -76,9 +76,15 @@ export function useTaskList(filter: TaskFilter): TaskList {
     () => mergeTasks(query.data?.pages ?? [], sources, overlays, filter),
     [query.data, sources, overlays, filter],
   );
+  // A spore searches so many tasks at a time for a visitor: a page without a hit says nothing of the older ones.
+  const seeks = tasks.length === 0 && query.hasNextPage && !query.isError;
+  const { fetchNextPage, isFetchingNextPage } = query;
+  useEffect(() => {
+    if (seeks && !isFetchingNextPage) void fetchNextPage();
+  }, [seeks, isFetchingNextPage, fetchNextPage]);
   return {
     tasks,
-    isLoading: sources.length > 0 ? query.isPending : settling,
+    isLoading: sources.length > 0 ? query.isPending || seeks : settling,
     error: query.error,
     failures: query.data?.pages.flatMap((page) => page.failures) ?? [],
     hasMore: query.hasNextPage,
