@@ -73,6 +73,7 @@ export interface Gossip {
   handle(request: Request, from?: string): Promise<Response>;
   /** Every spore with a valid card but this one. */
   peers(): readonly PeerView[];
+  peer(spore: PublicKey): PeerView | null;
   ownCard(): PeerCard;
   addSeeds(seeds: readonly SeedUrl[]): void;
   /** Greets a URL and says which key answers there, welcome or not. */
@@ -160,6 +161,7 @@ export function createGossip(options: GossipOptions): Gossip {
       transport.close();
     },
     peers: () => node.peers(),
+    peer: (spore) => node.peer(spore),
     ownCard: () => own().card,
     addSeeds(seeds) {
       for (const { url, operator } of seeds)
