@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
+import { measureDocuments } from "./documents.ts";
 import { formatFigure, median, renderTable } from "./result.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -47,6 +48,14 @@ describe("bun run bench", () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toContain("sim");
   });
+});
+
+test("recall shows what answers a newcomer's question about these documents, and half of the time it is quoted first", async () => {
+  const missed: string[] = [];
+  const { questions, first, recalled } = await measureDocuments((line) => void missed.push(line));
+  // Some are lost whenever the documents are put in other words; without what prefers explanations 15 and 36 remain.
+  expect(first, missed.join("\n")).toBeGreaterThanOrEqual(18);
+  expect(recalled).toBeGreaterThanOrEqual(questions - 3);
 });
 
 describe("figures", () => {

@@ -14,6 +14,7 @@ import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
+import { explainsBy, meaningAsked, toExplaining } from "./definition.ts";
 import { metadataOf } from "./document.ts";
 import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
@@ -33,6 +34,8 @@ export const K_MAX = 500;
 const CANDIDATES_MIN = 120;
 /** Hits that a window chooses from. */
 const WINDOW_HITS = 64;
+/** Candidates read for where a thing is explained: what explains it names it seldom, so it may stand far down. */
+const EXPLAINING_READ = 64;
 /** Entries compared with a new text before it is called new. */
 const KNOWN_CANDIDATES = 40;
 /** A worker that died is started again after this long; it finds its file as the last commit left it. */
@@ -270,6 +273,19 @@ export function createRecall(deps: RecallDeps): RecallService {
     };
   }
 
+  /** For a question of what something is, what explains it counts more (definition.ts). */
+  async function preferExplaining(text: string, found: readonly Candidate[]): Promise<readonly Candidate[]> {
+    const named = meaningAsked(text);
+    if (named === null) return found;
+    const stored = await feed.get(found.slice(0, EXPLAINING_READ).map(({ id }) => id));
+    const shares = new Map(stored.map((entry) => [entry.id, explainsBy(named, toExplaining(entry))]));
+    return found.map((candidate) => {
+      const explaining = 1 + (shares.get(candidate.id) ?? 0);
+      const relevance = candidate.relevance * explaining;
+      return { ...candidate, relevance, parts: { ...candidate.parts, explaining } };
+    });
+  }
+
   async function rank(query: RecallQuery): Promise<readonly { hit: RecallHit; stored: StoredEntry }[]> {
     const k = Math.min(K_MAX, Math.max(0, Math.floor(query.k)));
     if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
@@ -279,7 +295,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     const visible = found.filter(
       ({ author, retractedBy }) => !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author)),
     );
-    const ranked = rankCandidates(visible, weights, now(), k);
+    const ranked = rankCandidates(await preferExplaining(query.text, visible), weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
     const byId = new Map(stored.map((entry) => [entry.id, entry]));
     return ranked.flatMap((item) => {
