@@ -6,11 +6,13 @@ import type { ReactNode } from "react";
 import type { LineChartProps } from "@/charts/line-chart.tsx";
 import { TWIN_LINE, Twin } from "@/charts/twin.tsx";
 import { GAP } from "@/lib/format.ts";
+import { useTurn } from "@/lib/turns.ts";
 
 const Chart = dynamic(() => import("@/charts/line-chart.tsx").then((m) => m.LineChart), { ssr: false });
 
 export function LazyLineChart({ height = 150, ...rest }: LineChartProps) {
   const { title, xName, yName, points, formatX, formatY, time } = rest;
+  const isTurn = useTurn();
   const rows = () =>
     points.map(([x, y]) => ({
       x: formatX(x),
@@ -19,9 +21,7 @@ export function LazyLineChart({ height = 150, ...rest }: LineChartProps) {
     }));
   return (
     <>
-      <Place height={height}>
-        <Chart height={height} {...rest} />
-      </Place>
+      <Place height={height}>{isTurn ? <Chart height={height} {...rest} /> : null}</Place>
       <Twin title={title} xName={xName} yName={yName} rows={rows} />
     </>
   );

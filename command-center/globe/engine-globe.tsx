@@ -40,6 +40,8 @@ export interface EngineProps extends GlobeProps {
   /** The shorter side of the space there is, px. */
   readonly size: number;
   readonly onFail: (why: string) => void;
+  /** The first complete picture stands on the canvas. */
+  readonly onDrawn: () => void;
 }
 
 interface Props extends EngineProps {
@@ -57,6 +59,7 @@ const FILL = 1.12;
 const ZOOM_MAX = 8;
 /** Two steps closer separates most spots. */
 const ZOOM_STEP = 2;
+const FENCE_LOOK_MS = 30;
 const ENGINE_CLASS = "relative h-full w-full overflow-hidden rounded";
 
 export function EngineGlobe({
@@ -70,6 +73,7 @@ export function EngineGlobe({
   onSelect,
   spinning,
   onFail,
+  onDrawn,
 }: Props) {
   const { Map: MapView, Source, Layer, Marker } = kit;
   const theme = useTheme();
@@ -111,6 +115,7 @@ export function EngineGlobe({
           target
             .getCanvas()
             .addEventListener("webglcontextlost", () => onFail("the graphics context was lost"));
+          whenPainted(target.getCanvas(), onDrawn);
         }}
         onError={({ error }) => {
           if (!loaded.current) onFail(error.message);
@@ -147,6 +152,23 @@ export function EngineGlobe({
       </MapView>
     </div>
   );
+}
+
+/**
+ * Calls back when all that was ordered from the graphics card so far is done. To show a canvas earlier stops the page
+ * until then: a second on a machine that has no such card.
+ */
+function whenPainted(canvas: HTMLCanvasElement, onPainted: () => void): void {
+  const gl = canvas.getContext("webgl2");
+  const fence = gl?.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0) ?? null;
+  gl?.flush();
+  const look = () => {
+    const isPending = fence !== null && gl?.getSyncParameter(fence, gl.SYNC_STATUS) === gl?.UNSIGNALED;
+    if (isPending) setTimeout(look, FENCE_LOOK_MS);
+    else onPainted();
+  };
+  // What became of a fence is told to later tasks only.
+  setTimeout(look, FENCE_LOOK_MS);
 }
 
 /** The zoom at which the whole globe fits. Engines widen it with the latitude in the middle, as Mercator does. */

@@ -24,6 +24,7 @@ const KEY_DEGREES = 10;
 const DRAG_DEGREES_PER_PX = 0.3;
 const topology = land as unknown as Topology<{ land: GeometryCollection }>;
 const LAND = feature(topology, topology.objects.land);
+const GRID = geoGraticule10();
 
 export function OutlineGlobe({ marks, links, selected, onSelect, spinning }: GlobeProps) {
   const [turned, setTurned] = useState<readonly [number, number] | null>(null);
@@ -44,6 +45,11 @@ export function OutlineGlobe({ marks, links, selected, onSelect, spinning }: Glo
     [turnX, turnY],
   );
   const path = geoPath(projection);
+  // Drawn again when the globe turns, not when a spore on it changes.
+  const [grid, coast] = useMemo(() => {
+    const draw = geoPath(projection);
+    return [draw(GRID) ?? "", draw(LAND) ?? ""];
+  }, [projection]);
   const move = (longitude: number, latitude: number) =>
     setTurned([turn[0] + longitude, Math.max(-80, Math.min(80, turn[1] + latitude))]);
   useSpin(spinning, (degrees) => move(-degrees, 0));
@@ -74,8 +80,8 @@ export function OutlineGlobe({ marks, links, selected, onSelect, spinning }: Glo
       }}
     >
       <circle cx={SIZE / 2} cy={SIZE / 2} r={RADIUS} fill="var(--sea)" stroke="var(--edge)" />
-      <path d={path(geoGraticule10()) ?? ""} fill="none" stroke="var(--line)" strokeWidth="0.6" />
-      <path d={path(LAND) ?? ""} fill="var(--land)" stroke="var(--edge)" strokeWidth="0.5" />
+      <path d={grid} fill="none" stroke="var(--line)" strokeWidth="0.6" />
+      <path d={coast} fill="var(--land)" stroke="var(--edge)" strokeWidth="0.5" />
       {arcs.map(({ from, to, links: count }) => (
         <path
           key={`${from}${to}`}

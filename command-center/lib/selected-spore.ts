@@ -17,10 +17,10 @@ export function useAnswering(): readonly FleetNode[] {
 /** Nobody has answered yet, but somebody still may: which spores there are is being read, or the first call is under way. */
 export function useSettling(): boolean {
   const choice = useChoice();
-  const { nodes } = useFleet();
-  return (
-    choice.data === undefined || nodes.some((node) => node.chosen !== null && node.state === "connecting")
-  );
+  const called = useFleet().nodes.filter((node) => node.chosen !== null);
+  // The fleet follows the choice a moment later.
+  if (choice.data === undefined || called.length === 0) return choice.data?.spores.length !== 0;
+  return called.some((node) => node.state === "connecting");
 }
 
 /** One spore per operator: enough to read everything that replicates, without reading it twice. */

@@ -12,6 +12,7 @@ import type { z } from "zod";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { readToken } from "@/lib/token.ts";
 import { callSpore } from "@/lib/transport.ts";
+import { nextTurn } from "@/lib/turns.ts";
 
 /** A page of 200 tasks with long answers is about 1 MB; a network of 1,000 cards about 1 MB. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
@@ -94,6 +95,8 @@ async function send(
   path: string,
   request: SporeRequest,
 ): Promise<Result<RawAnswer, SporeFailure>> {
+  // A page asks twenty things the moment it knows whom to ask.
+  await nextTurn();
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await callSpore(`${spore.url}${path}`, {

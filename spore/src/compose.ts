@@ -23,7 +23,7 @@ import { type Network, parseNetworks } from "./gossip/peer-url.ts";
 import { createApp } from "./http/app.ts";
 import type { HttpDeps } from "./http/deps.ts";
 import { createEventFeed } from "./http/event-feed.ts";
-import { createEventHub } from "./http/event-hub.ts";
+import { createEventHub, firstIdOf } from "./http/event-hub.ts";
 import { loadSporeIdentity, type SporeIdentity } from "./identity/spore-identity.ts";
 import { type ModelSettings, modelSettingsFrom } from "./llm/settings.ts";
 import type { Log } from "./log.ts";
@@ -104,7 +104,7 @@ async function buildParts(
 ) {
   const { key, certificate } = identity;
   const { replica, store } = storage;
-  const hub = createEventHub();
+  const hub = createEventHub(await nextFirstId(store));
   const settings = await openSettings({ client: store.client, now: Date.now, warn: log.warn });
   const counts = await countMemories(store, replica);
   const tasks = await openTaskIndex(store);
@@ -160,6 +160,14 @@ async function buildParts(
 
   const { checkpoints } = storage;
   return { app: createApp(deps), hub, ...lifeOf({ deps, network, recall, models, trust, checkpoints }) };
+}
+
+/** Remembered, so that the next life counts on even where the clock was set back meanwhile. */
+async function nextFirstId({ getMeta, setMeta }: Storage["store"]): Promise<number> {
+  const last = await getMeta("event_first_id");
+  const firstId = firstIdOf(Date.now(), last === null ? null : Number(last));
+  await setMeta("event_first_id", String(firstId));
+  return firstId;
 }
 
 /** What has to be started, and stopped in the opposite order. */

@@ -48,12 +48,14 @@ type UsedOfStore = Pick<
   | "forkStatement"
   | "displaceStatements"
   | "bumpSetVersion"
-  | "saveCertificate"
+  | "certificateStatement"
+  | "saveCertificates"
 >;
 
 /** The statements that the replica makes through its store; here they are names and arguments. */
 const DISPLACE = "displace";
 const FORK = "fork";
+const CERTIFICATE = "certificate";
 
 export class VirtualDisk {
   readonly rows: DiskRow[] = [];
@@ -118,8 +120,9 @@ export class VirtualDisk {
       forkStatement: (first: EntryId, second: EntryId) => ({ sql: FORK, args: [first, second] }),
       displaceStatements: (scope: SharedLabel, id: EntryId) => [{ sql: DISPLACE, args: [scope, id] }],
       bumpSetVersion: () => undefined,
-      saveCertificate: async (one: Certificate) => {
-        if (isOpen) this.certificates.set(one.spore, one);
+      certificateStatement: (one: Certificate) => ({ sql: CERTIFICATE, args: [JSON.stringify(one)] }),
+      saveCertificates: async (certificates: readonly Certificate[]) => {
+        if (isOpen) for (const one of certificates) this.certificates.set(one.spore, one);
       },
     };
     return {
@@ -139,6 +142,10 @@ export class VirtualDisk {
   }
 
   private execute({ sql, args: [first = "", second = ""] }: { sql: string; args: string[] }): void {
+    if (sql === CERTIFICATE) {
+      const certificate = JSON.parse(first) as Certificate;
+      this.certificates.set(certificate.spore, certificate);
+    }
     if (sql === FORK) this.forks.add(`${first} ${second}`);
     if (sql !== DISPLACE) return;
     this.displaced.add(second as EntryId);

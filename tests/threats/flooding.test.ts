@@ -95,6 +95,43 @@ test(`${KEYS} keys: ${KEYS} times as many at most, in any order, and honest spor
   for (const { store } of [one, other]) store.close();
 });
 
+test("strangers' certificates are kept with what their spores wrote, and not without", async () => {
+  const victim = await openDiskReplica(replicaOwner(), { rule: RULE });
+  const before = (await victim.store.certificates()).length;
+  const strangers = Array.from({ length: 256 }, () => replicaOwner());
+  const offered = strangers.map(({ certificate }) => certificate);
+  await victim.replica.apply([], "public", offered);
+  // An author that has not paid, and one whose signature is of somebody else, have written nothing either.
+  const [poor, forger, writer] = strangers as [ReplicaOwner, ReplicaOwner, ReplicaOwner];
+  await victim.replica.apply(flood(poor, 1, false), "public", offered);
+  const [stolen] = flood(forger, 1) as [Item];
+  const signature = writer.key.sign(signingBytes("entry", entryIdOf(stolen.text)));
+  await victim.replica.apply([{ ...stolen, signature }], "public", offered);
+  expect(await victim.store.certificates()).toHaveLength(before);
+  expect(await victim.replica.certificates(strangers.map(({ key }) => key.publicKey))).toEqual([]);
+
+  const report = await victim.replica.apply(flood(writer, 2), "public", offered);
+  expect(report.stored).toHaveLength(2);
+  expect(await victim.replica.certificates(strangers.map(({ key }) => key.publicKey))).toEqual([
+    writer.certificate,
+  ]);
+  expect(await victim.store.certificates()).toContainEqual(writer.certificate);
+  expect(await victim.store.certificates()).toHaveLength(before + 1);
+  victim.store.close();
+});
+
+test("a forged certificate is its sender's fault, and its author is heard when the genuine one comes", async () => {
+  const victim = await openDiskReplica(replicaOwner(), { rule: RULE });
+  const [writer, thief] = [replicaOwner(), replicaOwner()];
+  const items = flood(writer, 1);
+  const forged = { ...writer.certificate, operator: thief.certificate.operator };
+  const report = await victim.replica.apply(items, "public", [forged]);
+  expect(report.rejected).toEqual([{ id: null, reason: "bad_certificate", hostile: true }]);
+  expect(report.missingCertificates).toEqual([writer.key.publicKey]);
+  expect((await victim.replica.apply(items, "public", [writer.certificate])).stored).toHaveLength(1);
+  victim.store.close();
+});
+
 test("the writer itself is told before anything is signed", async () => {
   const spore = await openDiskReplica(replicaOwner(), { rule: RULE });
   const write = (count: number) =>

@@ -2,7 +2,7 @@
 "use client";
 
 import type { Role } from "@synapse/shared/contract/entry.ts";
-import { createContext, type ReactNode, useContext, useMemo } from "react";
+import { createContext, type ReactNode, useContext, useDeferredValue, useMemo } from "react";
 import type { Fleet } from "@/lib/fleet.ts";
 import { assignColours, hashText, IDENTITY_COLOURS } from "@/lib/identity.ts";
 import { useMergedFleet } from "@/lib/probes.ts";
@@ -22,7 +22,8 @@ const FleetContext = createContext<Fleet>(EMPTY);
 const NamesContext = createContext<FleetNames>({ find: () => null });
 
 export function FleetProvider({ children }: { readonly children: ReactNode }) {
-  const fleet = useMergedFleet();
+  // Half of every page hangs on it: drawing that may be interrupted by whatever the visitor does.
+  const fleet = useDeferredValue(useMergedFleet());
   const names = useMemo(() => namesOf(fleet), [fleet]);
   return (
     <FleetContext.Provider value={fleet}>

@@ -2,9 +2,13 @@
 "use client";
 
 import { CSPProvider } from "@base-ui/react/csp-provider";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider, timeoutManager } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { SharedTimers } from "@/lib/shared-timers.ts";
 import { SporeError } from "@/lib/spore-client.ts";
+
+// Before any query exists: timers of one kind cannot clear those of another.
+timeoutManager.setTimeoutProvider(new SharedTimers());
 
 /** Fresher than this is not asked again by another panel. */
 const FRESH_MS = 3_000;

@@ -7,7 +7,7 @@
 
 import type { UseQueryResult } from "@tanstack/react-query";
 import { CircleSlash, KeyRound, PlugZap, RotateCw } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useDeferredValue } from "react";
 import { useConnect } from "@/components/shell/connect-context.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { Age } from "@/components/ui/time.tsx";
@@ -152,19 +152,36 @@ interface QueryStateProps<T> extends Frame {
 /** Chooses among the states of one query. Content that can no longer be refreshed stays, marked as stale. */
 export function QueryState<T>({ query, what, rows, isEmpty, empty, loading, children }: QueryStateProps<T>) {
   const { data, error } = query;
-  if (data === undefined) {
-    if (error !== null) return <ErrorState rows={rows} error={error} retry={() => void query.refetch()} />;
-    if (loading === undefined) return <LoadingState rows={rows} what={what} />;
-    return <Pending what={what}>{loading}</Pending>;
-  }
+  if (data === undefined && error !== null)
+    return <ErrorState rows={rows} error={error} retry={() => void query.refetch()} />;
+  const place =
+    loading === undefined ? (
+      <LoadingState rows={rows} what={what} />
+    ) : (
+      <Pending what={what}>{loading}</Pending>
+    );
+  if (data === undefined) return place;
   return (
-    <>
-      {error === null ? null : (
-        <StaleLine error={error} at={query.dataUpdatedAt} retry={() => void query.refetch()} />
+    <Content place={place}>
+      {() => (
+        <>
+          {error === null ? null : (
+            <StaleLine error={error} at={query.dataUpdatedAt} retry={() => void query.refetch()} />
+          )}
+          {isEmpty?.(data) ? (empty ?? <Notice rows={rows} title={`No ${what}`} />) : children(data)}
+        </>
       )}
-      {isEmpty?.(data) ? (empty ?? <Notice rows={rows} title={`No ${what}`} />) : children(data)}
-    </>
+    </Content>
   );
+}
+
+/**
+ * Built for the first time piece by piece, between whatever else the page has to do: the answers to ten questions
+ * arrive together. From then on changes are shown at once.
+ */
+function Content({ place, children }: { readonly place: ReactNode; readonly children: () => ReactNode }) {
+  const isDue = useDeferredValue(true, false);
+  return isDue ? children() : place;
 }
 
 function StaleLine({

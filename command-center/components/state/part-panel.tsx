@@ -5,7 +5,9 @@ import type { ReactNode } from "react";
 import { NoSpore } from "@/components/state/no-spore.tsx";
 import { heightOf, Notice, NotRunning, QueryState, type Rows } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { STATE_COLUMNS, stateRows } from "@/components/ui/state-rows.ts";
 import { StateView } from "@/components/ui/state-view.tsx";
+import { TakeAway, ToolPlace } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { usePart } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
@@ -21,7 +23,7 @@ interface Props {
   /** Members shown elsewhere or of no interest. */
   readonly omit?: readonly string[];
   readonly className?: string;
-  /** Tools in the panel's head, for what the spore told. */
+  /** Tools in the panel's head, for what the spore told; left out, all of it can be taken away, member by member. */
   readonly actions?: (state: State) => ReactNode;
   /** The content's own frame while it is being read. */
   readonly loading?: ReactNode;
@@ -32,6 +34,14 @@ export function PartPanel(props: Props) {
   const { title, meaning, path, rows, omit = [], className = "", actions, loading, children } = props;
   const { spore, node } = useSelectedSpore();
   const query = usePart(spore, path);
+  const takeAll = (state: State) => (
+    <TakeAway
+      name={title.toLowerCase().replaceAll(" ", "-")}
+      rows={() => stateRows(state)}
+      columns={STATE_COLUMNS}
+      json={state}
+    />
+  );
   const told = query.data?.enabled === false ? undefined : query.data;
   return (
     <Panel
@@ -44,7 +54,7 @@ export function PartPanel(props: Props) {
           </>
         )
       }
-      actions={actions === undefined ? undefined : told === undefined ? <ToolPlace /> : actions(told)}
+      actions={told === undefined ? <ToolPlace /> : (actions ?? takeAll)(told)}
     >
       <p className="mb-3 max-w-prose text-sm text-faint">{meaning}</p>
       {spore === null ? (
@@ -72,11 +82,6 @@ export function PartPanel(props: Props) {
       )}
     </Panel>
   );
-}
-
-/** As high as the tools that will stand there. */
-function ToolPlace() {
-  return <span className="h-8 pointer-coarse:h-11" />;
 }
 
 export function reasonOf(state: State): string {

@@ -11,6 +11,13 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
 }
 
+/** Columns that are written into a file; nobody sees their cells. */
+export function fileColumns<Row>(
+  columns: readonly (readonly [name: string, value: Column<Row>["value"]])[],
+): readonly Column<Row>[] {
+  return columns.map(([name, value]) => ({ name, value, cell: value }));
+}
+
 export interface TableSort {
   readonly column: string;
   readonly descending: boolean;
@@ -47,6 +54,6 @@ export function csvOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 function csvCell(value: CellValue): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const inert = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const inert = /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

@@ -33,7 +33,7 @@ export function TakeAway<Row>({ name, rows, columns, json, className = "" }: Pro
       <Button
         look="bare"
         className={className}
-        disabled={none}
+        disabled={none && (json === undefined || json === null)}
         aria-label={`JSON: ${name}`}
         title={`Download ${name}.json`}
         onClick={() => download(`${name}.json`, JSON.stringify(json ?? all(), null, 2), "application/json")}
@@ -42,4 +42,9 @@ export function TakeAway<Row>({ name, rows, columns, json, className = "" }: Pro
       </Button>
     </>
   );
+}
+
+/** As high as the tools that will stand there. */
+export function ToolPlace() {
+  return <span className="h-8 pointer-coarse:h-11" />;
 }

@@ -6,11 +6,21 @@ import { useFleetNames } from "@/components/shell/fleet-context.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PageLink } from "@/components/ui/page-link.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { keys } from "@/lib/keys.ts";
 import type { Activity } from "@/lib/live-cache.ts";
 
 const ROWS_MAX = 14;
+const COLUMNS: readonly Column<Activity>[] = fileColumns([
+  ["seen at", ({ at }) => new Date(at).toISOString()],
+  ["spore", ({ url }) => url],
+  ["event", ({ type }) => type],
+  ["what", ({ text }) => text],
+  ["task", ({ task }) => task],
+  ["entry", ({ entry }) => entry],
+]);
 const NOTHING: readonly Activity[] = [];
 
 export function ActivityList() {
@@ -22,7 +32,12 @@ export function ActivityList() {
   const lines = distinct(query.data ?? NOTHING).slice(0, ROWS_MAX);
   const names = useFleetNames();
   return (
-    <Panel title="What changed" flush note="since you opened this page">
+    <Panel
+      title="What changed"
+      flush
+      note="since you opened this page"
+      actions={<TakeAway name="changes" rows={distinct(query.data ?? NOTHING)} columns={COLUMNS} />}
+    >
       {lines.length === 0 ? (
         <Notice rows={5} title="Quiet so far">
           Contributions, answers, memories and peers appear here as they happen.

@@ -3,13 +3,16 @@
 
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { ToolPlace } from "@/components/ui/take-away.tsx";
 import { ActivityList } from "@/features/dashboard/activity-list.tsx";
 import { AskBox } from "@/features/dashboard/ask-box.tsx";
 import { SporeList } from "@/features/dashboard/spore-list.tsx";
 import { StatusStrip } from "@/features/dashboard/status-strip.tsx";
 import { inOrderOfInterest, TaskPicker } from "@/features/dashboard/task-picker.tsx";
+import { TakeTask } from "@/features/task/take-task.tsx";
 import { type KnownTask, type TaskList, useTaskList } from "@/features/task/task-list.ts";
 import { TaskView } from "@/features/task/task-view.tsx";
 import { useChoice } from "@/lib/queries.ts";
@@ -23,9 +26,11 @@ const FirstRun = dynamic(() => import("@/features/dashboard/first-run.tsx").then
 const ALL = { q: "", status: null } as const;
 
 export function Dashboard() {
-  const choice = useChoice();
-  if (choice.data === undefined) return <LoadingState rows={20} what="the list of spores" />;
-  if (choice.data.spores.length === 0) return <FirstRun />;
+  const choice = useChoice().data;
+  const { nodes } = useFleet();
+  if (choice?.spores.length === 0) return <FirstRun />;
+  // The fleet follows the choice a moment later.
+  if (nodes.length === 0) return <LoadingState rows={20} what="the list of spores" />;
   return <Watching />;
 }
 
@@ -40,7 +45,11 @@ function Watching() {
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <AskBox />
-          <Panel title="Conversation" className="min-h-[calc(100dvh-8rem)] lg:min-h-96">
+          <Panel
+            title="Conversation"
+            className="min-h-[calc(100dvh-8rem)] lg:min-h-96"
+            actions={<Take id={selected} list={list} />}
+          >
             <Selected id={selected} list={list} />
           </Panel>
         </div>
@@ -68,10 +77,20 @@ function useFollowed(tasks: readonly KnownTask[]): string | null {
   return next;
 }
 
+function Take({ id, list }: { readonly id: string | null; readonly list: TaskList }) {
+  const source = useSource(id, list);
+  return id === null || source === null ? <ToolPlace /> : <TakeTask spore={source} id={id} />;
+}
+
+/** The spore that listed the task, else any that answers. */
+function useSource(id: string | null, list: TaskList) {
+  const answering = useAnswering();
+  return list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
+}
+
 function Selected({ id, list }: { readonly id: string | null; readonly list: TaskList }) {
   const answering = useAnswering();
-  const source =
-    list.tasks.find((task) => task.summary.task_id === id)?.source ?? answering[0]?.chosen ?? null;
+  const source = useSource(id, list);
   if (id !== null && source !== null) return <TaskView spore={source} id={id} />;
   if (list.isLoading) return <LoadingState rows={16} what="the conversation" />;
   if (answering.length === 0) {

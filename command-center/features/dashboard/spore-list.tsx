@@ -7,7 +7,9 @@ import { PageLink } from "@/components/ui/page-link.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { SporeMark } from "@/components/ui/spore-mark.tsx";
 import { NodeBadge } from "@/components/ui/state-badge.tsx";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { NODE_COLUMNS } from "@/features/network/node-columns.tsx";
 import type { FleetNode } from "@/lib/fleet.ts";
 import { formatCount, GAP, shortId } from "@/lib/format.ts";
 
@@ -22,6 +24,7 @@ export function SporeList() {
     <Panel
       title="Spores"
       flush
+      actions={<TakeAway name="spores" rows={nodes} columns={NODE_COLUMNS} />}
       note={more ? `${shown.length} of ${formatCount(nodes.length)}, problems first` : undefined}
     >
       {nodes.length === 0 ? (

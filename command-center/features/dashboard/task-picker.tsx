@@ -5,7 +5,9 @@ import { ErrorState, LoadingState, Notice } from "@/components/state/panel-state
 import { PageLink } from "@/components/ui/page-link.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { TASK_COLUMNS } from "@/features/task/task-columns.ts";
 import type { KnownTask, TaskList } from "@/features/task/task-list.ts";
 import { formatShare, toMs } from "@/lib/format.ts";
 
@@ -24,9 +26,12 @@ export function TaskPicker({ list, selected, onSelect }: Props) {
       title="Tasks"
       flush
       actions={
-        <PageLink href="/library" className="rounded px-2 py-1 text-xs text-faint hover:text-ink">
-          All in the Library
-        </PageLink>
+        <>
+          <PageLink href="/library" className="rounded px-2 py-1 text-xs text-faint hover:text-ink">
+            All in the Library
+          </PageLink>
+          <TakeAway name="tasks" rows={list.tasks.map(({ summary }) => summary)} columns={TASK_COLUMNS} />
+        </>
       }
     >
       {list.isLoading ? (

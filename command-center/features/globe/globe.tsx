@@ -12,6 +12,7 @@ import { VirtualTable } from "@/components/ui/virtual-table.tsx";
 import { inPlace, PLACE_COLUMNS, type Placed, placesOf } from "@/features/globe/places.tsx";
 import type { GlobeMark, Spot } from "@/globe/spots.ts";
 import { World } from "@/globe/world.tsx";
+import type { FleetEdge } from "@/lib/fleet.ts";
 import { plural } from "@/lib/format.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
@@ -26,10 +27,7 @@ export function GlobePage() {
   const place = url.get("place");
   const { placed, unknown, places } = useMemo(() => placesOf(fleet.nodes), [fleet.nodes]);
   const marks = useMarks(placed);
-  const links = useMemo(
-    () => fleet.edges.filter(({ kind }) => kind !== "trust").map(({ from, to }) => [from, to] as const),
-    [fleet.edges],
-  );
+  const links = useLinks(fleet.edges);
   const select = (key: string) => url.set({ node: key === selected ? null : key }, "push");
   const open = ({ marks: [only, ...others] }: Spot) => {
     if (only !== undefined && others.length === 0) select(only.key);
@@ -91,7 +89,7 @@ export function GlobePage() {
 
 function useMarks(placed: readonly Placed[]): readonly GlobeMark[] {
   const names = useFleetNames();
-  return useMemo(
+  const marks = useMemo(
     () =>
       placed.map(({ node, place }) => ({
         key: node.key,
@@ -105,6 +103,22 @@ function useMarks(placed: readonly Placed[]): readonly GlobeMark[] {
       })),
     [placed, names],
   );
+  return useUnchanged(marks);
+}
+
+function useLinks(edges: readonly FleetEdge[]) {
+  const links = useMemo(
+    () => edges.filter(({ kind }) => kind !== "trust").map(({ from, to }) => [from, to] as const),
+    [edges],
+  );
+  return useUnchanged(links);
+}
+
+/** The fleet is joined again every few seconds; a globe is drawn again only where that changed what it shows. */
+function useUnchanged<T>(value: T): T {
+  const text = useMemo(() => JSON.stringify(value), [value]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the value.
+  return useMemo(() => value, [text]);
 }
 
 function NoPlaces() {

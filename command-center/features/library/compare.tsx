@@ -2,13 +2,14 @@
 "use client";
 
 import type { TaskDetail } from "@synapse/shared/contract/status.ts";
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { diffWordsWithSpace } from "diff";
 import { type ReactNode, useMemo } from "react";
 import { QueryState } from "@/components/state/panel-states.tsx";
 import { Scroller } from "@/components/ui/scroller.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Moment } from "@/components/ui/time.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { formatShare, plural, shortId, toMs } from "@/lib/format.ts";
@@ -21,6 +22,25 @@ export interface Side {
 
 /** Two answers of the contract's greatest length compare in well under this; a hostile pair is cut off. */
 const DIFF_TIMEOUT_MS = 300;
+
+const ROWS = [
+  { name: "task", value: (detail: TaskDetail) => detail.task_id },
+  { name: "question", value: (detail: TaskDetail) => detail.description },
+  { name: "status", value: (detail: TaskDetail) => detail.status },
+  { name: "answer", value: (detail: TaskDetail) => detail.final_answer },
+  { name: "posterior", value: (detail: TaskDetail) => detail.posterior },
+  { name: "confidence", value: (detail: TaskDetail) => detail.confidence },
+  { name: "cycles", value: (detail: TaskDetail) => detail.cycle },
+  { name: "citations", value: (detail: TaskDetail) => detail.citations.length },
+].map((column) => ({ ...column, cell: column.value }));
+
+/** Both in full as JSON; as CSV a line each. */
+export function TakeComparison({ first, second }: { readonly first: Side; readonly second: Side }) {
+  const details = useQueries({
+    queries: [first, second].map(({ spore, id }) => ({ ...taskOptions(spore, id), enabled: false })),
+  }).flatMap(({ data }) => data ?? []);
+  return <TakeAway name="comparison" rows={details.length < 2 ? [] : details} columns={ROWS} />;
+}
 
 export function Compare({ first, second }: { readonly first: Side; readonly second: Side }) {
   const a = useQuery(taskOptions(first.spore, first.id));

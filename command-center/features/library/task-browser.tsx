@@ -7,9 +7,11 @@ import { ErrorState, LoadingState, Notice } from "@/components/state/panel-state
 import { INPUT, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { SORTS, type Sort, sortTasks } from "@/features/library/sort.ts";
 import { Keeping, TaskDetailPanel } from "@/features/library/task-detail-panel.tsx";
 import { TaskRows } from "@/features/library/task-rows.tsx";
+import { TASK_COLUMNS } from "@/features/task/task-columns.ts";
 import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
 import { formatCount } from "@/lib/format.ts";
 import { useUrlState } from "@/lib/url-state.ts";
@@ -40,6 +42,7 @@ export function TaskBrowser() {
         title="Tasks"
         flush
         note={<Count list={list} />}
+        actions={<TakeTasks list={list} sort={sort} />}
         className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}
       >
         <div className="flex h-full flex-col">
@@ -87,6 +90,11 @@ export function TaskBrowser() {
       <TaskDetailPanel list={list} />
     </div>
   );
+}
+
+function TakeTasks({ list, sort }: { readonly list: TaskList; readonly sort: Sort }) {
+  const rows = () => sortTasks(list.tasks, sort).map(({ summary }) => summary);
+  return <TakeAway name="tasks" rows={list.tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
 }
 
 function Count({ list }: { readonly list: TaskList }) {

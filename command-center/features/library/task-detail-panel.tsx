@@ -10,7 +10,7 @@ import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import type { Side } from "@/features/library/compare.tsx";
-import { ExportButtons } from "@/features/library/export-buttons.tsx";
+import { TakeTask } from "@/features/task/take-task.tsx";
 import type { TaskList } from "@/features/task/task-list.ts";
 import { TaskView } from "@/features/task/task-view.tsx";
 import { shortId } from "@/lib/format.ts";
@@ -20,6 +20,10 @@ import { useUrlState } from "@/lib/url-state.ts";
 const Compare = dynamic(() => import("@/features/library/compare.tsx").then((m) => m.Compare), {
   ssr: false,
   loading: () => <LoadingState rows={24} what="the comparison" />,
+});
+
+const TakeComparison = dynamic(() => import("@/features/library/compare.tsx").then((m) => m.TakeComparison), {
+  ssr: false,
 });
 
 const HEIGHT = "lg:h-[calc(100dvh-9rem)] lg:overflow-y-auto";
@@ -47,6 +51,7 @@ export function TaskDetailPanel({ list }: { readonly list: TaskList }) {
         actions={
           <>
             {back}
+            <TakeComparison first={kept} second={chosen} />
             {end}
           </>
         }
@@ -70,7 +75,7 @@ export function TaskDetailPanel({ list }: { readonly list: TaskList }) {
           >
             <Columns2 size={14} /> Compare
           </Button>
-          <ExportButtons spore={chosen.spore} id={chosen.id} />
+          <TakeTask spore={chosen.spore} id={chosen.id} />
         </>
       }
     >

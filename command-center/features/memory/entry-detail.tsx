@@ -8,14 +8,11 @@ import { CopyIcon } from "@/components/ui/copy-button.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
 import { Moment } from "@/components/ui/time.tsx";
-import { textOf } from "@/features/memory/entry-text.ts";
+import { authorOf, textOf } from "@/features/memory/entry-text.ts";
 import { Provenance } from "@/features/memory/provenance.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { plural, shortId } from "@/lib/format.ts";
 import { type EntryView, entryOptions, type Relative } from "@/lib/queries.ts";
-
-/** The key is the first part of a replica id. */
-const authorOf = (entry: EntryView["entry"]) => entry.replica.split(".")[0] ?? entry.replica;
 
 interface Props {
   readonly spore: ChosenSpore;

@@ -9,3 +9,8 @@ export function textOf(body: Readonly<Record<string, unknown>>): string | null {
   }
   return null;
 }
+
+/** The key is the first part of a replica id. */
+export function authorOf({ replica }: { readonly replica: string }): string {
+  return replica.split(".")[0] ?? replica;
+}

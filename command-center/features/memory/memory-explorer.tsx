@@ -11,8 +11,11 @@ import { INPUT, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { SporePicker } from "@/components/ui/spore-picker.tsx";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
+import { TakeAway, ToolPlace } from "@/components/ui/take-away.tsx";
 import { EntryDetail } from "@/features/memory/entry-detail.tsx";
 import { type MemoryRow, MemoryRows } from "@/features/memory/memory-rows.tsx";
+import { TakeEntry } from "@/features/memory/take-entry.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { plural } from "@/lib/format.ts";
 import { memoryOptions, searchOptions } from "@/lib/queries.ts";
@@ -32,6 +35,16 @@ const LABEL_OPTIONS = [
   ...LABELS.map((label) => ({ value: label, name: label })),
 ] as const;
 
+const MEMORY_COLUMNS: readonly Column<MemoryRow>[] = fileColumns([
+  ["id", ({ id }) => id],
+  ["content", ({ content }) => content],
+  ["kind", ({ kind }) => kind],
+  ["label", ({ label }) => label],
+  ["author", ({ author }) => author],
+  ["written", ({ created_at }) => created_at],
+  ["score", ({ score }) => score ?? null],
+]);
+
 export function MemoryExplorer() {
   const url = useUrlState();
   const { spore } = useSelectedSpore();
@@ -47,7 +60,11 @@ export function MemoryExplorer() {
           <Found spore={spore} selected={entry} onSelect={(id) => url.set({ entry: id }, "push")} />
         )}
       </div>
-      <Panel title="Entry" className="lg:h-[calc(100dvh-9rem)] lg:overflow-y-auto">
+      <Panel
+        title="Entry"
+        className="lg:h-[calc(100dvh-9rem)] lg:overflow-y-auto"
+        actions={entry === null || spore === null ? <ToolPlace /> : <TakeEntry spore={spore} id={entry} />}
+      >
         {entry === null || spore === null ? (
           <Notice rows={16} title="Choose a memory">
             You see the signed entry: who wrote it, when, under which label, and what it was derived from.
@@ -82,8 +99,20 @@ function Found({ spore, selected, onSelect }: FoundProps) {
     overview.data === undefined
       ? undefined
       : `${plural(overview.data.total_memories, "entry", "entries")} on this spore`;
+  const shown = keep((q === "" ? overview.data?.recent : search.data?.results) ?? []);
   return (
-    <Panel title="Memory" flush note={note} actions={<SporePicker />} className={LIST_HEIGHT}>
+    <Panel
+      title="Memory"
+      flush
+      note={note}
+      actions={
+        <>
+          <SporePicker />
+          <TakeAway name="memories" rows={shown} columns={MEMORY_COLUMNS} />
+        </>
+      }
+      className={LIST_HEIGHT}
+    >
       <div className="flex h-full flex-col">
         <div className="flex flex-wrap gap-2 border-b border-line p-2">
           <input

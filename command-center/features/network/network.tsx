@@ -8,20 +8,48 @@ import { LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { FederationPanel } from "@/features/network/federation-panel.tsx";
+import { NODE_COLUMNS } from "@/features/network/node-columns.tsx";
 import { NodeDetail } from "@/features/network/node-detail.tsx";
-import { NODE_COLUMNS, NodeTable } from "@/features/network/node-table.tsx";
+import { NodeTable } from "@/features/network/node-table.tsx";
 import { TrustPanel } from "@/features/trust/trust-panel.tsx";
-import { clustersOf } from "@/lib/fleet.ts";
+import { clustersOf, type Fleet, type FleetEdge, type FleetNode } from "@/lib/fleet.ts";
 import { plural } from "@/lib/format.ts";
 import { useUrlState } from "@/lib/url-state.ts";
-import { LINK_KINDS, type LinkKind } from "@/topology/edge-path.ts";
+import { LINK_KINDS, type LinkKind, linksOf } from "@/topology/edge-path.ts";
 
 const NetworkGraph = dynamic(() => import("@/topology/network-graph.tsx").then((m) => m.NetworkGraph), {
   ssr: false,
   loading: () => <LoadingState rows={16} what="the graph" />,
 });
+
+function linkColumns(nodes: readonly FleetNode[]): readonly Column<FleetEdge>[] {
+  const names = new Map(nodes.map(({ key, name }) => [key, name]));
+  return fileColumns([
+    ["from", ({ from }) => names.get(from) ?? from],
+    ["to", ({ to }) => names.get(to) ?? to],
+    ["kind", ({ kind }) => kind],
+    ["from key", ({ from }) => from],
+    ["to key", ({ to }) => to],
+  ]);
+}
+
+interface LinkToolsProps {
+  readonly fleet: Fleet;
+  readonly links: LinkKind;
+  readonly onChange: (links: LinkKind) => void;
+}
+
+function LinkTools({ fleet, links, onChange }: LinkToolsProps) {
+  return (
+    <>
+      <Select<LinkKind> label="Links" value={links} options={LINK_KINDS} onChange={onChange} />
+      <TakeAway name="links" rows={linksOf(fleet.edges, links)} columns={linkColumns(fleet.nodes)} />
+    </>
+  );
+}
 
 export function NetworkPage() {
   const fleet = useFleet();
@@ -39,10 +67,9 @@ export function NetworkPage() {
           flush
           note={`${plural(fleet.nodes.length, "spore")} · ${plural(clusters, "cluster")} · ${plural(fleet.edges.length, "link")}`}
           actions={
-            <Select<LinkKind>
-              label="Links"
-              value={links}
-              options={LINK_KINDS}
+            <LinkTools
+              fleet={fleet}
+              links={links}
               onChange={(value) => url.set({ links: value === "all" ? null : value })}
             />
           }
@@ -65,7 +92,10 @@ export function NetworkPage() {
             Hollow: stale or offline. Shape is the role, colour the spore.
           </p>
         </Panel>
-        <Panel title={node?.name ?? "Spore"}>
+        <Panel
+          title={node?.name ?? "Spore"}
+          actions={<TakeAway name="spore" rows={node === null ? [] : [node]} columns={NODE_COLUMNS} />}
+        >
           {node === null ? (
             <Notice rows={16} title="Choose a spore">
               In the graph or in the table: its role, model, version, cluster and neighbours appear here.

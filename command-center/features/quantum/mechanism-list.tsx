@@ -1,6 +1,6 @@
 /** Mechanisms side by side: what each means, whether it is on, and its measured effect, never without its interval. */
 import { ToneMark } from "@/components/ui/state-badge.tsx";
-import type { Column } from "@/components/ui/table-columns.ts";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { formatDay } from "@/lib/format.ts";
 import {
   chosenHere,
@@ -99,25 +99,23 @@ function readable(name: string): string {
 }
 
 /** For CSV: figures as they were told, shares between −1 and 1. */
-export const MECHANISM_COLUMNS: readonly Column<Mechanism>[] = (
-  [
-    ["mechanism", ({ name }) => name],
-    ["enabled", ({ enabled }) => yesOrNo(enabled)],
-    ["ships on", ({ ships }) => yesOrNo(ships)],
-    ["setting", ({ setting }) => setting ?? null],
-    ["meaning", ({ meaning }) => meaning ?? null],
-    ["effect", ({ effect }) => effect?.value ?? null],
-    ["from (95 %)", ({ effect }) => effect?.low ?? null],
-    ["to (95 %)", ({ effect }) => effect?.high ?? null],
-    ["unit", ({ effect }) => effect?.unit ?? null],
-    ["measure", ({ effect }) => effect?.measure ?? null],
-    ["n", ({ effect }) => effect?.n ?? null],
-    ["counted", ({ effect }) => effect?.counted ?? null],
-    ["measured on", ({ effect }) => effect?.measured_on ?? null],
-    ["arm", ({ effect }) => effect?.arm ?? null],
-    ["why no effect", ({ effect_missing }) => effect_missing ?? null],
-  ] as const satisfies readonly (readonly [string, Column<Mechanism>["value"]])[]
-).map(([name, value]) => ({ name, value, cell: value }));
+export const MECHANISM_COLUMNS: readonly Column<Mechanism>[] = fileColumns([
+  ["mechanism", ({ name }) => name],
+  ["enabled", ({ enabled }) => yesOrNo(enabled)],
+  ["ships on", ({ ships }) => yesOrNo(ships)],
+  ["setting", ({ setting }) => setting ?? null],
+  ["meaning", ({ meaning }) => meaning ?? null],
+  ["effect", ({ effect }) => effect?.value ?? null],
+  ["from (95 %)", ({ effect }) => effect?.low ?? null],
+  ["to (95 %)", ({ effect }) => effect?.high ?? null],
+  ["unit", ({ effect }) => effect?.unit ?? null],
+  ["measure", ({ effect }) => effect?.measure ?? null],
+  ["n", ({ effect }) => effect?.n ?? null],
+  ["counted", ({ effect }) => effect?.counted ?? null],
+  ["measured on", ({ effect }) => effect?.measured_on ?? null],
+  ["arm", ({ effect }) => effect?.arm ?? null],
+  ["why no effect", ({ effect_missing }) => effect_missing ?? null],
+]);
 
 function yesOrNo(value: boolean | null | undefined): string | null {
   return value == null ? null : value ? "yes" : "no";

@@ -6,6 +6,8 @@ import type { Point } from "@/charts/scale.ts";
 import { ShareBar } from "@/charts/share-bar.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
 import { formatDecimal, formatShare, GAP } from "@/lib/format.ts";
 import type { QuantumPoint, QuantumTask } from "@/lib/quantum-view.ts";
 import { useUrlState } from "@/lib/url-state.ts";
@@ -16,7 +18,7 @@ const CURVE_PX = 130;
 /** The same frame with and without a task, so that the first one to be worked on moves nothing. */
 export function QuantumTaskView({ tasks }: { readonly tasks: readonly QuantumTask[] }) {
   const url = useUrlState();
-  const chosen = tasks.find((task) => task.task_id === url.get("task")) ?? tasks[0] ?? null;
+  const chosen = useChosenTask(tasks);
   return (
     <div className="flex flex-col gap-5">
       <div className="flex min-h-8 items-center pointer-coarse:min-h-11">
@@ -40,6 +42,29 @@ export function QuantumTaskView({ tasks }: { readonly tasks: readonly QuantumTas
       <Course task={chosen} />
     </div>
   );
+}
+
+/** The one the address names, else the latest. */
+function useChosenTask(tasks: readonly QuantumTask[]): QuantumTask | null {
+  const url = useUrlState();
+  return tasks.find((task) => task.task_id === url.get("task")) ?? tasks[0] ?? null;
+}
+
+const COURSE_COLUMNS: readonly Column<QuantumPoint>[] = fileColumns([
+  ["cycle", ({ cycle }) => cycle],
+  ["phase", ({ phase }) => phase ?? null],
+  ["event", ({ event }) => event ?? null],
+  ["temperature", ({ temperature }) => temperature ?? null],
+  ["agreement", ({ agreement }) => agreement ?? null],
+  ["posterior", ({ posterior }) => posterior ?? null],
+  ["uncertainty", ({ uncertainty }) => uncertainty ?? null],
+  ["chance to leave", ({ tunnel_probability }) => tunnel_probability ?? null],
+]);
+
+/** Cycle by cycle as CSV, the whole task as JSON. */
+export function TakeCourse({ tasks }: { readonly tasks: readonly QuantumTask[] }) {
+  const chosen = useChosenTask(tasks);
+  return <TakeAway name="course" rows={chosen?.curve ?? []} columns={COURSE_COLUMNS} json={chosen} />;
 }
 
 /** While it is being read. */

@@ -9,7 +9,7 @@ import { ConvergencePanel } from "@/features/quantum/convergence-panel.tsx";
 import { EntangledPanel } from "@/features/quantum/entangled.tsx";
 import { MECHANISM_COLUMNS } from "@/features/quantum/mechanism-list.tsx";
 import { Mechanisms } from "@/features/quantum/mechanisms.tsx";
-import { QuantumTaskPlace, QuantumTaskView } from "@/features/quantum/quantum-task.tsx";
+import { QuantumTaskPlace, QuantumTaskView, TakeCourse } from "@/features/quantum/quantum-task.tsx";
 import { quantumViewSchema } from "@/lib/quantum-view.ts";
 
 export function Quantum() {
@@ -23,6 +23,7 @@ export function Quantum() {
           rows={16}
           className="lg:col-span-2"
           loading={<QuantumTaskPlace />}
+          actions={(state) => <TakeCourse tasks={quantumViewSchema.safeParse(state).data?.tasks ?? []} />}
           meaning="How a task cooled from wide search to one answer: temperature, competing answers, and the chance to leave a premature one."
         >
           {(state) => {

@@ -5,7 +5,7 @@ import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { type Tone, ToneMark } from "@/components/ui/state-badge.tsx";
-import type { Column } from "@/components/ui/table-columns.ts";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { type Deployment, deploymentsSchema } from "@/lib/deployment-view.ts";
@@ -17,21 +17,19 @@ const TONES: Readonly<Record<string, Tone>> = { kept: "good", applied: "busy", r
 const written = (value: Deployment["from"]) =>
   value === null || value === undefined ? "nothing" : String(value);
 
-const COLUMNS: readonly Column<Deployment>[] = (
-  [
-    ["Setting", (one) => one.setting],
-    ["From", (one) => written(one.from)],
-    ["To", (one) => written(one.to)],
-    ["Spore", (one) => one.spore ?? null],
-    ["Outcome", (one) => one.status],
-    ["Promised", (one) => one.success_criterion ?? null],
-    ["Before", (one) => one.before ?? null],
-    ["After", (one) => one.after ?? null],
-    ["Reason", (one) => one.reason ?? null],
-    ["Applied", (one) => one.applied_at ?? null],
-    ["Ended", (one) => one.ended_at ?? null],
-  ] as const satisfies readonly (readonly [string, Column<Deployment>["value"]])[]
-).map(([name, value]) => ({ name, value, cell: value }));
+const COLUMNS: readonly Column<Deployment>[] = fileColumns([
+  ["Setting", (one) => one.setting],
+  ["From", (one) => written(one.from)],
+  ["To", (one) => written(one.to)],
+  ["Spore", (one) => one.spore ?? null],
+  ["Outcome", (one) => one.status],
+  ["Promised", (one) => one.success_criterion ?? null],
+  ["Before", (one) => one.before ?? null],
+  ["After", (one) => one.after ?? null],
+  ["Reason", (one) => one.reason ?? null],
+  ["Applied", (one) => one.applied_at ?? null],
+  ["Ended", (one) => one.ended_at ?? null],
+]);
 
 const deploymentsOf = (state: Readonly<Record<string, unknown>>) =>
   deploymentsSchema.safeParse(state).data?.deployments ?? [];

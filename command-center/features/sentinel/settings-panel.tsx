@@ -9,7 +9,7 @@ import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { INPUT, Select } from "@/components/ui/field.tsx";
-import type { Column } from "@/components/ui/table-columns.ts";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
@@ -22,18 +22,16 @@ type Value = Setting["value"];
 
 const ROWS = 24;
 
-const COLUMNS: readonly Column<Setting>[] = (
-  [
-    ["Setting", ({ key }) => key],
-    ["Value", ({ value }) => written(value)],
-    ["Default", (setting) => written(setting.default)],
-    ["Least", ({ min }) => min ?? null],
-    ["Most", ({ max }) => max ?? null],
-    ["Unit", ({ unit }) => unit ?? null],
-    ["Changed", ({ changed_at }) => changed_at],
-    ["Meaning", ({ title }) => title],
-  ] as const satisfies readonly (readonly [string, Column<Setting>["value"]])[]
-).map(([name, value]) => ({ name, value, cell: value }));
+const COLUMNS: readonly Column<Setting>[] = fileColumns([
+  ["Setting", ({ key }) => key],
+  ["Value", ({ value }) => written(value)],
+  ["Default", (setting) => written(setting.default)],
+  ["Least", ({ min }) => min ?? null],
+  ["Most", ({ max }) => max ?? null],
+  ["Unit", ({ unit }) => unit ?? null],
+  ["Changed", ({ changed_at }) => changed_at],
+  ["Meaning", ({ title }) => title],
+]);
 
 const written = (value: Value) => (typeof value === "number" ? value : String(value));
 

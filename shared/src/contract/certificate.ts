@@ -39,20 +39,28 @@ export type Grant = z.infer<typeof grantSchema>;
 export const certificateSchema = grantSchema.extend({ acceptance: signatureSchema });
 export type Certificate = z.infer<typeof certificateSchema>;
 
+/** What both signatures cover, 64 hex. */
+export function digestOfGrant({ acceptance: _, ...granted }: Certificate): string {
+  return digestOf(granted);
+}
+
 /** Who must have signed which bytes for the certificate to be genuine. */
 export function certificateProofs(certificate: Certificate): readonly {
   readonly key: PublicKey;
   readonly message: Uint8Array<ArrayBuffer>;
   readonly signature: string;
 }[] {
-  const { acceptance, ...granted } = certificate;
-  const digest = digestOf(granted);
+  const digest = digestOfGrant(certificate);
   return [
     {
       key: certificate.operator,
       message: signingBytes("certificate", digest),
       signature: certificate.signature,
     },
-    { key: certificate.spore, message: signingBytes("acceptance", digest), signature: acceptance },
+    {
+      key: certificate.spore,
+      message: signingBytes("acceptance", digest),
+      signature: certificate.acceptance,
+    },
   ];
 }

@@ -58,20 +58,28 @@ export function auditThought(calibrations: readonly Calibration[]): Thought | nu
   };
 }
 
-/** Asks the swarm one of the open doubts, if today's question was not asked yet. @returns the thought that says so. */
+/**
+ * Asks the swarm one of the open doubts, if today's question was not asked yet. One that rests on private memories
+ * becomes a private task, which no model elsewhere is shown (reasoning/model-reasoner.ts).
+ *
+ * @returns the doubt that is settled with that, and the thought that says so, or null where it was not worth asking.
+ */
 export async function askItself(
   deps: CognitionDeps,
   intake: Intake,
   doubts: readonly Doubt[],
-): Promise<{ readonly thought: Thought; readonly doubt: Doubt } | null> {
+): Promise<{ readonly thought: Thought | null; readonly doubt: Doubt } | null> {
   if (intake.questionsSince(deps.now() - DAY_MS) >= deps.settings.questionsPerDay()) return null;
   const ordered = deps.settings.isOn("curiosity")
     ? intake.curiosity.order(doubts, ({ question }) => analyze(question).terms)
     : doubts;
   const doubt = chooseDoubt(ordered, report(intake));
   if (doubt === null) return null;
-  const sources = (await deps.store.get(doubt.sources as EntryId[])).filter(deps.replica.isVisible);
-  if (sources.length === 0) return null;
+  const sources = await deps.store.get(doubt.sources as EntryId[]);
+  // The question quotes every source, so the label comes from all of them; of what was hidden since nothing is asked.
+  if (sources.length < doubt.sources.length || !sources.every(deps.replica.isVisible)) {
+    return { thought: null, doubt };
+  }
   const label = mostRestricted(sources.map(({ entry }) => entry.label));
   // Asked among the commander's own spores at most: nobody's network is for our doubts.
   const asked = await deps.replica.append([

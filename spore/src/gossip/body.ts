@@ -2,11 +2,11 @@
  * Message bodies: CBOR in and out, with every limit checked before the memory it guards is taken.
  *
  * Invariants:
- * 1. Decompression stops at the cap; a bomb costs the cap, not its size.
+ * 1. Decompression stops at the cap; a bomb costs the cap, not its size, whichever coding it is of.
  * 2. Nesting is bounded while reading tokens, so no input can exhaust the stack.
  * 3. What decodes has been checked against the schema of its kind; anything else is a `BodyError`, never a throw.
  */
-import { gunzipSync, gzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { type DecodeOptions, decode, encode, Tokenizer } from "cborg";
 import type { z } from "zod";
@@ -20,8 +20,11 @@ export interface BodyError {
 const DEPTH_MAX = 8;
 /** Smaller bodies rarely shrink, and a symbol or an id does not compress at all. */
 const COMPRESS_BYTES_MIN = 1_024;
-/** Speed over size: level 1 takes half the time of 6 and loses a tenth. */
+/** Speed over size: level 1 takes half the time of 6 and loses a tenth; zstd's first is quicker than gzip's and smaller. */
 const COMPRESS_LEVEL = 1;
+
+/** A frame may ask its reader for a window of 128 MiB; no body needs more than the 2 MiB that hold all of it. */
+const WINDOW_LOG_MAX = { [constants.ZSTD_d_windowLogMax]: 21 };
 
 const DECODE_OPTIONS: DecodeOptions = {
   strict: true,
@@ -33,15 +36,25 @@ const DECODE_OPTIONS: DecodeOptions = {
   rejectDuplicateMapKeys: true,
 };
 
+/** Every spore reads gzip. zstd (RFC 8878) is for whoever has named it in `accept-encoding`. */
+export type Coding = "gzip" | "zstd";
+
 export interface EncodedBody {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly encoding: "gzip" | null;
+  readonly encoding: Coding | null;
 }
 
-/** @param compressible false for bodies of hashes, which only grow. */
-export function encodeBody(message: object, compressible: boolean): EncodedBody {
+/**
+ * @param compressible false for bodies of hashes, which only grow
+ * @param coding what the reader is known to read
+ */
+export function encodeBody(message: object, compressible: boolean, coding: Coding = "gzip"): EncodedBody {
   const plain = encode(message, { ignoreUndefinedProperties: true });
   if (!compressible || plain.byteLength < COMPRESS_BYTES_MIN) return { bytes: plain, encoding: null };
+  if (coding === "zstd") {
+    const bytes = new Uint8Array(Bun.zstdCompressSync(plain, { level: COMPRESS_LEVEL }));
+    return { bytes, encoding: "zstd" };
+  }
   const packed = gzipSync(plain, { level: COMPRESS_LEVEL });
   return { bytes: new Uint8Array(packed), encoding: "gzip" };
 }
@@ -71,6 +84,15 @@ export function decodeBody<S extends z.ZodType>(
     kind: "malformed",
     message: `${issue?.path.join(".") || "message"}: ${issue?.message ?? "invalid"}`,
   });
+}
+
+/** The best coding that an `accept-encoding` header (RFC 9110) names; gzip where it names none of ours. */
+export function acceptedCoding(header: string | null): Coding {
+  const accepted = (header ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((one) => one.replace(/\s/g, ""));
+  return accepted.some((one) => /^zstd(?:;q=(?!0(?:\.0*)?$).+)?$/.test(one)) ? "zstd" : "gzip";
 }
 
 /** Reads a body to its end, or stops as soon as it is longer than the cap. */
@@ -103,16 +125,17 @@ export async function readCapped(
 
 function unpack(bytes: Uint8Array, encoding: string | null, bytesMax: number): Result<Uint8Array, BodyError> {
   if (encoding === null || encoding === "identity") return ok(bytes);
-  if (encoding !== "gzip")
+  if (encoding !== "gzip" && encoding !== "zstd")
     return err({ kind: "malformed", message: `content-encoding ${encoding} is not spoken here` });
   try {
-    // zlib inflates piece by piece and stops once the output passes the limit.
-    return ok(gunzipSync(bytes, { maxOutputLength: bytesMax }));
+    // Both inflate piece by piece and stop once the output passes the limit.
+    if (encoding === "gzip") return ok(gunzipSync(bytes, { maxOutputLength: bytesMax }));
+    return ok(zstdDecompressSync(bytes, { maxOutputLength: bytesMax, params: WINDOW_LOG_MAX }));
   } catch (cause) {
     const code = (cause as { code?: string }).code;
     return code === "ERR_BUFFER_TOO_LARGE"
       ? err(tooLarge(bytesMax))
-      : err({ kind: "malformed", message: "not valid gzip" });
+      : err({ kind: "malformed", message: `not valid ${encoding}` });
   }
 }
 

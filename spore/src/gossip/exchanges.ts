@@ -54,6 +54,8 @@ export interface ExchangeDeps {
   readonly urlOf: (peer: PublicKey) => string | null;
   /** Keeps news for a peer that cannot be called. */
   readonly tell: (peer: PublicKey, scope: SharedLabel, keys: readonly string[]) => void;
+  /** Has the peer read this spore's log of the scope a moment ago? */
+  readonly isCopying: (peer: PublicKey, scope: Scope) => boolean;
   readonly emit: (event: GossipEvent) => void;
   readonly steady: () => number;
   readonly random: () => number;
@@ -61,8 +63,10 @@ export interface ExchangeDeps {
 }
 
 const v = WIRE_VERSION;
-/** Pages of a log that are checked and stored at the same time. */
-const PAGES_IN_HAND = 2;
+/** Batches of pages of a log in hand: one is written, one checked, and one waits, so that the threads that check never do. */
+const BATCHES_IN_HAND = 3;
+/** Pages stored together: the more entries in one durable batch, the less each of them writes. */
+const PAGES_PER_BATCH = 2;
 /** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
 const EMPTY_PAGE_COST = 100;
 /** A difference that stays as it is so often is settled: what one side refuses or hides, hurrying does not bring. */
@@ -84,11 +88,18 @@ export class Exchanges {
     const name = `${scope} ${peer}`;
     let outcome: "equal" | "changed" | "failed" = "failed";
     try {
+      // It lacks most of what is here and will compare when it has read the log. Every root asked for meanwhile, here or
+      // there, would cost it the rehashing of all that has just arrived.
+      if (deps.isCopying(peer, scope)) {
+        outcome = "changed";
+        return;
+      }
       this.counters.syncs++;
       const own = scope === "card" ? deps.cards : deps.intake.collection(scope, { peer, rumour: false });
       const call = this.callerOf(peer);
       const nonce = () => Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256));
-      const session = await reconcile(own, call, { looksEqual, nonce });
+      const peerCopies = () => deps.isCopying(peer, scope);
+      const session = await reconcile(own, call, { looksEqual, nonce, peerCopies });
       if (!session.ok) return;
       const { status, hostile, sent, received, theirCount } = session.value;
       this.counters.sent += sent;
@@ -181,8 +192,18 @@ export class Exchanges {
       call("log", { v, in: scopeToWire(own.scope), after: from, limit: ITEMS_MAX });
     let after = this.logPositions.get(name) ?? 0;
     let coming = page(after);
-    /** Pages being checked and stored: one is verified on other threads while the one before it is written. */
+    /** Batches being checked and stored, in the order of the log. */
     const taking: Promise<boolean>[] = [];
+    let batch: Item[][] = [];
+    const takeBatch = () => {
+      const upTo = after;
+      const taken = this.takePages(peer, own, call, batch.flat(), taking.at(-1)).then((isTaken) => {
+        if (isTaken) this.logPositions.set(name, upTo);
+        return isTaken;
+      });
+      taking.push(taken);
+      batch = [];
+    };
     // The peer said how much there is; one that never ends its log is left.
     for (let left = theirCount + ITEMS_MAX; left > 0; ) {
       const reply = await coming;
@@ -191,21 +212,19 @@ export class Exchanges {
       const { items, seq } = reply.value;
       after = seq;
       coming = page(seq);
-      taking.push(
-        this.takePage(peer, own, call, items, taking.at(-1)).then((taken) => {
-          if (taken) this.logPositions.set(name, seq);
-          return taken;
-        }),
-      );
-      if (taking.length === PAGES_IN_HAND && !(await taking.shift())) break;
+      batch.push(items);
       left -= Math.max(items.length, EMPTY_PAGE_COST);
+      if (batch.length < PAGES_PER_BATCH) continue;
+      takeBatch();
+      if (taking.length === BATCHES_IN_HAND && !(await taking.shift())) break;
     }
+    if (batch.length > 0) takeBatch();
     await Promise.all(taking);
     await coming;
   }
 
-  /** @param before the page before this one: where it failed, this one does not count as taken either. */
-  private async takePage(
+  /** @param before the batch before this one: where it failed, this one does not count as taken either. */
+  private async takePages(
     peer: PublicKey,
     own: Collection,
     call: Call<CallError>,

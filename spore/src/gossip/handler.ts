@@ -15,7 +15,7 @@
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
+import { acceptedCoding, decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
 import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { UntrustedItem } from "./replica-port.ts";
@@ -198,7 +198,8 @@ export function createGossipHandler(
       reply = answer.value;
     }
     deps.heard(caller.key);
-    return ok({ kind, key: caller.key, body: encodeBody(reply, COMPRESSIBLE.has(kind)) });
+    const coding = acceptedCoding(request.headers.get("accept-encoding"));
+    return ok({ kind, key: caller.key, body: encodeBody(reply, COMPRESSIBLE.has(kind), coding) });
   }
 
   return async (request, from = "") => {

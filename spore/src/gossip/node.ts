@@ -115,6 +115,7 @@ export class GossipNode {
       intake: this.intake,
       urlOf: (peer) => this.cards.get(peer)?.card.url ?? null,
       tell: (peer, scope, keys) => this.responder.tell(peer, scope, keys),
+      isCopying: (peer, scope) => this.responder.isCopying(peer, scope),
       emit: step,
       log: (message, details) => deps.log("debug", message, details),
     });

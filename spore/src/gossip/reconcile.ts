@@ -61,7 +61,7 @@ const EXTEND_RATIO = 1.25;
 export type Call<E> = <K extends Kind>(kind: K, message: Request_<K>) => Promise<Result<Reply<K>, E>>;
 
 export interface SessionReport {
-  readonly status: "equal" | "exchanged" | "behind";
+  readonly status: "equal" | "exchanged" | "behind" | "ahead";
   readonly received: number;
   readonly sent: number;
   /** Items that no honest spore could have sent. */
@@ -72,6 +72,8 @@ export interface SessionReport {
 export interface SessionOptions {
   /** The sets were equal last time: ask with the root alone. */
   readonly looksEqual: boolean;
+  /** Is the peer reading this spore's log just now? What it lacks is on its way then, and would be sent twice. */
+  readonly peerCopies?: () => boolean;
   /** 8 fresh random bytes for each call that sends prints. */
   readonly nonce: () => Uint8Array;
 }
@@ -129,6 +131,7 @@ class Session<E> {
     this.theirCount = found.n;
     if (found.is === "diff") return this.finish(await this.exchangeDiff(found));
     if (this.own.scope !== "card" && isFarBehind(index.count, found.n)) return ok(this.report("behind"));
+    if (this.isFetchedAnyway()) return ok(this.report("ahead"));
     if (found.is === "split") return this.finish(await this.descend());
     const decoded = await this.decode(found.sym);
     if (!decoded.ok) return decoded;
@@ -139,6 +142,11 @@ class Session<E> {
     const fetched = await this.fetch(decoded.value.theirs, []);
     if (!fetched.ok) return fetched;
     return this.finish(await this.give(await idsOfKeys(this.own, decoded.value.mine)));
+  }
+
+  /** Asked again before each transfer: both sides begin at once when they meet, and the copying starts meanwhile. */
+  private isFetchedAnyway(): boolean {
+    return this.options.peerCopies?.() === true && isFarBehind(this.theirCount, this.own.index.count);
   }
 
   private report(status: SessionReport["status"]): SessionReport {
@@ -152,7 +160,7 @@ class Session<E> {
   }
 
   private finish(result: Result<unknown, E>): Result<SessionReport, E> {
-    return result.ok ? ok(this.report("exchanged")) : result;
+    return result.ok ? ok(this.report(this.isFetchedAnyway() ? "ahead" : "exchanged")) : result;
   }
 
   private async exchangeDiff(diff: Reply<"compare"> & { is: "diff" }): Promise<Result<unknown, E>> {
@@ -187,7 +195,7 @@ class Session<E> {
     const given: EntryId[] = [];
     // Deepest first, so that a session which runs out of calls has finished some leaves.
     const frontier: string[] = [""];
-    while (frontier.length > 0 && this.comparesLeft-- > 0) {
+    while (frontier.length > 0 && !this.isFetchedAnyway() && this.comparesLeft-- > 0) {
       const asked = frontier.splice(-NODES_MAX);
       const open = new Set(asked);
       const nonce = this.options.nonce();
@@ -260,9 +268,9 @@ class Session<E> {
   }
 
   private async give(ids: readonly EntryId[]): Promise<Result<unknown, E>> {
-    for (let at = 0; at < ids.length; at += ITEMS_MAX) {
+    for (let at = 0; at < ids.length && !this.isFetchedAnyway(); at += ITEMS_MAX) {
       let portables = await this.own.items(ids.slice(at, at + ITEMS_MAX));
-      while (portables.length > 0 && this.transfersLeft-- > 0) {
+      while (portables.length > 0 && !this.isFetchedAnyway() && this.transfersLeft-- > 0) {
         const batch = takeWithin(portables, PUT_BYTES_MAX);
         const result = await put(this.own, this.call, batch.map(toItem), false);
         if (!result.ok) return result;

@@ -51,6 +51,10 @@ type Answers = { [K in Kind]: (message: Request_<K>, caller: PublicKey) => Promi
 const ITEM_FRAME_BYTES = 100;
 /** News kept for a listener between two of its calls. */
 const NEWS_MAX = 1_000;
+/** Whoever copies a log asks for its next page within this: a page is stored in a fraction of it, over any link. */
+const COPYING_MS = 15_000;
+/** Copying peers remembered; beyond it all are forgotten, and may be sent a few entries twice. */
+const COPYING_MAX = 1_000;
 /** Spores that nobody can call, listening here at the same time. */
 const LISTENERS_MAX = 64;
 
@@ -58,6 +62,8 @@ export class Responder {
   private readonly deps: ResponderDeps;
   private readonly listeners = new Map<PublicKey, () => void>();
   private readonly news = new Map<PublicKey, Map<string, SharedLabel>>();
+  /** When a peer last read the log of a scope, steady ms. */
+  private readonly copying = new Map<string, number>();
   private readonly answers: Answers;
 
   constructor(deps: ResponderDeps) {
@@ -72,7 +78,7 @@ export class Responder {
       want: (message) => answerWant(own(message), message),
       put: (message, caller) => this.put(message, caller),
       announce: (message, caller) => this.announce(message, caller),
-      log: (message) => this.log(message),
+      log: (message, caller) => this.log(message, caller),
       certificates: async ({ keys }) => ({ certs: [...(await deps.replica.certificates(keys))] }),
       listen: (_, caller) => this.listen(caller),
     };
@@ -99,6 +105,12 @@ export class Responder {
     this.news.set(peer, waiting);
     for (const key of keys) if (waiting.size < NEWS_MAX) waiting.set(key, scope);
     this.listeners.get(peer)?.();
+  }
+
+  /** Has the peer read the log of this scope a moment ago? */
+  isCopying(peer: PublicKey, scope: Scope): boolean {
+    const at = this.copying.get(`${scope} ${peer}`);
+    return at !== undefined && this.deps.steady() - at < COPYING_MS;
   }
 
   close(): void {
@@ -130,10 +142,12 @@ export class Responder {
     return { want: hexListToBytes(wanted) };
   }
 
-  private async log(message: Request_<"log">): Promise<Reply<"log"> | null> {
+  private async log(message: Request_<"log">, caller: PublicKey): Promise<Reply<"log"> | null> {
     const scope = scopeFromWire(message.in);
     if (scope === "card") return null;
-    const { replica } = this.deps;
+    const { replica, steady } = this.deps;
+    if (this.copying.size >= COPYING_MAX) this.copying.clear();
+    this.copying.set(`${scope} ${caller}`, steady());
     const n = replica.index(scope).count;
     const bytesMax = REPLY_PAYLOAD_BYTES_MAX - ITEMS_MAX * ITEM_FRAME_BYTES;
     const page = await replica.log(scope, message.after, message.limit, bytesMax);

@@ -86,6 +86,9 @@ const INCOMPRESSIBLE: ReadonlySet<Kind> = new Set([
   "listen",
 ]);
 
+/** Answered by up to a megabyte: worth naming the better coding, which small calls save the bytes of. */
+const BULKY: ReadonlySet<Kind> = new Set(["want", "log"]);
+
 export class HttpTransport implements Network {
   private readonly deps: TransportDeps;
   private readonly sessions = new Map<string, Session>();
@@ -251,6 +254,7 @@ export class HttpTransport implements Network {
       [SIGNATURE_HEADER]: header,
     };
     if (body.encoding !== null) headers["content-encoding"] = body.encoding;
+    if (BULKY.has(kind)) headers["accept-encoding"] = "zstd, gzip";
     const timeoutMs = callTimeoutMs(kind, body.bytes.byteLength);
     const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(timeoutMs)]);
     try {

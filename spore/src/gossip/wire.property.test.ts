@@ -1,11 +1,13 @@
 /** The wire decoders on honest, mutated and random bytes: a value of the right shape or an error, never a throw. */
 import { describe, expect, test } from "bun:test";
+import { constants, createZstdCompress } from "node:zlib";
 import { encode } from "cborg";
 import fc from "fast-check";
-import { decodeBody, encodeBody } from "./body.ts";
+import { acceptedCoding, decodeBody, encodeBody } from "./body.ts";
 import { KINDS, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, replySchemas, requestSchemas } from "./wire.ts";
 import { type Message, mangled, replies, requests } from "./wire-messages.fixture.ts";
 
+const SIGNED = "A".repeat(86);
 const schemas = KINDS.flatMap((kind) => [requestSchemas[kind], replySchemas[kind]]);
 const messages: readonly {
   readonly name: string;
@@ -30,8 +32,8 @@ describe.each(messages)("$name", ({ honest, schema, max }) => {
 
   test("what was encoded decodes to itself, packed or not", () => {
     fc.assert(
-      fc.property(honest, fc.boolean(), (message, compressible) => {
-        const body = encodeBody(message, compressible);
+      fc.property(honest, fc.boolean(), fc.constantFrom("gzip", "zstd"), (message, compressible, coding) => {
+        const body = encodeBody(message, compressible, coding);
         const decoded = decodeBody(body.bytes, body.encoding, max, schema);
         expect(decoded).toEqual({ ok: true, value: message as never });
       }),
@@ -84,7 +86,7 @@ describe("wire", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 300 }),
-        fc.constantFrom(null, "gzip", "br", ""),
+        fc.constantFrom(null, "gzip", "zstd", "br", ""),
         (body, encoding) => {
           for (const schema of schemas) decodeBody(body, encoding, REPLY_BYTES_MAX, schema);
         },
@@ -108,10 +110,46 @@ describe("wire", () => {
     expect(ask.bytes.byteLength + equal.bytes.byteLength).toBeLessThanOrEqual(64);
   });
 
-  test("a decompression bomb stops at the cap", () => {
-    const bomb = new Uint8Array(Bun.gzipSync(new Uint8Array(200_000_000)));
+  test("large messages shrink by either coding, and what was cut short is refused", () => {
+    const items = Array.from({ length: 40 }, (_, i) => [`a memory of the river and the bridge ${i}`, SIGNED]);
+    const message = { items, more: false };
+    for (const coding of ["gzip", "zstd"] as const) {
+      const { bytes, encoding } = encodeBody(message, true, coding);
+      expect([encoding, bytes.byteLength < 1_000]).toEqual([coding, true]);
+      const read = (part: Uint8Array) => decodeBody(part, encoding, REPLY_BYTES_MAX, replySchemas.want);
+      expect(read(bytes)).toEqual({ ok: true, value: message as never });
+      for (let end = 0; end < bytes.byteLength; end += 7) expect(read(bytes.subarray(0, end)).ok).toBe(false);
+    }
+  });
+
+  test("zstd is for those who name it", () => {
+    const named = ["zstd", "zstd, gzip", "gzip;q=0.5,ZSTD ; q=1", "br, zstd;q=0.1"];
+    const others = [null, "", "gzip", "gzip, deflate, br", "zstd;q=0", "zstd;q=0.00, gzip", "xzstd", "*"];
+    expect(named.map(acceptedCoding)).toEqual(named.map(() => "zstd"));
+    expect(others.map(acceptedCoding)).toEqual(others.map(() => "gzip"));
+  });
+
+  test("a frame that asks for a larger window than any body needs is refused", async () => {
+    const { promise, resolve } = Promise.withResolvers<Buffer>();
+    const parts: Buffer[] = [];
+    const packer = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: 27 } });
+    packer.on("data", (part: Buffer) => parts.push(part));
+    packer.on("end", () => resolve(Buffer.concat(parts)));
+    // Flushed in between: only then is the length unknown, and the window that of the settings.
+    packer.write(Buffer.alloc(1_000, "abc"));
+    packer.flush(() => packer.end(encode({ items: [], more: false })));
+    const body = new Uint8Array(await promise);
+    // Bits 3 to 7 of the window descriptor, and ten: 128 MiB.
+    expect(10 + ((body[5] ?? 0) >> 3)).toBe(27);
+    const decoded = decodeBody(body, "zstd", REPLY_BYTES_MAX, replySchemas.want);
+    expect(decoded).toMatchObject({ ok: false, error: { message: "not valid zstd" } });
+  });
+
+  test.each(["gzip", "zstd"] as const)("a %s bomb stops at the cap", (coding) => {
+    const zeros = new Uint8Array(200_000_000);
+    const bomb = new Uint8Array(coding === "gzip" ? Bun.gzipSync(zeros) : Bun.zstdCompressSync(zeros));
     const before = process.memoryUsage().rss;
-    const decoded = decodeBody(bomb, "gzip", REQUEST_BYTES_MAX, requestSchemas.put);
+    const decoded = decodeBody(bomb, coding, REQUEST_BYTES_MAX, requestSchemas.put);
     expect(decoded).toMatchObject({ ok: false, error: { kind: "too_large" } });
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
   });

@@ -2,7 +2,8 @@
  * The gossip wire protocol, version 1. This head is its specification.
  *
  * Transport: `POST <base URL>/gossip/<kind>`, body one CBOR item (RFC 8949) of `application/cbor`, definite lengths,
- * text keys, no tags, floats, or duplicate keys, nesting at most 8. Bodies may be gzip-coded (`content-encoding`).
+ * text keys, no tags, floats, or duplicate keys, nesting at most 8. Bodies may be gzip-coded (`content-encoding`), replies
+ * also zstd-coded where the request's `accept-encoding` names it, as `log` and `want` do.
  * Every request but the first `hello` is signed (request-signature.ts); so is every reply of status 200.
  * A request is at most 512 KiB and a reply at most 1 MiB plus envelope, before *and* after decompression.
  *

@@ -4,6 +4,9 @@
  * A client that comes back with the id it saw last gets what it missed while the history reaches; else it is told to
  * read the snapshots again. A listener that does not keep up is cut off and comes back the same way: memory per
  * client is bounded, and one slow page slows nobody.
+ *
+ * Numbers go on from one start of the spore to the next (`firstIdOf`): an id of a former life is older than anything
+ * that this life remembers, so whoever comes back with one is told so, and no two events ever share an id.
  */
 
 import type { SporeEvent } from "@synapse/shared/contract/events.ts";
@@ -29,10 +32,24 @@ export interface Subscription {
 
 export type EventHub = ReturnType<typeof createEventHub>;
 
-export function createEventHub() {
+/** Ids a millisecond: more events than a spore can make, so a life never reaches the ids of the next one. */
+const IDS_PER_MS = 1_000;
+/** Where the clock was set back, a new life begins this far after the old one did: three years at 100 events a second. */
+const CLOCK_BACK_IDS = 1e10;
+/** A clock beyond it (the year 2255) would give ids that no number holds exactly. */
+const FIRST_ID_MAX = 2 ** 53 - 1e15;
+
+/** The id from which this life counts, later than every id of the lives before. @param last what it was in the last life */
+export function firstIdOf(nowMs: number, last: number | null): number {
+  const byClock = Math.min(FIRST_ID_MAX, Math.max(0, Math.floor(nowMs)) * IDS_PER_MS);
+  return last === null || byClock > last ? byClock : last + CLOCK_BACK_IDS;
+}
+
+/** @param firstId the id before the first event of this life */
+export function createEventHub(firstId: number) {
   const history: HubEvent[] = [];
   const subscribers = new Set<{ push(event: HubEvent): void; close(): void }>();
-  let lastId = 0;
+  let lastId = firstId;
 
   return {
     lastId: () => lastId,

@@ -1,8 +1,9 @@
 /**
  * Time series of this spore's own figures, so that a page opened now shows yesterday.
  *
- * One sample a minute for a week, then one an hour for a year. Buckets without a sample are null: a gap is shown as a
- * gap, never as zero and never bridged.
+ * One sample a minute for a week, then the mean of each hour for a year. Buckets without a sample are null: a gap is
+ * shown as a gap, never as zero and never bridged. An hour becomes its mean when it is whole and over a week old, and
+ * once only: a mean of means would weigh its samples unequally.
  */
 
 import type { Client, InStatement } from "@libsql/client";
@@ -41,6 +42,21 @@ export interface HistoryDeps {
 
 export type History = ReturnType<typeof createHistory>;
 
+/** Makes one sample, the mean, of each whole hour that is no longer kept in minutes; drops what is over a year old. */
+function thinning(at: number): InStatement[] {
+  const fineFrom = Math.floor((at - FINE_KEPT_MS) / COARSE_MS) * COARSE_MS;
+  return [
+    {
+      sql: `INSERT OR REPLACE INTO history
+        SELECT metric, at / ${COARSE_MS} * ${COARSE_MS} AS hour, avg(value) FROM history
+        WHERE at < ? GROUP BY metric, hour HAVING max(at) > hour`,
+      args: [fineFrom],
+    },
+    { sql: `DELETE FROM history WHERE at < ? AND at % ${COARSE_MS} <> 0`, args: [fineFrom] },
+    { sql: "DELETE FROM history WHERE at < ?", args: [at - COARSE_KEPT_MS] },
+  ];
+}
+
 export function createHistory({ client, metrics, now, warn }: HistoryDeps) {
   let timer: ReturnType<typeof setInterval> | null = null;
   let thinnedAt = 0;
@@ -54,15 +70,11 @@ export function createHistory({ client, metrics, now, warn }: HistoryDeps) {
         statements.push({ sql: "INSERT OR REPLACE INTO history VALUES (?, ?, ?)", args: [name, at, value] });
       }
     }
-    if (at - thinnedAt >= COARSE_MS) {
-      thinnedAt = at;
-      const fineFrom = at - FINE_KEPT_MS;
-      statements.push(
-        { sql: `DELETE FROM history WHERE at < ? AND at % ${COARSE_MS} <> 0`, args: [fineFrom] },
-        { sql: "DELETE FROM history WHERE at < ?", args: [at - COARSE_KEPT_MS] },
-      );
-    }
+    // Either way: a clock that was set back must not put off thinning until it has caught up.
+    const thins = Math.abs(at - thinnedAt) >= COARSE_MS;
+    if (thins) statements.push(...thinning(at));
     await client.batch(statements, "write");
+    if (thins) thinnedAt = at;
   }
 
   const trySample = () =>
@@ -76,16 +88,22 @@ export function createHistory({ client, metrics, now, warn }: HistoryDeps) {
     has: (metric: string, authorised: boolean): boolean =>
       Object.hasOwn(metrics, metric) && (authorised || metrics[metric]?.commanderOnly !== true),
 
+    /** Takes one sample now: what the timer does each minute. */
+    sample,
+
     start(): void {
       void trySample();
       timer = setInterval(trySample, SAMPLE_MS);
     },
 
-    /** Means of the samples in each bucket; null where there was none. */
-    async read({ metric, from, to, stepMs }: HistoryQuery) {
+    /** Means of the samples in each bucket; null where there was none. Steps are an hour at least where it begins over a week ago. */
+    async read({ metric, from, to, stepMs: wanted }: HistoryQuery) {
+      // Where only hours are kept, shorter steps would show gaps that are none.
+      const stepMs = from < now() - FINE_KEPT_MS ? Math.max(wanted, COARSE_MS) : wanted;
       const start = Math.floor(from / stepMs) * stepMs;
       const rows = await client.execute({
-        sql: "SELECT (at - ?) / ? AS bucket, avg(value) FROM history WHERE metric = ? AND at >= ? AND at <= ? GROUP BY bucket",
+        // Arguments arrive as floating point numbers, so the division has to be cut by hand.
+        sql: "SELECT CAST((at - ?) / ? AS INTEGER) AS bucket, avg(value) FROM history WHERE metric = ? AND at >= ? AND at <= ? GROUP BY bucket",
         args: [start, stepMs, metric, start, to],
       });
       const means = new Map(rows.rows.map((row) => [Number(row[0]), Number(row[1])]));

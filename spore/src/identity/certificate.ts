@@ -1,7 +1,13 @@
 /** Certificates: an operator key vouches for a spore key (shared/src/contract/certificate.ts). */
-import { type Certificate, certificateProofs, type Grant } from "@synapse/shared/contract/certificate.ts";
+import {
+  type Certificate,
+  certificateProofs,
+  digestOfGrant,
+  type Grant,
+} from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { digestOf, signingBytes } from "@synapse/shared/signing.ts";
+import { verifyMany } from "./crypto-threads.ts";
 import type { KeyPair } from "./keypair.ts";
 import { signValue, verifySignature } from "./signature.ts";
 
@@ -47,6 +53,25 @@ export function isCertificateSigned(certificate: Certificate): boolean {
   return certificateProofs(certificate).every(({ key, message, signature }) =>
     verifySignature(key, message, signature),
   );
+}
+
+/** Which of these are signed by both, in order: in bulk, so on other threads where there are many. */
+export async function areCertificatesSigned(
+  certificates: readonly Certificate[],
+  verify: typeof verifyMany = verifyMany,
+): Promise<boolean[]> {
+  const digests = certificates.map(digestOfGrant);
+  const part = (publicKey: "operator" | "spore", signature: "signature" | "acceptance") =>
+    certificates.map((one, i) => ({
+      publicKey: one[publicKey],
+      digest: digests[i] ?? "",
+      signature: one[signature],
+    }));
+  const [granted, accepted] = await Promise.all([
+    verify("certificate", part("operator", "signature")),
+    verify("acceptance", part("spore", "acceptance")),
+  ]);
+  return certificates.map((_, i) => granted[i] === true && accepted[i] === true);
 }
 
 /** `now` in ms. A certificate from the future is accepted: clocks differ, and it grants nothing a later one would not. */

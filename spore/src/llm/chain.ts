@@ -88,8 +88,9 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
   }
   const saver = createStateSaver({ store: deps.store, clock, state, warn: deps.warn });
 
-  function offers(): readonly Offer[] {
-    const all = [...sources.values()].flatMap((source) =>
+  function offers(request?: ChatRequest): readonly Offer[] {
+    const open = [...sources.values()].filter((one) => one.onThisMachine || !request?.onThisMachine);
+    const all = open.flatMap((source) =>
       directory.modelsOf(source.id).map(
         (model): Offer => ({
           provider: source.id,
@@ -185,7 +186,7 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
       await prepare();
       const { result, attempts, skipped } = await dispatch(request, {
         clock,
-        offers,
+        offers: () => offers(request),
         refusal,
         call,
         onSettled(wake) {

@@ -31,6 +31,8 @@ export interface ChatRequest {
   readonly onText?: (text: string) => void;
   /** The task the call is for: budgets and accounts are kept per task. */
   readonly task?: string;
+  /** What is said must not leave this machine: only models that run on it are asked. */
+  readonly onThisMachine?: boolean;
 }
 
 export interface ChatReply {

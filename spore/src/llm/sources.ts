@@ -28,6 +28,8 @@ export interface Source {
   readonly secret: string | null;
   /** Counts against the budgets; a server on this machine does not. */
   readonly metered: boolean;
+  /** What it is asked does not leave this machine. */
+  readonly onThisMachine: boolean;
 }
 
 const ENDPOINT_ID = "endpoint";
@@ -37,6 +39,7 @@ const FREE: Price = { in: 0, out: 0 };
 const ENDPOINT_CONCURRENCY = 4;
 /** A hosted model that is gone seldom comes back; a wrong verdict is corrected within this. */
 const HOSTED_GONE_MS = 6 * 3_600_000;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** On a server of one's own the model may be loaded any moment. */
 const OWN_GONE_MS = 30_000;
 
@@ -66,6 +69,8 @@ export function configuredSources(
       price,
       secret: apiKey,
       metered: true,
+      // Wherever its address leads: what a provider's name stands for is elsewhere, and so is what a proxy passes on.
+      onThisMachine: false,
     };
   });
   const { endpoint } = settings;
@@ -93,11 +98,18 @@ export function configuredSources(
             // With a key it may cost something; nobody says what.
             price: endpoint.apiKey === null ? FREE : null,
             metered: endpoint.apiKey !== null,
+            onThisMachine: LOOPBACK.test(new URL(endpoint.baseUrl).hostname),
           },
         ]),
     ...(cortex === null
       ? []
-      : [{ ...localSource(cortex.id, "Cortex (local model)", cortex), class: "cortex" as const }]),
+      : [
+          {
+            ...localSource(cortex.id, "Cortex (local model)", cortex),
+            class: "cortex" as const,
+            onThisMachine: settings.cortex.backend === "local",
+          },
+        ]),
   ];
 }
 
@@ -126,6 +138,7 @@ export function localSource(id: string, name: string, server: ModelServer): Sour
     price: FREE,
     secret: null,
     metered: false,
+    onThisMachine: true,
   };
 }
 

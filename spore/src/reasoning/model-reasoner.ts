@@ -1,6 +1,8 @@
 /**
  * Lets a model speak for the spore: prompt, call, reading of the reply. A failure of any kind is null, and the caller
  * falls back to the embedded reasoner; an error text can never become a hypothesis.
+ *
+ * What is private stays on this machine: for a private task only models that run on it are asked.
  */
 
 import { contentOf } from "@synapse/shared/contract/entry.ts";
@@ -84,6 +86,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       }),
       purpose: "reason",
       task: state.task.id,
+      onThisMachine: staysHere(state),
       temperature,
       maxTokens: TOKEN_BUDGETS.contributionReply,
       schema: contributionReplySchema,
@@ -133,6 +136,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       }),
       purpose: "synthesize",
       task: state.task.id,
+      onThisMachine: staysHere(state),
       temperature: SYNTHESIS_TEMPERATURE,
       maxTokens: TOKEN_BUDGETS.synthesisReply,
       schema: synthesisReplySchema,
@@ -169,6 +173,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
         memories: sources.map(({ id, entry: source }) => ({ id, content: contentOf(source) ?? "" })),
       }),
       purpose: "validate",
+      onThisMachine: staysHere(state),
       temperature: VALIDATION_TEMPERATURE,
       maxTokens: TOKEN_BUDGETS.validationReply,
       schema: validationReplySchema,
@@ -190,6 +195,11 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
   }
 
   return { reason, synthesise, validate };
+}
+
+/** A private task may quote private memories, and is answered from them: no model elsewhere reads any of it. */
+function staysHere({ task }: TaskState): boolean {
+  return task.entry.label === "private";
 }
 
 function toPeerSource({ id, entry }: ContributionEntry): PeerSource {

@@ -8,6 +8,7 @@
  * write gives them back. A public sequence is made with the first public entry, since it costs a second of work, and
  * again before it dies of age.
  */
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { ENTRY_VERSION, type Entry } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
@@ -30,6 +31,8 @@ export interface Row extends AdmittedEntry {
   readonly receivedAt: number;
   /** Drawn here, so nothing else can be on its dot. */
   readonly own: boolean;
+  /** Came along with the entry, is genuine, and is kept with it. */
+  readonly certificate?: Certificate | undefined;
   seq: number;
 }
 

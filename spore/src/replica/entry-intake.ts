@@ -1,13 +1,18 @@
 /**
- * What is taken of what peers send: readable, not known yet, of an author whose certificate is here, genuine, wanted.
+ * What is taken of what peers send: readable, not known yet, of an author whose certificate is here or came along,
+ * genuine, wanted.
  *
  * Cheap checks come first, and what is stored already is told by its id, so that sending the same thing again costs a
  * hash. Signatures are checked in bulk on other threads (crypto-threads.ts).
+ *
+ * A certificate that came along is looked at only where its spore wrote an entry of the same message that passed the
+ * cheap checks, and is kept only together with such an entry, in the same commit. So there are never more certificates
+ * than authors, each of which has paid for its sequence.
  */
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
-import { isCertificateSigned } from "../identity/certificate.ts";
+import { areCertificatesSigned } from "../identity/certificate.ts";
 import { verifyMany } from "../identity/crypto-threads.ts";
 import {
   type AdmissionContext,
@@ -16,6 +21,8 @@ import {
   HOSTILE,
   readEntry,
 } from "./admission.ts";
+import type { CausalContext } from "./causal-context.ts";
+import type { Dot } from "./dot.ts";
 import type { KeyHistory } from "./key-history.ts";
 import type { PublicRule } from "./public-rule.ts";
 import type { SetIndex } from "./set-index.ts";
@@ -23,7 +30,7 @@ import type { Store } from "./store.ts";
 
 export interface Rejection {
   readonly id: EntryId | null;
-  readonly reason: AdmissionError["kind"] | "refused" | "storage" | "busy";
+  readonly reason: AdmissionError["kind"] | "bad_certificate" | "refused" | "storage" | "busy";
   /** No honest spore could have passed this on: the sender is to blame. */
   readonly hostile: boolean;
 }
@@ -36,6 +43,8 @@ export type RefusalPolicy = (spore: PublicKey, operator: PublicKey) => string | 
 
 export interface IntakeDeps {
   readonly store: Store;
+  /** Every dot that anything is stored on. */
+  readonly context: CausalContext;
   readonly certificate: Certificate;
   /** Certificates by spore key; what is learnt is added. */
   readonly certificates: Map<PublicKey, Certificate>;
@@ -48,13 +57,43 @@ export interface IntakeDeps {
   readonly verify?: typeof verifyMany;
 }
 
+/** Which of these are stored. What is stored is on a dot that was seen, so most that is new needs no question to the disk. */
+export function knownAmong(
+  rows: readonly { readonly id: EntryId; readonly entry: Dot }[],
+  context: CausalContext,
+  store: Store,
+): Promise<Set<EntryId>> {
+  return store.known(rows.flatMap(({ id, entry }) => (context.has(entry) ? [id] : [])));
+}
+
 type Untrusted = readonly { readonly text: string; readonly signature: string }[];
 
 export function createIntake(deps: IntakeDeps) {
   const { store, certificate, certificates, indexes, verify = verifyMany } = deps;
   let refusalOf: RefusalPolicy = () => null;
 
-  function read(wire: Untrusted, scope: SharedLabel) {
+  /** Of a spore that is unknown, or newer than what is known of it. */
+  function isNews(candidate: Certificate): boolean {
+    const known = certificates.get(candidate.spore);
+    if (known === undefined) return true;
+    // A spore belongs to one operator, or to the one that took its place: else a stolen key could be carried over
+    // to a stranger, and its operator could no longer revoke it.
+    const stays = deps.keys.identityOf(known.operator) === deps.keys.identityOf(candidate.operator);
+    return stays && known.issued_at < candidate.issued_at;
+  }
+
+  function newsAmong(offered: readonly Certificate[]): Map<PublicKey, Certificate> {
+    const news = new Map<PublicKey, Certificate>();
+    for (const one of offered) if (!news.has(one.spore) && isNews(one)) news.set(one.spore, one);
+    return news;
+  }
+
+  async function genuineOf(news: readonly Certificate[]): Promise<Map<PublicKey, Certificate>> {
+    const signed = await areCertificatesSigned(news, verify);
+    return new Map(news.flatMap((one, i) => (signed[i] === true ? [[one.spore, one]] : [])));
+  }
+
+  function read(wire: Untrusted, scope: SharedLabel, news: ReadonlyMap<PublicKey, Certificate>) {
     const rejected: Rejection[] = [];
     const missing = new Set<PublicKey>();
     const entries: AdmittedEntry[] = [];
@@ -64,7 +103,7 @@ export function createIntake(deps: IntakeDeps) {
       now: deps.now(),
       rule: deps.rule,
       isVouched: deps.isVouched,
-      certificateOf: (spore) => certificates.get(spore) ?? null,
+      certificateOf: (spore) => news.get(spore) ?? certificates.get(spore) ?? null,
     };
     for (const one of wire) {
       const result = readEntry(one, context);
@@ -75,19 +114,20 @@ export function createIntake(deps: IntakeDeps) {
         rejected.push({ id: null, reason, hostile: HOSTILE.has(reason) });
       }
     }
-    return { entries, rejected, missing: [...missing] };
+    return { entries, rejected, missing };
   }
 
   /** Puts aside what the commander does not want to keep; its ids count as held from then on. */
   async function refuse(
     genuine: readonly AdmittedEntry[],
     scope: SharedLabel,
+    learnt: ReadonlyMap<PublicKey, Certificate>,
     rejected: Rejection[],
   ): Promise<AdmittedEntry[]> {
     const unwanted = new Map<string, EntryId[]>();
     const wanted = genuine.filter(({ id, entry }) => {
       const spore = replicaKey(entry.replica);
-      const reason = refusalOf(spore, certificates.get(spore)?.operator ?? spore);
+      const reason = refusalOf(spore, (learnt.get(spore) ?? certificates.get(spore))?.operator ?? spore);
       if (reason === null) return true;
       unwanted.set(reason, [...(unwanted.get(reason) ?? []), id]);
       rejected.push({ id, reason: "refused", hostile: false });
@@ -101,42 +141,58 @@ export function createIntake(deps: IntakeDeps) {
   }
 
   return {
-    async admit(wire: Untrusted, scope: SharedLabel) {
-      const { entries, rejected, missing } = read(wire, scope);
+    /** @returns in `learnt` the certificates to be kept with what is wanted, by spore. */
+    async admit(wire: Untrusted, scope: SharedLabel, offered: readonly Certificate[]) {
+      const news = newsAmong(offered);
+      const { entries, rejected, missing } = read(wire, scope, news);
       // An id that is stored has been checked: whatever signature comes with it now is not even looked at.
-      const stored = await store.known(entries.map(({ id }) => id));
+      const stored = await knownAmong(entries, deps.context, store);
       const fresh = entries.filter(({ id }) => !stored.has(id));
-      const verdicts = await verify(
-        "entry",
-        fresh.map(({ id, entry, signature }) => ({
-          publicKey: replicaKey(entry.replica),
-          digest: id,
-          signature,
-        })),
-      );
-      for (const [i, { id }] of fresh.entries()) {
-        if (verdicts[i] !== true) rejected.push({ id, reason: "bad_signature", hostile: true });
+      const authors = new Set(news.size === 0 ? [] : fresh.map(({ entry }) => replicaKey(entry.replica)));
+      const asked = [...news.values()].filter(({ spore }) => authors.has(spore));
+      const [verdicts, learnt] = await Promise.all([
+        verify(
+          "entry",
+          fresh.map(({ id, entry, signature }) => ({
+            publicKey: replicaKey(entry.replica),
+            digest: id,
+            signature,
+          })),
+        ),
+        genuineOf(asked),
+      ]);
+      // Nobody else's word counts for these: they are asked for again.
+      for (const { spore } of asked) {
+        if (learnt.has(spore)) continue;
+        rejected.push({ id: null, reason: "bad_certificate", hostile: true });
+        if (!certificates.has(spore)) missing.add(spore);
       }
-      const genuine = fresh.filter((_, i) => verdicts[i] === true);
+      const genuine = fresh.filter(({ id, entry }, i) => {
+        if (verdicts[i] !== true) rejected.push({ id, reason: "bad_signature", hostile: true });
+        return verdicts[i] === true && !missing.has(replicaKey(entry.replica));
+      });
       return {
-        wanted: await refuse(genuine, scope, rejected),
+        wanted: await refuse(genuine, scope, learnt, rejected),
+        learnt,
         rejected,
-        missing,
+        missing: [...missing],
         known: entries.length - fresh.length,
       };
     },
 
-    learnCertificates(offered: readonly Certificate[]): Promise<unknown> {
-      const fresh = offered.filter((candidate) => {
-        const known = certificates.get(candidate.spore);
-        if (known === undefined) return isCertificateSigned(candidate);
-        // A spore belongs to one operator, or to the one that took its place: else a stolen key could be carried over
-        // to a stranger, and its operator could no longer revoke it.
-        const stays = deps.keys.identityOf(known.operator) === deps.keys.identityOf(candidate.operator);
-        return stays && known.issued_at < candidate.issued_at && isCertificateSigned(candidate);
-      });
-      for (const one of fresh) certificates.set(one.spore, one);
-      return Promise.all(fresh.map((one) => store.saveCertificate(one)));
+    newsAmong,
+    /** What has been stored. */
+    keepCertificates(stored: readonly Certificate[]): void {
+      for (const one of stored) certificates.set(one.spore, one);
+    },
+
+    /** Of cards that are kept: of spores that may have written nothing yet. */
+    async learnCertificates(offered: readonly Certificate[]): Promise<void> {
+      const genuine = await genuineOf([...newsAmong(offered).values()]);
+      // Others may have come while these were checked.
+      const news = [...newsAmong([...genuine.values()]).values()];
+      for (const one of news) certificates.set(one.spore, one);
+      await store.saveCertificates(news);
     },
 
     /** From now on. What is stored already stays, and is for views to hide. A refused id counts as held (membership.ts). */

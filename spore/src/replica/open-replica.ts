@@ -53,7 +53,7 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   const certificates = new Map<PublicKey, Certificate>();
   for (const one of await store.certificates()) certificates.set(one.spore, one);
   certificates.set(options.certificate.spore, options.certificate);
-  await store.saveCertificate(options.certificate);
+  await store.saveCertificates([options.certificate]);
 
   const context = await restoreContext(store);
   const indexes = {

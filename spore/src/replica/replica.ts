@@ -25,10 +25,9 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { entryIdOf } from "../identity/entry-signature.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import type { Authorship, Row } from "./authorship.ts";
-import type { CausalContext } from "./causal-context.ts";
 import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
-import { createIntake, type IntakeDeps, type Rejection } from "./entry-intake.ts";
+import { createIntake, type IntakeDeps, knownAmong, type Rejection } from "./entry-intake.ts";
 import type { ChangeFeed, StoredEntry } from "./feed.ts";
 import { type Fork, type SettledRows, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
@@ -40,8 +39,11 @@ import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
 export type { Draft } from "./draft.ts";
 
-/** Entries in one durable batch: enough to amortise the flush, few enough to keep a turn of the event loop short. */
-const GROUP_ENTRIES_MAX = 1_000;
+/**
+ * Entries in one durable batch. Ids are random, so a batch touches nearly every page of their index, and twice as many
+ * entries write half as many pages each; few enough to keep a turn of the event loop short (about 25 ms).
+ */
+const GROUP_ENTRIES_MAX = 2_000;
 /** Entries waiting to be written. Beyond it callers are told to come back: memory stays bounded. */
 export const QUEUE_ENTRIES_MAX = 20_000;
 
@@ -59,12 +61,12 @@ export interface ApplyReport {
   readonly missingCertificates: readonly PublicKey[];
 }
 
-/** The forks of the group that is being written, until it is known whether that group was stored. */
-const NO_FORKS: Pick<SettledRows, "forks" | "displaced"> = { forks: [], displaced: [] };
+/** What belongs to the group that is being written, until it is known whether that group was stored. */
+type Settling = Pick<SettledRows, "forks" | "displaced"> & { readonly learnt: readonly Certificate[] };
+const NOTHING: Settling = { forks: [], displaced: [], learnt: [] };
 
 export interface ReplicaDeps extends IntakeDeps {
   readonly authorship: Authorship;
-  readonly context: CausalContext;
   readonly clock: HybridClock;
   readonly visibility: Visibility;
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
@@ -76,7 +78,7 @@ export function createReplica(deps: ReplicaDeps) {
   const { store, certificate, authorship, context, clock, visibility, certificates, indexes } = deps;
   const intake = createIntake(deps);
   const { readers, witnesses } = createAudience(deps.warn);
-  let settling = NO_FORKS;
+  let settling = NOTHING;
   const commits = createCommits(store, takeIn);
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
@@ -98,8 +100,10 @@ export function createReplica(deps: ReplicaDeps) {
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
     });
-    settling = { forks, displaced };
-    if (rows.length > 0) await commits.commit(rows, statements);
+    const learnt = [...intake.newsAmong(rows.flatMap(({ certificate }) => certificate ?? [])).values()];
+    settling = { forks, displaced, learnt };
+    if (rows.length > 0)
+      await commits.commit(rows, [...statements, ...learnt.map(store.certificateStatement)]);
     const stored = rows.map(toStored);
     takeIn(stored);
     const byId = new Map(group.length === 1 ? [] : stored.map((entry) => [entry.id, entry]));
@@ -110,9 +114,10 @@ export function createReplica(deps: ReplicaDeps) {
 
   function takeIn(stored: readonly StoredEntry[]): void {
     // These are on disk: memory, views and witnesses follow.
+    const { forks, displaced, learnt } = settling;
+    settling = NOTHING;
+    intake.keepCertificates(learnt);
     for (const entry of stored) remember(entry);
-    const { forks, displaced } = settling;
-    settling = NO_FORKS;
     for (const { scope, id } of displaced) {
       indexes[scope].remove(id);
       visibility.displace(id);
@@ -129,7 +134,7 @@ export function createReplica(deps: ReplicaDeps) {
   async function newRows(all: readonly Row[]) {
     const foreign = all.filter(({ own }) => !own);
     if (foreign.length === 0) return { rows: all, forks: [], displaced: [], statements: [] };
-    const known = await store.known(foreign.map(({ id }) => id));
+    const known = await knownAmong(foreign, context, store);
     return await settleForks(
       uniqueById(all).filter(({ id }) => !known.has(id)),
       context,
@@ -176,9 +181,8 @@ export function createReplica(deps: ReplicaDeps) {
       scope: SharedLabel,
       offered: readonly Certificate[] = [],
     ): Promise<ApplyReport> {
-      await intake.learnCertificates(offered);
-      const { wanted, rejected, missing, known } = await intake.admit(wire, scope);
-      const stored = await storeAdmitted(wanted);
+      const { wanted, learnt, rejected, missing, known } = await intake.admit(wire, scope, offered);
+      const stored = await storeAdmitted(wanted, learnt);
       if (!stored.ok) {
         const reason = stored.error.kind === "busy" ? "busy" : "storage";
         rejected.push(...wanted.map(({ id }) => ({ id, reason, hostile: false }) as const));
@@ -237,11 +241,20 @@ export function createReplica(deps: ReplicaDeps) {
 
   function storeAdmitted(
     admitted: readonly AdmittedEntry[],
+    learnt: ReadonlyMap<PublicKey, Certificate>,
   ): Promise<Result<readonly StoredEntry[], AppendError>> {
     if (admitted.length === 0) return Promise.resolve(ok([]));
     const receivedAt = deps.now();
+    const certificateOf = (admitted: AdmittedEntry) =>
+      learnt.size === 0 ? undefined : learnt.get(replicaKey(admitted.entry.replica));
     return write(admitted.length, async () =>
-      admitted.map((entry) => ({ ...entry, receivedAt, seq: 0, own: false })),
+      admitted.map((one) => ({
+        ...one,
+        receivedAt,
+        seq: 0,
+        own: false,
+        certificate: certificateOf(one),
+      })),
     );
   }
 

@@ -140,6 +140,7 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
     head: () => head,
     ...hiding,
     provenance: createProvenance(client),
+    ...createCertificateRows(client, db),
     ...(await createMembership(client, (replica) => replicaRows.get(replica))),
 
     /** Stores rows and whatever else belongs to the same moment, or nothing at all. */
@@ -276,26 +277,6 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
       return await db.select().from(tables.retractions);
     },
 
-    async certificates(): Promise<Certificate[]> {
-      const rows = await db.select({ json: tables.certificates.json }).from(tables.certificates);
-      return rows.map((row) => JSON.parse(row.json) as Certificate);
-    },
-
-    async saveCertificate(certificate: Certificate): Promise<void> {
-      const row = {
-        spore: certificate.spore,
-        operator: certificate.operator,
-        json: JSON.stringify(certificate),
-      };
-      await db
-        .insert(tables.certificates)
-        .values(row)
-        .onConflictDoUpdate({
-          target: tables.certificates.spore,
-          set: { operator: row.operator, json: row.json },
-        });
-    },
-
     async getMeta(key: string): Promise<string | null> {
       const rows = await db.select().from(tables.meta).where(eq(tables.meta.key, key));
       return rows[0]?.value ?? null;
@@ -323,6 +304,27 @@ function toStored(row: {
 }): StoredEntry {
   const { seq, id, signature, receivedAt } = row;
   return { seq, id, signature, receivedAt, entry: JSON.parse(textOf(row.text)) };
+}
+
+function createCertificateRows(client: Client, db: LibSQLDatabase<typeof tables>) {
+  function certificateStatement(certificate: Certificate): InStatement {
+    const sql = `INSERT INTO certificates (spore, operator, json) VALUES (?, ?, ?)
+      ON CONFLICT (spore) DO UPDATE SET operator = excluded.operator, json = excluded.json`;
+    return { sql, args: [certificate.spore, certificate.operator, JSON.stringify(certificate)] };
+  }
+
+  return {
+    certificateStatement,
+
+    async certificates(): Promise<Certificate[]> {
+      const rows = await db.select({ json: tables.certificates.json }).from(tables.certificates);
+      return rows.map((row) => JSON.parse(row.json) as Certificate);
+    },
+
+    async saveCertificates(certificates: readonly Certificate[]): Promise<void> {
+      if (certificates.length > 0) await client.batch(certificates.map(certificateStatement), "write");
+    },
+  };
 }
 
 const WIRE = `SELECT seq, id, CASE WHEN label = ? THEN CAST(text AS BLOB) END, signature FROM entries`;

@@ -13,10 +13,13 @@
  * Only what recall found is read, so this costs the same whatever the memory holds. English only.
  */
 import { contentOf } from "@synapse/shared/contract/entry.ts";
-import type { StoredEntry } from "../replica/feed.ts";
+import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
 import { metadataOf } from "./document.ts";
+import type { Candidate } from "./index-reader.ts";
 
+/** Candidates read, the most relevant: what explains a thing names it seldom, so it may stand far down. */
+const READ_MAX = 64;
 /** Each part adds this much of a text's relevance. */
 const OPENING_SHARE = 1;
 /** The name has one more word: "Playwright Test is …" where Playwright is asked about. */
@@ -89,7 +92,7 @@ function openingShare(sentence: string, named: Named): number {
   return Math.max(...shares);
 }
 
-export function toExplaining(stored: StoredEntry): Explaining {
+function toExplaining(stored: StoredEntry): Explaining {
   const { heading, source } = metadataOf(stored) ?? {};
   const sequence = stored.entry.kind === "memory" ? stored.entry.body.sequence : undefined;
   return {
@@ -112,4 +115,21 @@ export function explainsBy(named: Named, { content, heading, source, first }: Ex
   const introduced = first && holdsAll(termsOf(`${title} ${above} ${source.split("/").at(-1) ?? ""}`), named);
   const opening = Math.max(...content.split(BEGINNING).map((sentence) => openingShare(sentence, named)));
   return Math.min(SHARE_MAX, opening + (titled ? TITLE_SHARE : 0) + (introduced ? INTRO_SHARE : 0));
+}
+
+/** For a question of what something is, what explains it counts more. @param found the most relevant first. */
+export async function preferExplaining(
+  question: string,
+  found: readonly Candidate[],
+  feed: Pick<ChangeFeed, "get">,
+): Promise<readonly Candidate[]> {
+  const named = meaningAsked(question);
+  if (named === null) return found;
+  const stored = await feed.get(found.slice(0, READ_MAX).map(({ id }) => id));
+  const shares = new Map(stored.map((entry) => [entry.id, explainsBy(named, toExplaining(entry))]));
+  return found.map((candidate) => {
+    const explaining = 1 + (shares.get(candidate.id) ?? 0);
+    const relevance = candidate.relevance * explaining;
+    return { ...candidate, relevance, parts: { ...candidate.parts, explaining } };
+  });
 }

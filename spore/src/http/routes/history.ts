@@ -43,5 +43,15 @@ export const historyRoutes = (deps: HttpDeps) =>
       }
       return await history.read({ metric: query.metric, from, to, stepMs });
     },
-    { query, detail: documented({ summary: "Time series kept by this spore" }, historySchema) },
+    {
+      query,
+      detail: documented(
+        {
+          summary: "Time series kept by this spore",
+          description:
+            "One sample a minute for a week, then the mean of each hour for a year: steps are an hour at least where `from` is over a week ago (`step_s` tells). Null where nothing was measured.",
+        },
+        historySchema,
+      ),
+    },
   );

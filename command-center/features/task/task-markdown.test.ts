@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { escapeMarkdown } from "@/features/library/task-markdown.ts";
+import { escapeMarkdown } from "@/features/task/task-markdown.ts";
 
 test("no character that Markdown or HTML gives a meaning survives unescaped", () => {
   fc.assert(
