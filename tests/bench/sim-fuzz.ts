@@ -62,6 +62,8 @@ export function randomScenario(seed: number): Scenario {
       private: some(10),
       evidence: some(10),
     },
+    // The product's figures would never be reached by sets of this size.
+    logCopy: { behindMin: 1 + some(20), pageItems: 1 + some(30) },
     churnPerHour: chance(0.4) ? random() * 20 : 0,
     faults: Array.from({ length: some(5) }, () => randomFault(random)),
     hostile,
@@ -76,7 +78,8 @@ function randomFault(random: Random): Fault {
     forS: Math.round(between([1, 40], random)),
     share: between([0.05, 0.5], random),
   };
-  const kind = Math.floor(random() * 4);
+  const kind = Math.floor(random() * 5);
+  if (kind === 4) return { do: "block", ...base, stays: random() < 0.5 };
   if (kind === 0) return { do: "partition", ...base, oneWay: random() < 0.4 };
   if (kind === 1) return { do: "crash", ...base, wipe: random() < 0.3 };
   // Ahead by less than entries are refused for; further ahead they would rightly wait until their time has come.

@@ -88,7 +88,7 @@ class BenchSet implements Collection {
 
   async take(items: readonly { readonly text: string }[]) {
     for (const { text } of items) this.add(text);
-    return { stored: items.length, known: 0, rejected: 0, hostile: 0, missing: [] };
+    return { stored: items.length, known: 0, rejected: 0, hostile: 0, unsettled: 0, missing: [] };
   }
 
   async certificates() {

@@ -7,7 +7,8 @@
  * 3. No acknowledged write is lost: after a crash it is on the disk of whoever acknowledged it.
  * 4. Memory and queues are bounded.
  * 5. In the end, after cuts are mended: equal sets everywhere, each index equal to its disk, every acknowledged shared
- *    entry everywhere it belongs, and the same trust from the same evidence.
+ *    entry everywhere it belongs, and the same trust from the same evidence. (A spore whose commander has blocked an
+ *    author counts that author's ids and holds none of its new entries.)
  */
 import { hash } from "node:crypto";
 import type { Label } from "@synapse/shared/contract/label.ts";
@@ -135,10 +136,14 @@ export class Invariants {
       if (label === "private") continue;
       for (const spore of honest) {
         if (label === "cluster" && !sameOperator(by, spore)) continue;
+        if (spore.hasBlocked(by.publicKey)) continue;
         this.holds(spore.disk.has(id), `${spore.name} lacks ${id.slice(0, 8)}, acknowledged by ${by.name}`);
       }
     }
-    const views = new Set(honest.map((spore) => trustDigest(spore, this.spores)));
+    const unbiased = honest.filter(
+      (spore) => !this.spores.some(({ publicKey }) => spore.hasBlocked(publicKey)),
+    );
+    const views = new Set(unbiased.map((spore) => trustDigest(spore, this.spores)));
     this.holds(views.size <= 1, "the same evidence gives spores different trust");
   }
 

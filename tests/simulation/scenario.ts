@@ -33,6 +33,14 @@ const faultSchema = z.discriminatedUnion("do", [
   }),
   /** Let disks refuse every write for a while. */
   z.strictObject({ do: z.literal("disk_full"), atS: z.number().min(0), forS: z.number().min(0), share }),
+  /** Let commanders block one honest spore of another operator, and pardon it later; `stays`: never. */
+  z.strictObject({
+    do: z.literal("block"),
+    atS: z.number().min(0),
+    forS: z.number().min(0),
+    share,
+    stays: z.boolean().default(false),
+  }),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -77,6 +85,13 @@ export const scenarioSchema = z.strictObject({
       evidence: z.int().min(0).default(0),
       /** Written long before the start: nothing pushes them, comparing alone carries them. */
       old: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** From which difference a log is copied, and in pages of how many: smaller than the product's, as the sets are. */
+  logCopy: z
+    .strictObject({
+      behindMin: z.int().min(1).default(1_000),
+      pageItems: z.int().min(1).max(1_000).default(1_000),
     })
     .prefault({}),
   churnPerHour: z.number().min(0).default(0),

@@ -15,7 +15,7 @@ import {
 import { signingBytes } from "@synapse/shared/signing.ts";
 import { DNA_HASH, SPEAKS } from "@synapse/spore/federation/dna.ts";
 import type { ReadCard } from "@synapse/spore/gossip/card-reader.ts";
-import type { Network } from "@synapse/spore/gossip/exchanges.ts";
+import type { LogCopying, Network } from "@synapse/spore/gossip/exchanges.ts";
 import { GossipNode } from "@synapse/spore/gossip/node.ts";
 import type { CardDraft } from "@synapse/spore/gossip/peer-cards.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
@@ -47,6 +47,7 @@ export interface SporeSetup {
   readonly callable: boolean;
   readonly intervalMs: number;
   readonly seeds: readonly string[];
+  readonly logCopy: LogCopying;
 }
 
 export interface SporeWorld {
@@ -64,6 +65,7 @@ export interface SporeWorld {
 }
 
 /** Small sets: 256 buckets and 1,024 symbols cost 26 KB a set, so a thousand spores fit into memory. */
+const BLOCKED = "blocked";
 const INDEX_SHAPE = { cacheNibbles: 2, symbols: 1_024 };
 /** The network's rule, but for its price: a million hashes for each of a thousand spores would be most of the run. */
 export const SIMULATED_RULE: PublicRule = { ...PUBLIC_RULE, workBits: 4 };
@@ -85,6 +87,8 @@ export class SimulatedSpore {
   clockOffsetMs = 0;
   private readonly world: SporeWorld;
   private readonly random: Random;
+  /** Spores that its commander has blocked. */
+  private readonly blocked = new Set<PublicKey>();
   private closeDisk: () => void = () => undefined;
 
   constructor(setup: SporeSetup, world: SporeWorld) {
@@ -170,6 +174,7 @@ export class SimulatedSpore {
       verify: this.world.verifyMany,
       warn: (message, details = {}) => this.world.onWarning(this, message, details),
     });
+    replica.refuseWhen((spore) => (this.blocked.has(spore) ? BLOCKED : null));
     replica.subscribe((entries) => this.world.onStored(this, entries));
     this.replica = replica;
     this.indexes = indexes;
@@ -183,6 +188,24 @@ export class SimulatedSpore {
     this.node = null;
     this.replica = null;
     this.indexes = null;
+  }
+
+  /** The commander's policy, as it outlasts the process: no talking, nothing taken, nothing of it passed on. */
+  block(spore: PublicKey): void {
+    this.blocked.add(spore);
+    this.node?.dropRefused();
+  }
+
+  /** @returns when what was refused may come again. */
+  async pardon(spore: PublicKey): Promise<void> {
+    this.blocked.delete(spore);
+    if (this.replica === null) this.disk.pardon(BLOCKED);
+    else await this.replica.pardon(BLOCKED);
+  }
+
+  /** May it lack what this spore wrote? */
+  hasBlocked(spore: PublicKey): boolean {
+    return this.blocked.has(spore);
   }
 
   /** A new disk under the same key; only while it is down. */
@@ -246,13 +269,16 @@ export class SimulatedSpore {
         if (level === "warn") this.world.onWarning(this, message, details);
       },
       onPeer: () => undefined,
-      refusalOf: () => null,
+      refusalOf: ({ certificate }) =>
+        this.blocked.has(certificate.spore) ? { code: "blocked", message: "blocked by its commander" } : null,
+      logCopy: this.setup.logCopy,
     });
   }
 
   private freshDisk(): VirtualDisk {
     return new VirtualDisk({
       fate: () => this.world.commitFate(this),
+      isHidden: (spore) => this.blocked.has(spore),
       schedule: (afterMs, run) => {
         this.world.time.schedule(this.world.time.now + afterMs, run);
       },

@@ -3,13 +3,17 @@
  * that the invariants can fail at all. `bun run bench sim` runs a thousand spores, `--fuzz` random scenarios without end.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { SCENARIOS, scenarioOf } from "./scenario.ts";
+import type { EntryId } from "@synapse/shared/ids.ts";
+import { SCENARIOS, type Scenario, scenarioOf } from "./scenario.ts";
+import type { SimulatedSpore } from "./simulated-spore.ts";
 import { Simulator, simulate } from "./simulator.ts";
+import { START_MS } from "./virtual-time.ts";
 
 /** A run ends by itself; this is for a machine with much else to do. */
 setDefaultTimeout(120_000);
 
 const SEED = 7;
+const OLD_MS = 3_600_000;
 
 describe("every scenario", () => {
   test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("%s", async (_, scenario) => {
@@ -36,6 +40,107 @@ describe("a hundred spores", () => {
     expect(breach, `seed ${SEED}`).toBeNull();
     expect(delivery.share).toBe(1);
     expect(delivery.ms100 ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(12 * scenario.intervalS * 1_000);
+  });
+});
+
+describe("a log that is copied", () => {
+  const logCopy = { behindMin: 5, pageItems: 4 };
+  const small = { spores: 3, sporesPerOperator: 1, seeds: 1, intervalS: 2, logCopy };
+
+  /** Three spores, the first of them the seed, with hands to do things at a time. */
+  function three(changes: Partial<Scenario> = {}) {
+    const simulator = new Simulator(
+      scenarioOf("calm", {
+        ...small,
+        writes: { ...scenarioOf("calm").writes, public: 0 },
+        runS: 300,
+        ...changes,
+      }),
+      SEED,
+    );
+    const at = (s: number, run: () => void) => simulator.time.schedule(START_MS + s * 1_000, run);
+    const [first, second, third] = simulator.spores as [SimulatedSpore, SimulatedSpore, SimulatedSpore];
+    const writeMany = (spore: SimulatedSpore) => {
+      for (let n = 0; n < 60; n++) void spore.write(`memory ${n} of ${spore.name}`, "public");
+    };
+    return { simulator, at, first, second, third, writeMany };
+  }
+
+  test("is taken whole by a spore that nobody can call, though its disk refused a while in the middle of it", async () => {
+    const { simulator, at, first, third, writeMany } = three({
+      spores: 2,
+      sporesPerOperator: 2,
+      uncallable: 1,
+    });
+    const fresh = simulator.spores[1] ?? third;
+    let copied = 0;
+    at(0.5, () => fresh.crash());
+    at(1, () => writeMany(first));
+    at(10, () => {
+      fresh.start();
+      fresh.node?.start();
+    });
+    const { commitFate } = simulator;
+    simulator.commitFate = (spore) =>
+      spore === fresh && simulator.time.now < START_MS + 14_000
+        ? { afterMs: 5, is: "refused" }
+        : commitFate.call(simulator, spore);
+    at(60, () => {
+      copied = fresh.disk.rows.length;
+    });
+    const report = await simulator.run();
+    expect(report.breach).toBeNull();
+    expect(copied).toBe(60);
+  });
+
+  test("of a peer that hides most of what it counts does not keep anything back, nor both of them busy", async () => {
+    const {
+      simulator,
+      at,
+      first,
+      second: author,
+      third,
+      writeMany,
+    } = three({
+      sporesPerOperator: 3,
+      uncallable: 1,
+    });
+    let [arrived, syncs, later] = [false, 0, 0];
+    at(0.5, () => third.crash());
+    at(1, () => writeMany(author));
+    at(20, () => {
+      author.crash();
+      first.block(author.publicKey);
+    });
+    at(30, () => {
+      third.start();
+      third.node?.start();
+    });
+    let id: EntryId | null = null;
+    at(31, () => {
+      third.clockOffsetMs = -OLD_MS;
+      void third.write("what only comparing carries", "public").then((written) => {
+        id = written;
+        third.clockOffsetMs = 0;
+      });
+    });
+    at(90, () => {
+      arrived = id !== null && first.disk.has(id);
+      syncs = third.node?.exchanges.counters.syncs ?? 0;
+    });
+    at(150, () => {
+      later = third.node?.exchanges.counters.syncs ?? 0;
+    });
+    at(200, () => {
+      author.start();
+      author.node?.start();
+      void first.pardon(author.publicKey);
+    });
+    const report = await simulator.run();
+    expect(report.breach).toBeNull();
+    expect(arrived).toBe(true);
+    // Three sets, and a round in 12 s ± 50 % once it rests.
+    expect(later - syncs).toBeLessThanOrEqual(30);
   });
 });
 

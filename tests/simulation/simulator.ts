@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { keyPairOfSeed } from "../support/test-keys.ts";
+import { planBlock } from "./blocking.ts";
 import { createChecks } from "./checks.ts";
 import { Faults } from "./faults.ts";
 import { Hostiles } from "./hostile.ts";
@@ -59,6 +60,7 @@ export class Simulator {
   private readonly hostiles: Hostiles;
   private readonly trace = createHash("sha256");
   private readonly fullDisks = new Set<SimulatedSpore>();
+  readonly blockedOnce = new Set<SimulatedSpore>();
   private readonly slowDisks: ReadonlySet<SimulatedSpore>;
   private readonly diskRandom: Random;
   private breach: string | null = null;
@@ -113,6 +115,7 @@ export class Simulator {
         callable: isCallable,
         intervalMs: scenario.intervalS * 1_000,
         seeds: this.seedsOf(index, callable, layout),
+        logCopy: scenario.logCopy,
       };
       const spore = new SimulatedSpore(setup, {
         time: this.time,
@@ -301,7 +304,7 @@ export class Simulator {
     if (author.disk.has(id)) this.measurement.stored(id, this.time.now);
   }
 
-  private commitFate(spore: SimulatedSpore): CommitFate {
+  commitFate(spore: SimulatedSpore): CommitFate {
     const { latencyMs, slowMs } = this.scenario.disk;
     const afterMs = between(this.slowDisks.has(spore) ? slowMs : latencyMs, this.diskRandom);
     if (!this.fullDisks.has(spore)) return { afterMs, is: "durable" };
@@ -314,6 +317,10 @@ export class Simulator {
     const until = at + fault.forS * 1_000;
     this.healedAt = Math.max(this.healedAt, until);
     const chosen = new Set(this.sampler(`fault ${index}`)(fault.share));
+    if (fault.do === "block") {
+      planBlock(this, fault, index, chosen);
+      return;
+    }
     time.schedule(at, () => {
       this.note(`${fault.do} of ${chosen.size}`);
       if (fault.do === "partition") {
@@ -337,8 +344,10 @@ export class Simulator {
     });
   }
 
-  private crash(spore: SimulatedSpore, downMs: number, wipe: boolean): void {
+  private crash(spore: SimulatedSpore, downMs: number, wiped: boolean): void {
     if (!spore.isUp) return;
+    // What only those hold who have blocked its author would be lost to everybody: nobody's fault but the disk's.
+    const wipe = wiped && !this.blockedOnce.has(spore);
     this.note(`${spore.setup.index} crashes${wipe ? " and loses its disk" : ""}`);
     spore.crash();
     if (wipe) {

@@ -3,12 +3,13 @@
  * the replica uses, so the real replica code runs on it: its queue, its group commit, its counters, its forks.
  *
  * A commit takes the disk's latency and is durable, whole, at the end of it; a crash before that loses it, whole. A
- * disk can be slow, can refuse a write as a full one does, and can be wiped.
+ * disk can be slow, can refuse a write as a full one does, and can be wiped. It knows which ids its commander's policy
+ * refused, and hides what the policy hides.
  */
 import type { InStatement } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
-import type { EntryId, PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
+import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import type { NewRow, Store, WireRow } from "@synapse/spore/replica/store.ts";
 import { insertSorted, prefixed, removeSorted } from "./sorted-ids.ts";
@@ -25,6 +26,8 @@ export interface CommitFate {
 export interface DiskDeps {
   readonly fate: () => CommitFate;
   readonly schedule: (afterMs: number, run: () => void) => void;
+  /** Whose entries the commander hides. */
+  readonly isHidden: (spore: PublicKey) => boolean;
 }
 
 interface DiskRow extends StoredEntry {
@@ -38,6 +41,8 @@ type UsedOfStore = Pick<
   | "takeUnseen"
   | "isHidden"
   | "commit"
+  | "refuse"
+  | "pardon"
   | "known"
   | "get"
   | "after"
@@ -59,7 +64,7 @@ const CERTIFICATE = "certificate";
 
 export class VirtualDisk {
   readonly rows: DiskRow[] = [];
-  /** The replicated sets: stored entries without displaced forks. */
+  /** The replicated sets: stored entries without displaced forks, and refused ids. */
   readonly ids: Record<SharedLabel, EntryId[]> = { public: [], cluster: [] };
   readonly certificates = new Map<PublicKey, Certificate>();
   /** The replica ids that this spore writes under. */
@@ -69,6 +74,7 @@ export class VirtualDisk {
   private readonly byId = new Map<EntryId, DiskRow>();
   private readonly byDot = new Map<string, EntryId[]>();
   private readonly displaced = new Set<EntryId>();
+  private readonly refused = new Map<EntryId, { readonly scope: SharedLabel; readonly reason: string }>();
   private readonly deps: DiskDeps;
 
   constructor(deps: DiskDeps) {
@@ -89,6 +95,7 @@ export class VirtualDisk {
     let head = this.rows.length;
     const listed = (ids: readonly EntryId[]) =>
       ids.flatMap((id) => this.byId.get(id) ?? []).sort((a, b) => a.seq - b.seq);
+    const isShown = ({ entry }: DiskRow) => !this.deps.isHidden(replicaKey(entry.replica));
     const store: UsedOfStore = {
       head: () => head,
       takeUnseen: async () => {
@@ -96,7 +103,9 @@ export class VirtualDisk {
         head = this.rows.length;
         return unseen;
       },
-      isHidden: () => false,
+      isHidden: this.deps.isHidden,
+      refuse: async (scope, ids, reason) => this.refuse(scope, ids, reason),
+      pardon: async (reason) => this.pardon(reason),
       commit: (rows: readonly NewRow[], also: readonly InStatement[] = []) =>
         new Promise<void>((resolve, reject) => {
           const { afterMs, is } = this.deps.fate();
@@ -111,10 +120,11 @@ export class VirtualDisk {
           });
         }),
       known: async (ids: readonly EntryId[]) => new Set(ids.filter((id) => this.byId.has(id))),
-      get: async (ids: readonly EntryId[]) => listed(ids),
+      get: async (ids: readonly EntryId[]) => listed(ids).filter(isShown),
       after: async (seq, limit = Number.POSITIVE_INFINITY) => this.rows.slice(seq, seq + limit),
-      wire: async (scope, ids) => listed(ids).map(toWireRow(scope)),
-      wireAfter: async (scope, seq, limit) => this.rows.slice(seq, seq + limit).map(toWireRow(scope)),
+      wire: async (scope, ids) => listed(ids).filter(isShown).map(toWireRow(scope)),
+      wireAfter: async (scope, seq, limit) =>
+        this.rows.slice(seq).filter(isShown).slice(0, limit).map(toWireRow(scope)),
       onDot: async (dot) => (this.byDot.get(dotOf(dot)) ?? []).filter((id) => !this.displaced.has(id)),
       idsByPrefix: async (scope: SharedLabel, prefix: string) => prefixed(this.ids[scope], prefix),
       forkStatement: (first: EntryId, second: EntryId) => ({ sql: FORK, args: [first, second] }),
@@ -131,6 +141,27 @@ export class VirtualDisk {
         isOpen = false;
       },
     };
+  }
+
+  /** What its commander has blocked is forgiven: those ids are to be fetched again. */
+  pardon(reason: string): { scope: SharedLabel; id: EntryId }[] {
+    const pardoned = [...this.refused].flatMap(([id, one]) =>
+      one.reason === reason ? [{ id, ...one }] : [],
+    );
+    for (const { id, scope } of pardoned) {
+      this.refused.delete(id);
+      removeSorted(this.ids[scope], id);
+    }
+    return pardoned;
+  }
+
+  private refuse(scope: SharedLabel, ids: readonly EntryId[], reason: string): EntryId[] {
+    const fresh = ids.filter((id) => !this.refused.has(id) && !this.byId.has(id));
+    for (const id of fresh) {
+      this.refused.set(id, { scope, reason });
+      insertSorted(this.ids[scope], id);
+    }
+    return fresh;
   }
 
   private keep({ seq, id, signature, receivedAt, entry, text }: NewRow): void {

@@ -7,11 +7,23 @@
  * pinned and asked each sixth round, and no operator and no network fills the view.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { hash } from "node:crypto";
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { err, ok } from "@synapse/shared/result.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
+import { createCardReader } from "@synapse/spore/gossip/card-reader.ts";
+import { GossipNode } from "@synapse/spore/gossip/node.ts";
+import { CARDS_MAX, CARDS_OF_OPERATOR_MAX } from "@synapse/spore/gossip/peer-cards.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "@synapse/spore/gossip/protocol.ts";
+import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
+import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
+import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { type Random, streamOf } from "../simulation/random.ts";
 import { scenarioOf } from "../simulation/scenario.ts";
 import { Simulator } from "../simulation/simulator.ts";
+import { cardDraft } from "../support/card-draft.ts";
+import { MemoryReplica } from "../support/memory-replica.ts";
 
 setDefaultTimeout(120_000);
 
@@ -101,6 +113,90 @@ describe("half of the seeds are hostile, ten hostile cards for each honest spore
   test("the same newcomer finds the way again after each restart, from its seeds alone", () => {
     const restarts = Array.from({ length: 100 }, (_, life) => newcomer(streamOf(life, "again"), HOSTILE));
     expect(restarts.filter((rounds) => rounds === null).length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("more cards than are kept", () => {
+  const CROWD = 6_000;
+  const FRIEND_URL = "https://friend.example";
+
+  /** A spore whose one seed is a friend, whose card is the oldest of all; and what it knows once a crowd has come. */
+  async function crowded(operatorOf: (index: number) => KeyPair) {
+    const [own, self, sibling, friend, caller] = Array.from({ length: 5 }, () => createKeyPair()) as [
+      KeyPair,
+      KeyPair,
+      KeyPair,
+      KeyPair,
+      KeyPair,
+    ];
+    const now = Date.now();
+    const certificate = (key: KeyPair, operator: KeyPair) =>
+      issueCertificate(operator, { spore: key, name: "spore", issuedAt: 1 });
+    const cardOf = (key: KeyPair, operator: KeyPair, url: string | null, age: number) => {
+      const text = canonicalJson({
+        v: 1,
+        certificate: certificate(key, operator),
+        ...cardDraft(key.publicKey, url),
+        neighbours: [],
+        issued_at: now - age,
+        expires_at: now + 3_600_000,
+      });
+      return { text, signature: key.sign(signingBytes("card", hash("sha256", text, "hex"))) };
+    };
+    const replica = new MemoryReplica({
+      key: self,
+      certificate: certificate(self, own),
+      now: () => now,
+    });
+    const node: GossipNode = new GossipNode({
+      replica,
+      signer: self,
+      readCard: createCardReader(verifySignature),
+      network: {
+        async hello() {
+          node.admitCard(cardOf(friend, createKeyPair(), FRIEND_URL, 60_000));
+          return ok(friend.publicKey);
+        },
+        call: async () => err({ kind: "unreachable", message: "far away", retryAfterMs: null }),
+      },
+      ownCard: () => cardDraft(self.publicKey, "https://me.example"),
+      seeds: [FRIEND_URL],
+      intervalMs: INTERVAL_MS,
+      now: () => now,
+      steady: () => now,
+      random: streamOf(1, "crowded"),
+      schedule: () => () => undefined,
+      log: () => undefined,
+      onPeer: () => undefined,
+      refusalOf: () => null,
+    });
+    node.start();
+    await Bun.sleep(0);
+    node.admitCard(cardOf(sibling, own, "https://sibling.example", 50_000));
+    node.admitCard(cardOf(caller, createKeyPair(), null, 40_000));
+    node.heard(caller.publicKey);
+    for (let i = 0; i < CROWD; i++) {
+      node.admitCard(cardOf(createKeyPair(), operatorOf(i), `https://crowd-${i}.example`, 0));
+    }
+    node.stop();
+    expect(node.protocol.peers.get(friend.publicKey)?.pinned).toBe(true);
+    expect(node.cards.get(friend.publicKey)).toBeDefined();
+    expect(node.cards.get(sibling.publicKey)).toBeDefined();
+    expect(node.cards.get(caller.publicKey)).toBeDefined();
+    expect(node.cards.size).toBeLessThanOrEqual(CARDS_MAX);
+    expect(node.protocol.peers.size).toBe(node.cards.size - 1);
+    return node;
+  }
+
+  test("of one operator: it gets its share", async () => {
+    const one = createKeyPair();
+    const node = await crowded(() => one);
+    expect(node.cards.size).toBe(4 + CARDS_OF_OPERATOR_MAX);
+  });
+
+  test("of as many operators: whoever was met, pinned or is of one's own stays", async () => {
+    const node = await crowded(() => createKeyPair());
+    expect(node.cards.size).toBe(CARDS_MAX);
   });
 });
 

@@ -48,7 +48,7 @@ export interface RefusedGreeting {
 }
 
 export type CardError =
-  | { readonly kind: "invalid" | "forged" | "outdated"; readonly message: string }
+  | { readonly kind: "invalid" | "forged" | "outdated" | "crowded"; readonly message: string }
   | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal };
 
 export type ReadCard = (item: UntrustedItem) => Result<KnownCard, CardError>;

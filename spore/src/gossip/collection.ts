@@ -14,6 +14,8 @@ export interface TakeReport {
   readonly rejected: number;
   /** Of the rejected, those that no honest spore could have sent. */
   readonly hostile: number;
+  /** Of the rejected, those that this spore could not store just now, and has to be given again. */
+  readonly unsettled: number;
   readonly missing: readonly PublicKey[];
 }
 
@@ -26,6 +28,9 @@ export interface Collection {
   take(items: readonly UntrustedItem[], certificates: readonly Certificate[]): Promise<TakeReport>;
   certificates(keys: readonly PublicKey[]): Promise<readonly Certificate[]>;
 }
+
+/** Reasons that lie in this spore's disk and queue: nothing is said about the entry. */
+const UNSETTLED: ReadonlySet<string> = new Set(["storage", "busy"]);
 
 export function entryCollection(
   replica: GossipReplica,
@@ -45,6 +50,7 @@ export function entryCollection(
         known: report.known,
         rejected: report.rejected.length,
         hostile: report.rejected.filter(({ hostile }) => hostile === true).length,
+        unsettled: report.rejected.filter(({ reason }) => UNSETTLED.has(reason)).length,
         missing: report.missingCertificates,
       };
     },
@@ -63,7 +69,7 @@ export function cardCollection(
     items: async (ids) => cards.byIds(ids),
     certificates: async () => [],
     async take(items) {
-      const counts = { stored: 0, known: 0, rejected: 0, hostile: 0, missing: [] };
+      const counts = { stored: 0, known: 0, rejected: 0, hostile: 0, unsettled: 0, missing: [] };
       for (const item of items) {
         const result = cards.admit(item, now());
         if (result.ok) {

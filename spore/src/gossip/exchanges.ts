@@ -10,7 +10,7 @@ import { idsOfKeys, takeWithin } from "./anti-entropy.ts";
 import type { Collection } from "./collection.ts";
 import type { Intake } from "./intake.ts";
 import type { GossipEvent } from "./protocol.ts";
-import { type Call, PUT_BYTES_MAX, put, reconcile, takeCertified } from "./reconcile.ts";
+import { BEHIND_COUNT_MIN, type Call, PUT_BYTES_MAX, put, reconcile, takeCertified } from "./reconcile.ts";
 import type { GossipReplica } from "./replica-port.ts";
 import {
   bytesToHexList,
@@ -46,6 +46,22 @@ export interface Network {
   hello(url: string): Promise<Result<PublicKey, CallError>>;
 }
 
+/** When a log is copied instead of compared, and in which steps. */
+export interface LogCopying {
+  /** By how many entries the peer has to be ahead. */
+  readonly behindMin: number;
+  /** Entries in one page, ITEMS_MAX at most. */
+  readonly pageItems: number;
+}
+
+/** What has come of copying a log so far. */
+interface LogCopy {
+  stored: number;
+  isBroken: boolean;
+}
+
+const LOG_COPYING: LogCopying = { behindMin: BEHIND_COUNT_MIN, pageItems: ITEMS_MAX };
+
 export interface ExchangeDeps {
   readonly replica: GossipReplica;
   readonly cards: Collection;
@@ -57,6 +73,7 @@ export interface ExchangeDeps {
   /** Has the peer read this spore's log of the scope a moment ago? */
   readonly isCopying: (peer: PublicKey, scope: Scope) => boolean;
   readonly emit: (event: GossipEvent) => void;
+  readonly logCopy?: LogCopying;
   readonly steady: () => number;
   readonly random: () => number;
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
@@ -75,12 +92,17 @@ const IDLE_SYNCS_MAX = 5;
 export class Exchanges {
   readonly counters = { sent: 0, syncs: 0, failures: 0 };
   private readonly deps: ExchangeDeps;
+  private readonly logCopy: LogCopying;
+  /** Up to where a peer's log was taken, by scope and peer. */
   private readonly logPositions = new Map<string, number>();
+  /** How much a peer counted when its log had nothing new: what it hides or this spore refuses is not asked for again. */
+  private readonly exhaustedLogs = new Map<string, number>();
   /** Comparisons in a row that found a difference and moved nothing, by scope and peer. */
   private readonly idleSyncs = new Map<string, number>();
 
   constructor(deps: ExchangeDeps) {
     this.deps = deps;
+    this.logCopy = deps.logCopy ?? LOG_COPYING;
   }
 
   async sync(peer: PublicKey, scope: Scope, looksEqual: boolean): Promise<void> {
@@ -98,13 +120,34 @@ export class Exchanges {
       const own = scope === "card" ? deps.cards : deps.intake.collection(scope, { peer, rumour: false });
       const call = this.callerOf(peer);
       const nonce = () => Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256));
+      const { behindMin } = this.logCopy;
       const peerCopies = () => deps.isCopying(peer, scope);
-      const session = await reconcile(own, call, { looksEqual, nonce, peerCopies });
+      const options = { nonce, peerCopies, behindMin };
+      const copyFrom = (this.exhaustedLogs.get(name) ?? Number.NEGATIVE_INFINITY) + behindMin;
+      let session = await reconcile(own, call, { looksEqual, ...options, copyFrom });
       if (!session.ok) return;
-      const { status, hostile, sent, received, theirCount } = session.value;
+      if (session.value.status === "behind" && scope !== "card") {
+        const { theirCount } = session.value;
+        const copied = await this.copyLog(peer, own, call, theirCount);
+        if (copied === "broken") return;
+        if (copied === "some") {
+          outcome = "changed";
+          this.idleSyncs.delete(name);
+          return;
+        }
+        // What it counts and does not list is its own affair; what is listed nowhere else may still be found and given.
+        session = await reconcile(own, call, {
+          looksEqual: false,
+          ...options,
+          copyFrom: Number.POSITIVE_INFINITY,
+        });
+        if (!session.ok) return;
+        if (session.value.received > 0) this.logPositions.delete(name);
+        else this.exhaustedLogs.set(name, theirCount);
+      }
+      const { status, hostile, sent, received } = session.value;
       this.counters.sent += sent;
       if (hostile > 0) deps.emit({ on: "strike", peer });
-      if (status === "behind" && scope !== "card") await this.copyLog(peer, own, call, theirCount);
       const idle = status === "exchanged" && received + sent === 0 ? (this.idleSyncs.get(name) ?? 0) + 1 : 0;
       this.idleSyncs.set(name, idle);
       outcome = status === "equal" || idle >= IDLE_SYNCS_MAX ? "equal" : "changed";
@@ -180,24 +223,28 @@ export class Exchanges {
     if (result.ok) this.deps.emit({ on: "heard", peer: result.value });
   }
 
-  /** For a spore that has little: everything in the peer's order, the next page on its way while one is stored. */
+  /**
+   * For a spore that has little: everything in the peer's order, the next page on its way while one is stored.
+   * @returns "broken" where nothing came of it for a reason that passes: the way, or this spore's own disk.
+   */
   private async copyLog(
     peer: PublicKey,
     own: Collection,
     call: Call<CallError>,
     theirCount: number,
-  ): Promise<void> {
+  ): Promise<"some" | "nothing" | "broken"> {
     const name = `${own.scope} ${peer}`;
     const page = (from: number) =>
-      call("log", { v, in: scopeToWire(own.scope), after: from, limit: ITEMS_MAX });
+      call("log", { v, in: scopeToWire(own.scope), after: from, limit: this.logCopy.pageItems });
     let after = this.logPositions.get(name) ?? 0;
     let coming = page(after);
     /** Batches being checked and stored, in the order of the log. */
     const taking: Promise<boolean>[] = [];
+    const copy: LogCopy = { stored: 0, isBroken: false };
     let batch: Item[][] = [];
     const takeBatch = () => {
       const upTo = after;
-      const taken = this.takePages(peer, own, call, batch.flat(), taking.at(-1)).then((isTaken) => {
+      const taken = this.takePages(peer, own, call, batch.flat(), copy, taking.at(-1)).then((isTaken) => {
         if (isTaken) this.logPositions.set(name, upTo);
         return isTaken;
       });
@@ -208,6 +255,7 @@ export class Exchanges {
     for (let left = theirCount + ITEMS_MAX; left > 0; ) {
       const reply = await coming;
       // Sequence numbers count entries of every label, so a page may be empty and still lead on.
+      if (!reply.ok) copy.isBroken = true;
       if (!reply.ok || reply.value.seq <= after) break;
       const { items, seq } = reply.value;
       after = seq;
@@ -221,20 +269,33 @@ export class Exchanges {
     if (batch.length > 0) takeBatch();
     await Promise.all(taking);
     await coming;
+    if (copy.stored > 0) return "some";
+    return copy.isBroken ? "broken" : "nothing";
   }
 
-  /** @param before the batch before this one: where it failed, this one does not count as taken either. */
+  /**
+   * @param before the batch before this one: where it failed, this one does not count as taken either.
+   * @returns true where the batch need not be read again.
+   */
   private async takePages(
     peer: PublicKey,
     own: Collection,
     call: Call<CallError>,
     items: readonly Item[],
+    copy: LogCopy,
     before: Promise<boolean> | undefined,
   ): Promise<boolean> {
     const untrusted = items.map(([text, signature]) => ({ text, signature }));
     const taken = await takeCertified(own, call, untrusted);
-    if (taken.ok && taken.value.hostile > 0) this.deps.emit({ on: "strike", peer });
-    return taken.ok && taken.value.hostile === 0 && ((await before) ?? true);
+    if (!taken.ok) {
+      copy.isBroken = true;
+      return false;
+    }
+    const { stored, hostile, unsettled } = taken.value;
+    copy.stored += stored;
+    if (unsettled > 0) copy.isBroken = true;
+    if (hostile > 0) this.deps.emit({ on: "strike", peer });
+    return hostile === 0 && unsettled === 0 && ((await before) ?? true);
   }
 
   private async putAll(peer: PublicKey, scope: SharedLabel, ids: readonly EntryId[]): Promise<void> {

@@ -11,7 +11,7 @@ import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
 import type { KnownCard, PeerRefusal, ReadCard } from "./card-reader.ts";
 import { cardCollection } from "./collection.ts";
-import { Exchanges, type Network } from "./exchanges.ts";
+import { Exchanges, type LogCopying, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
 import { type CardDraft, PeerCards } from "./peer-cards.ts";
 import { networkOf } from "./peer-network.ts";
@@ -46,6 +46,8 @@ export interface NodeDeps {
   readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
   /** False for a URL that would certainly be refused; all may be where it is left out. */
   readonly mayBeCalled?: (url: string) => boolean;
+  /** Other figures than the product's, for a simulation with small sets. */
+  readonly logCopy?: LogCopying;
 }
 
 export type GossipLog = (
@@ -84,7 +86,12 @@ export class GossipNode {
     this.deps = deps;
     const { replica, now } = deps;
     const step = (event: GossipEvent) => this.step(event);
-    this.cards = new PeerCards(replica.self.spore, deps.readCard, deps.refusalOf);
+    this.cards = new PeerCards(replica.self.spore, deps.readCard, deps.refusalOf, {
+      standingOf: ({ spore, operator }) => this.protocol.peers.standing(spore, operator),
+      knownSince: (peer) => this.protocol.peers.get(peer)?.knownSince ?? Number.POSITIVE_INFINITY,
+      random: deps.random,
+      onPushedOut: (peer) => this.forget(peer),
+    });
     this.protocol = new GossipProtocol(
       {
         operator: replica.self.operator,
@@ -173,6 +180,12 @@ export class GossipNode {
     return [...this.cards.all()].flatMap(({ card }) =>
       card.certificate.spore === self ? [] : [this.view(card.certificate.spore, card)],
     );
+  }
+
+  /** One of them, found by its key: asking for each of a thousand must not make a thousand lists. */
+  peer(spore: PublicKey): PeerView | null {
+    const known = spore === this.deps.replica.self.spore ? undefined : this.cards.get(spore);
+    return known === undefined ? null : this.view(spore, known.card);
   }
 
   private step(event: GossipEvent): readonly GossipEffect[] {

@@ -6,7 +6,9 @@
  * Invariants:
  * 1. A card is kept only if its operator signed its certificate and its spore signed the card.
  * 2. At most one card per key, and never an older one than was held before.
- * 3. At most CARDS_MAX cards: beyond that the ones issued longest ago go.
+ * 3. At most CARDS_MAX cards, and CARDS_OF_OPERATOR_MAX of one foreign operator. Of an operator with more, those of the
+ *    lowest keys are kept, so that everybody keeps the same ones; beyond CARDS_MAX a stranger's goes, chosen at random.
+ *    Pinned peers, spores of the own operator and those met longest ago are not pushed out by anybody.
  * 4. A card that is refused is not kept, so it is shown to nobody; a change of mind is made with `dropRefused`.
  * 5. Only this spore's own signer makes its own card: an older or foreign one under its key is answered by a newer.
  */
@@ -36,7 +38,7 @@ import {
   type WireCard,
 } from "./card-reader.ts";
 import type { UntrustedItem } from "./replica-port.ts";
-import type { Signer } from "./request-signature.ts";
+import { NAME_CHARS, type Signer } from "./request-signature.ts";
 
 /** What this spore says of itself; gossip adds certificate, neighbours, times and signature. */
 export interface CardDraft {
@@ -54,6 +56,10 @@ export interface CardDraft {
 
 /** Five times the network size up to which full membership is kept; 6 KiB each at most. */
 export const CARDS_MAX = 5_000;
+/** A twentieth of the network's: nobody needs so many spores to be found, and no one operator can be the network. */
+export const CARDS_OF_OPERATOR_MAX = CARDS_MAX / 20;
+/** Cards drawn in search of a stranger's before all are looked at. */
+const DRAWS_MAX = 50;
 /** As many as the card's schema holds. */
 const NEIGHBOURS_MAX = 32;
 /** Clocks of honest machines differ; a card from further ahead could never be replaced. */
@@ -61,22 +67,45 @@ const FUTURE_MS_MAX = 5 * 60_000;
 /** 256 trie nodes and 1,024 symbols: cards are few, and their index is cheap to hold a thousand times in a simulator. */
 const INDEX_SHAPE = { cacheNibbles: 2, symbols: 1_024 };
 
+/** What this spore has to do with a peer: chosen by its commander, met before, or heard of. */
+export type Standing = "kept" | "met" | "stranger";
+
+export interface CardKeeping {
+  standingOf(peer: Pick<Certificate, "spore" | "operator">): Standing;
+  /** When a peer became known, steady ms. */
+  knownSince(peer: PublicKey): number;
+  random(): number;
+  /** A card was pushed out: its spore is to be forgotten. */
+  onPushedOut(peer: PublicKey): void;
+}
+
 export class PeerCards {
   readonly index: SetIndex;
   private readonly byKey = new Map<PublicKey, KnownCard>();
   private readonly byId = new Map<EntryId, KnownCard>();
   /** Ascending; cards are few enough that inserting by position is cheap. */
   private readonly sorted: EntryId[] = [];
+  /** First characters of keys → the key, or null for several. Made with the first question: few ever ask. */
+  private keyByName: Map<string, PublicKey | null> | null = null;
   /** Issue time of the latest card seen under the own key that was not made here: one from before a clock went back. */
   private ownFloor = 0;
   private readonly read: ReadCard;
   private readonly self: PublicKey;
   private readonly refusalOf: (card: PeerCard) => PeerRefusal | null;
+  private readonly keeping: CardKeeping;
+  /** The spores of each operator whose cards are kept. */
+  private readonly byOperator = new Map<PublicKey, Set<PublicKey>>();
 
-  constructor(self: PublicKey, read: ReadCard, refusalOf: (card: PeerCard) => PeerRefusal | null) {
+  constructor(
+    self: PublicKey,
+    read: ReadCard,
+    refusalOf: (card: PeerCard) => PeerRefusal | null,
+    keeping: CardKeeping,
+  ) {
     this.self = self;
     this.read = read;
     this.refusalOf = refusalOf;
+    this.keeping = keeping;
     this.index = new SetIndex(async (prefix) => this.idsByPrefix(prefix), INDEX_SHAPE);
   }
 
@@ -86,6 +115,15 @@ export class PeerCards {
 
   get(key: PublicKey): KnownCard | undefined {
     return this.byKey.get(key);
+  }
+
+  /** The one key that begins with these NAME_CHARS characters; null where there is none, or more than one. */
+  keyOf(name: string): PublicKey | null {
+    if (this.keyByName === null) {
+      this.keyByName = new Map();
+      for (const key of this.byKey.keys()) this.addName(key);
+    }
+    return this.keyByName.get(name) ?? null;
   }
 
   all(): IterableIterator<KnownCard> {
@@ -119,8 +157,9 @@ export class PeerCards {
       this.ownFloor = Math.max(this.ownFloor, issued_at);
       return err({ kind: "outdated", message: `own card of ${issued_at} made elsewhere or earlier` });
     }
-    this.put(read.value);
-    return ok(read.value);
+    return this.put(read.value)
+      ? ok(read.value)
+      : err({ kind: "crowded", message: "there is no room for more cards like this" });
   }
 
   /** Makes and keeps this spore's own card, later than any that is around under its key. */
@@ -203,31 +242,80 @@ export class PeerCards {
     return known;
   }
 
-  private put(known: KnownCard): void {
-    const { spore } = known.card.certificate;
+  /** @returns false where there was no room for it. */
+  private put(known: KnownCard): boolean {
+    const { spore, operator } = known.card.certificate;
     const held = this.byKey.get(spore);
     if (held !== undefined) this.drop(held);
     this.byKey.set(spore, known);
+    this.addName(spore);
     this.byId.set(known.id, known);
     this.sorted.splice(this.position(known.id), 0, known.id);
     this.index.insert(known.id);
-    if (this.byKey.size > CARDS_MAX) this.dropOldest();
+    const siblings = this.byOperator.get(operator) ?? new Set();
+    this.byOperator.set(operator, siblings.add(spore));
+    for (const one of [this.tooManyOf(siblings), this.tooMany()]) {
+      if (one === null) continue;
+      this.drop(one);
+      // Of the card that has just come nobody knows yet.
+      if (one !== known) this.keeping.onPushedOut(one.card.certificate.spore);
+    }
+    return this.byKey.get(spore) === known;
+  }
+
+  private addName(key: PublicKey): void {
+    const name = key.slice(0, NAME_CHARS);
+    this.keyByName?.set(name, this.keyByName.has(name) ? null : key);
+  }
+
+  private dropName(key: PublicKey): void {
+    const name = key.slice(0, NAME_CHARS);
+    if (this.keyByName?.get(name) === key) this.keyByName.delete(name);
+    // One of several has gone: whose name it is now is found out with the next question.
+    else this.keyByName = null;
   }
 
   private drop(known: KnownCard): void {
     this.byKey.delete(known.card.certificate.spore);
+    this.dropName(known.card.certificate.spore);
     this.byId.delete(known.id);
     this.sorted.splice(this.position(known.id), 1);
     this.index.remove(known.id);
+    const { spore, operator } = known.card.certificate;
+    const siblings = this.byOperator.get(operator);
+    siblings?.delete(spore);
+    if (siblings?.size === 0) this.byOperator.delete(operator);
   }
 
-  private dropOldest(): void {
-    let oldest: KnownCard | undefined;
-    for (const known of this.byKey.values()) {
-      if (known.card.certificate.spore === this.self) continue;
-      if (oldest === undefined || known.card.issued_at < oldest.card.issued_at) oldest = known;
+  /** The card that is one too many of its operator's, or null. */
+  private tooManyOf(siblings: ReadonlySet<PublicKey>): KnownCard | null {
+    if (siblings.size <= CARDS_OF_OPERATOR_MAX) return null;
+    for (const spore of [...siblings].sort().reverse()) {
+      const known = this.byKey.get(spore);
+      if (known !== undefined && !this.isKept(known)) return known;
     }
-    if (oldest !== undefined) this.drop(oldest);
+    return null;
+  }
+
+  /** The card that is one too many of all, or null. */
+  private tooMany(): KnownCard | null {
+    if (this.byKey.size <= CARDS_MAX) return null;
+    const isStranger = ({ card: { certificate } }: KnownCard) =>
+      certificate.spore !== this.self && this.keeping.standingOf(certificate) === "stranger";
+    for (let draws = 0; draws < DRAWS_MAX; draws++) {
+      const id = this.sorted[Math.floor(this.keeping.random() * this.sorted.length)];
+      const drawn = id === undefined ? undefined : this.byId.get(id);
+      if (drawn !== undefined && isStranger(drawn)) return drawn;
+    }
+    const others = [...this.byKey.values()].filter((known) => !this.isKept(known));
+    const stranger = others.find(isStranger);
+    if (stranger !== undefined) return stranger;
+    const since = ({ card }: KnownCard) => this.keeping.knownSince(card.certificate.spore);
+    return others.sort((a, b) => since(b) - since(a))[0] ?? null;
+  }
+
+  private isKept({ card: { certificate } }: KnownCard): boolean {
+    return certificate.spore === this.self || this.keeping.standingOf(certificate) === "kept";
   }
 
   /** Where the id is or would be. */

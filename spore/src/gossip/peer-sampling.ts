@@ -196,6 +196,13 @@ export class PeerSampling {
     return (this.peers.get(key)?.quarantinedUntil ?? 0) > now;
   }
 
+  /** What this spore has to do with it: its card is kept accordingly. */
+  standing(key: PublicKey, operator: PublicKey): "kept" | "met" | "stranger" {
+    const peer = this.peers.get(key);
+    if (operator === this.operator || peer?.pinned === true) return "kept";
+    return (peer?.lastSeenAt ?? null) === null ? "stranger" : "met";
+  }
+
   state(key: PublicKey, now: number): PeerState {
     const peer = this.peers.get(key);
     if (peer === undefined) return "unreachable";

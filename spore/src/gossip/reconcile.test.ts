@@ -27,7 +27,7 @@ function collectionOf(texts: readonly string[]): Collection {
     idsByPrefix: async (prefix) => sorted.filter((id) => id.startsWith(prefix)),
     items: async (ids) =>
       ids.map((id) => ({ text: textById.get(id) ?? "", signature: "A".repeat(86) }) as Portable),
-    take: async () => ({ stored: 0, known: 0, rejected: 0, hostile: 0, missing: [] }),
+    take: async () => ({ stored: 0, known: 0, rejected: 0, hostile: 0, unsettled: 0, missing: [] }),
     certificates: async () => [],
   };
 }

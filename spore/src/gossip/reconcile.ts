@@ -53,7 +53,7 @@ export const PUT_BYTES_MAX = REQUEST_BYTES_MAX - 128 * 1024;
 /** Certificates of one `put`: 256 of them at 400 bytes fit into the room left. */
 const PUT_CERTIFICATES_MAX = 200;
 /** A set this much larger than ours is copied from its log, which costs no comparing at all. */
-const BEHIND_COUNT_MIN = 1_000;
+export const BEHIND_COUNT_MIN = 1_000;
 const BEHIND_RATIO = 1.25;
 /** When a sketch does not decode, a quarter more symbols; rateless, so only the new ones travel. */
 const EXTEND_RATIO = 1.25;
@@ -76,6 +76,10 @@ export interface SessionOptions {
   readonly peerCopies?: () => boolean;
   /** 8 fresh random bytes for each call that sends prints. */
   readonly nonce: () => Uint8Array;
+  /** By how many entries the peer has to be ahead for its log to be copied. */
+  readonly behindMin?: number;
+  /** And how many it has to have at least; `Infinity`: compare whatever it takes. */
+  readonly copyFrom?: number;
 }
 
 export function reconcile<E>(
@@ -130,7 +134,7 @@ class Session<E> {
     if (found.is === "equal") return ok(this.report("equal"));
     this.theirCount = found.n;
     if (found.is === "diff") return this.finish(await this.exchangeDiff(found));
-    if (this.own.scope !== "card" && isFarBehind(index.count, found.n)) return ok(this.report("behind"));
+    if (this.own.scope !== "card" && this.isFarBehind(found.n)) return ok(this.report("behind"));
     if (this.isFetchedAnyway()) return ok(this.report("ahead"));
     if (found.is === "split") return this.finish(await this.descend());
     const decoded = await this.decode(found.sym);
@@ -144,9 +148,15 @@ class Session<E> {
     return this.finish(await this.give(await idsOfKeys(this.own, decoded.value.mine)));
   }
 
+  private isFarBehind(theirCount: number): boolean {
+    if (theirCount <= (this.options.copyFrom ?? 0)) return false;
+    return isFarBehind(this.own.index.count, theirCount, this.options.behindMin);
+  }
+
   /** Asked again before each transfer: both sides begin at once when they meet, and the copying starts meanwhile. */
   private isFetchedAnyway(): boolean {
-    return this.options.peerCopies?.() === true && isFarBehind(this.theirCount, this.own.index.count);
+    if (this.options.peerCopies?.() !== true) return false;
+    return isFarBehind(this.theirCount, this.own.index.count, this.options.behindMin);
   }
 
   private report(status: SessionReport["status"]): SessionReport {
@@ -283,8 +293,8 @@ class Session<E> {
 }
 
 /** Cards have no log to copy: however many there are, comparing finds them. */
-function isFarBehind(ownCount: number, theirCount: number): boolean {
-  return theirCount > Math.max(ownCount * BEHIND_RATIO, ownCount + BEHIND_COUNT_MIN);
+function isFarBehind(ownCount: number, theirCount: number, behindMin = BEHIND_COUNT_MIN): boolean {
+  return theirCount > Math.max(ownCount * BEHIND_RATIO, ownCount + behindMin);
 }
 
 /** Puts items, and once more with certificates where the peer lacks their authors'. */
