@@ -5,13 +5,15 @@
  */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
-import { ENTRY_VERSION } from "@synapse/shared/contract/entry.ts";
+import { ENTRY_VERSION, type Entry } from "@synapse/shared/contract/entry.ts";
+import { errorSchema, memoryOverviewSchema } from "@synapse/shared/contract/status.ts";
 import type { ReplicaId } from "@synapse/shared/ids.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import { entryIdOf } from "@synapse/spore/identity/entry-signature.ts";
 import {
   findPaidReplica,
   HOUR_MS,
+  PUBLIC_RULE,
   type PublicRule,
   replicaPrefix,
 } from "@synapse/spore/replica/public-rule.ts";
@@ -22,7 +24,7 @@ import {
   type ReplicaOwner,
   replicaOwner,
 } from "../support/disk-replica.ts";
-import { cleanUp } from "../support/swarm.ts";
+import { cleanUp, startTestSpore } from "../support/swarm.ts";
 
 setDefaultTimeout(120_000);
 afterAll(cleanUp);
@@ -146,4 +148,42 @@ test("the writer itself is told before anything is signed", async () => {
   expect(await write(RULE.perHour * 2)).toMatchObject({ ok: false, error: { kind: "over_rate" } });
   expect(spore.indexes.public.count).toBe(RULE.burst);
   spore.store.close();
+});
+
+test("over HTTP too: 429 with the time to wait, and the author's counter has not moved", async () => {
+  const spore = await startTestSpore();
+  const publish = (count: number) =>
+    spore.post("/api/memory", {
+      memories: Array.from({ length: count }, (_, n) => ({ content: `note ${n}`, label: "public" })),
+    });
+  const batch = 900;
+  const batches = Math.floor(PUBLIC_RULE.burst / batch);
+  let last = "";
+  for (let n = 0; n < batches; n++) {
+    const reply = await publish(batch);
+    expect(reply.status).toBe(201);
+    last = ((await reply.json()) as { ids: string[] }).ids.at(-1) ?? "";
+  }
+  const { replica } = (await spore.json<{ entry: Entry }>(`/api/memory/${last}`)).entry;
+  const published = async () => {
+    const { public: count, clock, roots } = memoryOverviewSchema.parse(await spore.json("/api/memory"));
+    return { count, counter: (clock as Record<string, number>)[replica], root: roots.public };
+  };
+  const before = await published();
+  expect(before).toMatchObject({ count: batches * batch, counter: batches * batch });
+
+  // Far more than an hour's worth too many: no change of the hour lets them through.
+  const missing = (batches + 1) * batch - PUBLIC_RULE.burst;
+  const refused = await publish(batch);
+  const { error } = errorSchema.parse(await refused.json());
+  expect([refused.status, error.code]).toEqual([429, "too_many_requests"]);
+  const hours = Number(refused.headers.get("retry-after")) / 3_600;
+  expect(hours).toBeGreaterThan(0);
+  expect(hours).toBeLessThanOrEqual(Math.ceil(missing / PUBLIC_RULE.perHour));
+  expect(await published()).toEqual(before);
+
+  // Nothing was promised to what was refused either: the next one gets the next counter.
+  const { ids } = (await (await publish(1)).json()) as { ids: string[] };
+  const { entry } = await spore.json<{ entry: Entry }>(`/api/memory/${ids[0]}`);
+  expect([entry.replica, entry.counter]).toEqual([replica, batches * batch + 1]);
 });
