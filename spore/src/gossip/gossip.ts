@@ -7,6 +7,7 @@ import { present } from "@synapse/shared/assert.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
+import { verifyMany } from "../identity/crypto-threads.ts";
 import type { CardError, KnownCard, PeerRefusal, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { createCardReader } from "./card-reader.ts";
 import type { CallError } from "./exchanges.ts";
@@ -120,9 +121,11 @@ export function createGossip(options: GossipOptions): Gossip {
     policy: options.peerUrls,
     resolve: options.resolve ?? resolveAll,
   });
+  const readCard = createCardReader(verify, verifyMany);
   const node: GossipNode = new GossipNode({
     ...options,
-    readCard: createCardReader(verify),
+    readCard,
+    verifyCards: readCard.verifyAhead,
     network: transport,
     now,
     steady,
@@ -140,6 +143,7 @@ export function createGossip(options: GossipOptions): Gossip {
     operator: replica.self.operator,
     certificateOf: (key) => node.cards.get(key)?.card.certificate ?? null,
     isQuarantined: (key) => node.protocol.peers.isQuarantined(key, steady()),
+    cpuMs: threadCpuMs,
     isOwnUrl: (origin) => isSameOrigin(origin, own().card.url),
     heard: (peer) => node.heard(peer),
     answer: (caller, kind, message) => node.answer(caller, kind, message),
@@ -179,6 +183,11 @@ export function createGossip(options: GossipOptions): Gossip {
       lagMs: node.intake.lagMs(),
     }),
   };
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** The system's own resolver, every address of a name. */

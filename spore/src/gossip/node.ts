@@ -27,6 +27,8 @@ export interface NodeDeps {
   readonly replica: GossipReplica;
   readonly signer: Signer;
   readonly readCard: ReadCard;
+  /** Checks the signatures of many cards on other threads, for `readCard` to come; nothing where it is left out. */
+  readonly verifyCards?: (items: readonly UntrustedItem[]) => Promise<void>;
   readonly network: Network;
   readonly ownCard: () => CardDraft;
   readonly seeds: readonly string[];
@@ -76,7 +78,7 @@ export class GossipNode {
   readonly intake: Intake;
   readonly exchanges: Exchanges;
   private readonly deps: NodeDeps;
-  private readonly responder: Responder;
+  readonly responder: Responder;
   private readonly states = new Map<PublicKey, PeerState>();
   private cancelWake: () => void = () => undefined;
   private unsubscribe: () => void = () => undefined;
@@ -102,7 +104,7 @@ export class GossipNode {
       deps.random,
     );
     this.intake = new Intake(replica, now, step, (key) => this.cards.get(key)?.card.certificate ?? null);
-    const cards = cardCollection(this.cards, now, (known) => this.learn(known));
+    const cards = cardCollection(this.cards, now, (known) => this.learn(known), deps.verifyCards);
     const collections = {
       public: this.intake.collection("public", null),
       cluster: this.intake.collection("cluster", null),
@@ -121,7 +123,10 @@ export class GossipNode {
       cards,
       intake: this.intake,
       urlOf: (peer) => this.cards.get(peer)?.card.url ?? null,
-      tell: (peer, scope, keys) => this.responder.tell(peer, scope, keys),
+      tell: (peer, scope, keys) => {
+        // A peer that was forgotten meanwhile would never fetch them.
+        if (this.cards.get(peer) !== undefined) this.responder.tell(peer, scope, keys);
+      },
       isCopying: (peer, scope) => this.responder.isCopying(peer, scope),
       emit: step,
       log: (message, details) => deps.log("debug", message, details),
@@ -251,6 +256,8 @@ export class GossipNode {
 
   private forget(peer: PublicKey): void {
     this.states.delete(peer);
+    this.responder.forget(peer);
+    this.exchanges.forget(peer);
     this.step({ on: "gone", peer });
   }
 
