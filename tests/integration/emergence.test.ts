@@ -5,6 +5,10 @@
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { fixtureKey } from "@synapse/spore/retrieval/feed.fixture.ts";
+import { contributionBody } from "@synapse/spore/testing/actor.ts";
+import { worldOf } from "../eval/cognition-world.ts";
+import { openThinkingSpore, type ThinkingSpore } from "../eval/thinking-spore.ts";
 import { chatBody, type FakeProvider, startFakeProvider } from "../support/fake-provider.ts";
 import { freePort } from "../support/spore-process.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
@@ -35,6 +39,7 @@ interface Entry {
 }
 
 let provider: FakeProvider;
+let thinking: ThinkingSpore | null = null;
 let ports: number[];
 let operatorKey: string;
 
@@ -58,6 +63,7 @@ beforeAll(async () => {
   for (let index = 0; index < 4; index++) ports.push(await freePort());
 });
 afterAll(async () => {
+  await thinking?.close();
   await cleanUp();
   await provider?.stop();
 });
@@ -171,4 +177,34 @@ test("the same conclusion of three is an echo while one took it over, and emerge
   expect(event()).toEqual([expect.objectContaining({ what: "emergence", text: told?.text, id: told?.id })]);
   watching.abort();
   await reading;
+});
+
+test("what was found while thoughts had their full share is told with the next room, before free thoughts take it", async () => {
+  thinking = await openThinkingSpore(1);
+  const { feed, recall, cognition, ticks } = thinking;
+  await cognition.start();
+  const facts = worldOf(1).map(({ text }) => text);
+  for (const fact of facts.slice(0, 60)) feed.remember(fact);
+  await recall.settled();
+  const state = () => cognition.state(true);
+  await ticks(100);
+  expect(state().thoughts.held_back).toBeGreaterThan(0);
+  for (const [at, source] of SOURCES.entries()) {
+    const author = fixtureKey(`author${at}`);
+    const memory = feed.remember(source, {}, { author });
+    const task = feed.add("task", { description: QUESTION, priority: "normal" }, { author });
+    const body = { ...contributionBody(task.id, CONCLUSION), claims: [CONCLUSION] };
+    feed.add("contribution", body, { author, parents: [task.id, memory.id] });
+  }
+  await ticks(50);
+  const [shown, again] = state().emergence.recent ?? [];
+  expect([shown?.fate, again]).toEqual(["over_share", undefined]);
+  // Room for five more, where free thoughts and dreams would take seven before the detector looks again.
+  for (const fact of facts.slice(60)) feed.remember(fact);
+  await recall.settled();
+  await ticks(25);
+  expect(state().emergence).toMatchObject({ emergent_events: 1, recent: [{ fate: "kept" }, shown] });
+  await ticks(25);
+  expect(state().emergence.emergent_events).toBe(1);
+  expect(state().thoughts.share).toBeLessThanOrEqual(0.05);
 });

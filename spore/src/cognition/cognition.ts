@@ -51,6 +51,8 @@ export function createCognition(deps: CognitionDeps) {
   const learning = new Learning(deps);
   const doubts: Doubt[] = [];
   const told = new Set<string>();
+  /** Emergences that were found when no room was left. */
+  const untold = new Set<string>();
   const consolidated = new Set<string>();
   const tallies = createTallies();
   let calibrations: readonly Calibration[] = [];
@@ -61,9 +63,12 @@ export function createCognition(deps: CognitionDeps) {
   let stopped = false;
   let unsubscribe: (() => void) | null = null;
 
-  /** No room for another thought. Where there was never room for one, thinking goes on, shown and not stored. */
+  /**
+   * No room for an ordinary thought. What was found and could not be told yet gets the next room. Where there was never
+   * room for one, thinking goes on, shown and not stored.
+   */
   function isFull(): boolean {
-    if (hasRoom() || intake.counts.thoughts === 0) return false;
+    if (hasRoom() ? untold.size === 0 : intake.counts.thoughts === 0) return false;
     tallies.held += 1;
     return true;
   }
@@ -99,15 +104,26 @@ export function createCognition(deps: CognitionDeps) {
   }
 
   async function delta(): Promise<void> {
+    if (settings.isOn("emergence")) await emergence();
+    else untold.clear();
     if (settings.isOn("metacognition")) await metacognition();
-    if (settings.isOn("emergence")) {
-      for (const thought of await emergences(deps, intake)) {
-        const key = JSON.stringify(thought.details.evidence);
-        if (told.has(key)) continue;
+  }
+
+  /** Tells each emergence once; one for which there is no room is shown, and kept as soon as there is. */
+  async function emergence(): Promise<void> {
+    const before = new Set(untold);
+    untold.clear();
+    for (const thought of await emergences(deps, intake)) {
+      const key = JSON.stringify(thought.details.evidence);
+      if (told.has(key)) continue;
+      if (hasRoom()) {
+        if (told.size >= TOLD_MAX) told.clear();
         told.add(key);
-        if (told.size > TOLD_MAX) told.clear();
-        await writer.write(thought);
+      } else {
+        untold.add(key);
+        if (before.has(key)) continue;
       }
+      await writer.write(thought);
     }
   }
 

@@ -41,6 +41,7 @@ export interface Remark {
   readonly novelty: number;
   readonly at: number;
   readonly fate: Fate;
+  /** The entry it became; of a duplicate, the entry that says it already; else null. */
   readonly id: EntryId | null;
 }
 
@@ -67,12 +68,19 @@ export class ThoughtWriter {
 
   /** Keeps it, or says why not. @returns the entry's id where it was kept. */
   async write(thought: Thought): Promise<EntryId | null> {
-    const fate = await this.#judge(thought);
+    const { fate, known } = await this.#judge(thought);
     const id = fate === "kept" ? await this.#store(thought) : null;
     const final = fate === "kept" && id === null ? "not_stored" : fate;
     this.#fates[final] += 1;
     const { part, content, novelty, salience, sources } = thought;
-    this.#recent.unshift({ part, text: content, novelty, at: this.#deps.now(), fate: final, id });
+    this.#recent.unshift({
+      part,
+      text: content,
+      novelty,
+      at: this.#deps.now(),
+      fate: final,
+      id: id ?? known,
+    });
     this.#recent.length = Math.min(this.#recent.length, RECENT_MAX * 4);
     if (id === null) return null;
     this.#kept.set(part, (this.#kept.get(part) ?? 0) + 1);
@@ -91,17 +99,21 @@ export class ThoughtWriter {
     return id;
   }
 
-  async #judge({ content, novelty, noveltyMin }: Thought): Promise<Fate> {
-    if (content.trim().length < THOUGHT_CHARS_MIN) return "too_short";
-    if (novelty < noveltyMin) return "familiar";
+  /** `known`: the entry that says it already, where that is why it is not kept. */
+  async #judge({ content, novelty, noveltyMin }: Thought): Promise<{ fate: Fate; known: EntryId | null }> {
+    const not = (fate: Fate) => ({ fate, known: null });
+    if (content.trim().length < THOUGHT_CHARS_MIN) return not("too_short");
+    if (novelty < noveltyMin) return not("familiar");
     const { thoughts, entries } = this.#intake.counts;
-    if (!fitsShare(thoughts, entries, this.#deps.settings.shareMax())) return "over_share";
+    if (!fitsShare(thoughts, entries, this.#deps.settings.shareMax())) return not("over_share");
     const known = await this.#deps.recall.known({
       text: content,
       labels: LABELS,
       kinds: ["memory", "thought"],
     });
-    return known !== null && known.overlap >= SAME_THOUGHT ? "duplicate" : "kept";
+    return known !== null && known.overlap >= SAME_THOUGHT
+      ? { fate: "duplicate", known: known.id }
+      : { fate: "kept", known: null };
   }
 
   async #store({ form, content, novelty, sources, details }: Thought): Promise<EntryId | null> {

@@ -185,6 +185,7 @@ function joinQuantum({ settings, hub, entangled, nameOf }: QuantumParts): Quantu
     nameOf,
     entangled,
     publish: (data, label) => hub.publish({ type: "quantum", data: { ...data } }, label),
+    startedAt: Date.now(),
   });
 }
 

@@ -9,7 +9,7 @@ import type { Progress } from "../reasoning/rounds.ts";
 import type { TaskState } from "../reasoning/task-state.ts";
 import { toInstant, toTaskDetail } from "../reasoning/task-view.ts";
 import type { StoredEntry } from "../replica/feed.ts";
-import type { RecallHit, RecallQuery } from "../retrieval/recall.ts";
+import { type RecallHit, type RecallQuery, RecallUnavailable } from "../retrieval/recall.ts";
 import type { TrustReport } from "../trust/trust-report.ts";
 import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
@@ -75,6 +75,14 @@ export async function receiptOf(deps: HttpDeps, id: string, authorised: boolean)
   return receipt;
 }
 
+async function answered<T>(reply: Promise<T>): Promise<T> {
+  try {
+    return await reply;
+  } catch (cause) {
+    throw cause instanceof RecallUnavailable ? new HttpError("storage", cause.message) : cause;
+  }
+}
+
 /** Best first; a query without a word finds nothing. */
 export async function searchMemories(
   deps: HttpDeps,
@@ -82,7 +90,7 @@ export async function searchMemories(
   explain = false,
 ): Promise<SearchResult[]> {
   if (query.text.trim() === "") return [];
-  const hits = await deps.recall.search({ kinds: SEARCHED_KINDS, ...query });
+  const hits = await answered(deps.recall.search({ kinds: SEARCHED_KINDS, ...query }));
   return hits.map((hit) => toSearchResult(deps, hit, explain));
 }
 
@@ -103,7 +111,9 @@ function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean): Searc
 
 /** The passages of most value per token that fit a budget; each names the entries that it joins. */
 export async function windowOfMemories(deps: HttpDeps, query: RecallQuery, budget: number, explain = false) {
-  const { passages, tokens } = await deps.recall.window({ kinds: SEARCHED_KINDS, ...query }, budget);
+  const { passages, tokens } = await answered(
+    deps.recall.window({ kinds: SEARCHED_KINDS, ...query }, budget),
+  );
   const results = passages.map((passage) => ({
     ...toSearchResult(deps, passage, explain),
     members: [...passage.members],

@@ -2,7 +2,9 @@
  * What the quantum layer did with each task, for people to see: its temperature, the distribution over answers, who was
  * amplified or damped, and how likely it was to leave an answer. Nothing here decides anything.
  *
- * The last tasks are kept in memory; any other is computed from its entries when somebody asks.
+ * The last tasks are kept in memory; any other is computed from its entries when somebody asks. How many rounds of a task
+ * were told is remembered apart, for every open task, so that none is told twice however many there are; what was over
+ * before this start is not told again.
  */
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
@@ -40,6 +42,8 @@ export interface QuantumDeps {
   readonly nameOf: (spore: PublicKey) => string;
   readonly entangled: (limit: number) => readonly EntangledPair[];
   readonly publish: (data: QuantumEvent, label: Label) => void;
+  /** Rounds that a task asked before then, ms, has at its first view are no news; absent: all are. */
+  readonly startedAt?: number;
 }
 
 interface EntangledPair {
@@ -66,6 +70,8 @@ export type QuantumTask = ReturnType<typeof toQuantumTask>;
 export type QuantumLayer = ReturnType<typeof createQuantumLayer>;
 
 const TASKS_KEPT = 50;
+/** Ended tasks of which it is remembered what was told: a late answer opens a task again. */
+const ENDED_TOLD_MAX = 5_000;
 const EVENTS_KEPT = 50;
 const PAIRS_SHOWN = 50;
 
@@ -131,12 +137,22 @@ export function toQuantumTask(
 }
 
 export function createQuantumLayer(deps: QuantumDeps) {
-  const tasks = new Map<
-    EntryId,
-    { readonly task: QuantumTask; readonly rounds: number; readonly open: boolean }
-  >();
+  const tasks = new Map<EntryId, { readonly task: QuantumTask; readonly open: boolean }>();
   const events: (QuantumEvent & { readonly at: string; readonly label: Label })[] = [];
+  /** Rounds told of each task; those of ended tasks give way to newer ones. */
+  const told = { open: new Map<EntryId, number>(), ended: new Map<EntryId, number>() };
   let tunnelled = 0;
+
+  /** How many rounds were taken in and told before this view; null where none ever was. Remembers this one. */
+  function markOf({ task, answer }: TaskState, rounds: number): number | null {
+    const before = told.open.get(task.id) ?? told.ended.get(task.id) ?? null;
+    told.open.delete(task.id);
+    told.ended.delete(task.id);
+    told[answer === null ? "open" : "ended"].set(task.id, Math.max(before ?? 0, rounds));
+    const [oldest] = told.ended.keys();
+    if (told.ended.size > ENDED_TOLD_MAX && oldest !== undefined) told.ended.delete(oldest);
+    return before;
+  }
 
   const view = (state: TaskState, progress: Progress): QuantumTask =>
     toQuantumTask(state, progress, deps.switches(), deps.cyclesMax(), deps.nameOf);
@@ -147,14 +163,15 @@ export function createQuantumLayer(deps: QuantumDeps) {
     onView(state: TaskState, progress: Progress): void {
       const { id } = state.task;
       const task = view(state, progress);
-      const before = tasks.get(id)?.rounds ?? 0;
+      const before = markOf(state, task.curve.length);
+      const isNews = before !== null || state.task.entry.clock[0] >= (deps.startedAt ?? 0);
       tasks.delete(id);
-      tasks.set(id, { task, rounds: task.curve.length, open: state.answer === null });
+      tasks.set(id, { task, open: state.answer === null });
       for (const oldest of tasks.keys()) {
         if (tasks.size <= TASKS_KEPT) break;
         tasks.delete(oldest);
       }
-      for (const point of task.curve.slice(before)) {
+      for (const point of task.curve.slice(before ?? 0)) {
         const event: QuantumEvent = {
           enabled: true,
           task_id: id,
@@ -170,7 +187,7 @@ export function createQuantumLayer(deps: QuantumDeps) {
           events.push({ ...event, at: point.at, label: task.label });
           if (events.length > EVENTS_KEPT) events.shift();
         }
-        deps.publish(event, task.label);
+        if (isNews) deps.publish(event, task.label);
       }
     },
 

@@ -9,6 +9,7 @@ import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { Connection } from "./index-connection.ts";
 import { postingsTable } from "./index-file.ts";
 import { anyOf, termWord } from "./index-words.ts";
+import type { QueryFilter } from "./query-filter.ts";
 import type { WeighedTerm } from "./relevance.ts";
 
 /** Postings read for one question: about 2 ms of work, and within it collections of 10,000 are ranked exactly. */
@@ -30,13 +31,13 @@ export interface CandidateSource {
   /**
    * Adds the entries that hold these terms to `found`; `topOf` then has the best of them.
    *
-   * @param filter FTS5 expressions that must hold as well, made by index-words.ts.
+   * @param filter FTS5 expressions that must hold as well, and one that must not, made by index-words.ts.
    * @param budget postings that are read, about.
    */
   find(
     terms: readonly WeighedTerm[],
     labels: readonly Label[],
-    filter: readonly string[],
+    filter: Pick<QueryFilter, "expressions" | "except">,
     budget: number,
     found: Found,
   ): void;
@@ -97,10 +98,12 @@ export function createCandidateSource(connection: Connection): CandidateSource {
       for (const term of rarestFirst) {
         if (term.entries > DECODED_MAX && found.size > 0) break;
         const others = rarestFirst.filter((other) => other !== term && other.entries <= DECODED_MAX);
-        const clauses = [wordsOf(term), ...filter];
+        const clauses = [wordsOf(term), ...filter.expressions];
         if (term.entries > left && others.length > 0) clauses.push(`(${others.map(wordsOf).join(" OR ")})`);
+        // NOT binds closer than AND: the last clause alone is narrowed by it, and all must hold.
+        const expression = clauses.join(" AND ") + (filter.except === null ? "" : ` NOT ${filter.except}`);
         for (const label of labels) {
-          const seqs = read(label, clauses.join(" AND "), Math.max(left, POSTINGS_MIN));
+          const seqs = read(label, expression, Math.max(left, POSTINGS_MIN));
           left -= seqs.length;
           for (const seq of seqs) found.set(seq, (found.get(seq) ?? 0) + term.weight);
         }

@@ -36,6 +36,7 @@ function matchesQuery(document: IndexDocument, query: IndexQuery): boolean {
     query.labels.includes(document.label) &&
     (query.kinds === undefined || query.kinds.includes(document.kind)) &&
     (query.author === undefined || query.author === document.author) &&
+    !query.without?.includes(document.author) &&
     (query.task === undefined || query.task === document.task) &&
     document.createdAt >= (query.from ?? 0) &&
     document.createdAt <= (query.to ?? Number.POSITIVE_INFINITY)

@@ -38,6 +38,8 @@ const STAGE1_KEPT = 200;
 const STAGE1_KEPT_TESTED = 1_000;
 /** Fewer that pass, or half of what is asked for, are worth a second look, with every filter told by the postings. */
 const FEW = 60;
+/** Fewer different texts than this among what was scored are worth reading more of what was found. */
+const DISTINCT_MIN = 30;
 /** Times the postings are read for it, at most. */
 const TESTED_POSTINGS_FACTOR = 4;
 /** A longer question is read at its head and its tail, where what is asked usually stands. */
@@ -136,12 +138,17 @@ export function createIndexReader(
 
   function findFor({ query, filter }: Question, terms: readonly WeighedTerm[], budget: number, found: Found) {
     const postings = Math.ceil(Math.min(TESTED_POSTINGS_FACTOR, 1 / filter.share) * budget);
-    candidates.find(terms, query.labels, filter.expressions, postings, found);
+    candidates.find(terms, query.labels, filter, postings, found);
   }
 
   function rank(question: Question, found: Found): Scored[] {
+    const scoreBest = (kept: number): Scored[] =>
+      scoreCandidates(rows, question, [...new Set([...topOf(found, kept), ...question.near])]);
     const kept = keptFor(question.query, question.filter);
-    return scoreCandidates(rows, question, [...new Set([...topOf(found, kept), ...question.near])]);
+    const scored = scoreBest(kept);
+    // Copies of few texts fill what is kept: what else there is comes after them.
+    const texts = new Set(scored.map(({ stored }) => Bun.hash(stored.row.terms))).size;
+    return texts < DISTINCT_MIN && found.size > kept ? scoreBest(STAGE1_KEPT_TESTED) : scored;
   }
 
   /** Whether a question names a topic, by its form and by what it finds first. */
@@ -192,7 +199,8 @@ export function createIndexReader(
     statistics,
     search(query) {
       const author = query.author === undefined ? undefined : rows.authorNumber(query.author);
-      const filter = filterOf(query, author, populationOf(query.labels));
+      const without = new Set((query.without ?? []).flatMap((key) => rows.authorNumber(key) ?? []));
+      const filter = filterOf(query, author, without, populationOf(query.labels));
       if (filter === null) return [];
       const { terms, known } = termsOf(query);
       const meanLength = known.contextLength / Math.max(1, known.total);
@@ -220,7 +228,7 @@ export function createIndexReader(
         found.size > keptFor(query, filter)
       ) {
         // What the question is about was mostly written by others than it asks for: the postings have to tell them apart.
-        question = { ...question, filter: filterOf(query, author, null) ?? filter };
+        question = { ...question, filter: filterOf(query, author, without, null) ?? filter };
         found = new Map();
         findFor(question, terms, POSTINGS_MAX, found);
         first = rank(question, found);

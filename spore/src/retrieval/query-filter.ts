@@ -6,6 +6,7 @@
  *
  * A time range narrows the postings by its months where it names few enough; the exact times are compared in any case.
  */
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { type EntryRow, prefixOf } from "./entry-row.ts";
 import { anyOf, authorWord, kindWord, monthWords, taskWord } from "./index-words.ts";
 import type { RecallQuery } from "./recall.ts";
@@ -15,6 +16,8 @@ export interface IndexQuery extends Omit<RecallQuery, "k" | "mode"> {
   readonly explore: boolean;
   /** At most this many candidates. */
   readonly limit: number;
+  /** Authors whose words are left out (crowd.ts). */
+  readonly without?: readonly PublicKey[];
   /** What an embedder made of the question, for whose vectors are compared; absent without one. */
   readonly sentence?: Sentence;
 }
@@ -28,6 +31,8 @@ export interface Sentence {
 export interface QueryFilter {
   /** FTS5 expressions, all of which must hold. */
   readonly expressions: readonly string[];
+  /** FTS5 expression that must not hold; null where nothing is left out. */
+  readonly except: string | null;
   /** Of the entries that the expressions let through, about which share the test lets through too, above 0. */
   readonly share: number;
   /** The postings may hold entries that the test refuses. */
@@ -49,12 +54,14 @@ interface Population {
 
 /**
  * @param authorNumber the number of the query's author in the index, undefined if it has written nothing.
+ * @param without numbers of the authors left out.
  * @param population null: nothing is left to the test that the postings can say.
  * @returns null when nothing can match.
  */
 export function filterOf(
   query: IndexQuery,
   authorNumber: number | undefined,
+  without: ReadonlySet<number>,
   population: Population | null,
 ): QueryFilter | null {
   const { labels, kinds, author, task, from, to } = query;
@@ -76,12 +83,14 @@ export function filterOf(
   const taskPrefix = task === undefined ? null : prefixOf(task);
   return {
     expressions,
+    except: without.size === 0 ? null : anyOf([...without].map(authorWord)),
     share: Math.min(1, share),
     timed: from !== undefined || to !== undefined,
     admits: (row) =>
       labels.includes(row.label) &&
       (kinds === undefined || kinds.includes(row.kind)) &&
       (authorNumber === undefined || row.author === authorNumber) &&
+      !without.has(row.author) &&
       (taskPrefix === null || row.task === taskPrefix) &&
       row.createdAt >= (from ?? 0) &&
       row.createdAt <= (to ?? Number.POSITIVE_INFINITY),

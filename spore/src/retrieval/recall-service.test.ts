@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LABELS } from "@synapse/shared/contract/label.ts";
 import { createMemoryFeed, FIXTURE_START_MS, fixtureKey, type MemoryFeed } from "./feed.fixture.ts";
 import type { RecallWeights } from "./ranking.ts";
-import type { RecallQuery } from "./recall.ts";
+import { type RecallQuery, RecallUnavailable } from "./recall.ts";
 import { createRecall, type RecallDeps, type RecallService } from "./recall-service.ts";
 
 let folder: string;
@@ -59,6 +59,70 @@ async function contents(
 ): Promise<string[]> {
   return (await recall.search(query(text, extra))).map(({ content }) => content);
 }
+
+test("an index that cannot be made is said once, answers nobody with silence, and is there when it can", async () => {
+  feed.remember("The heron stood in the shallow water");
+  const blocked = join(folder, "blocked");
+  writeFileSync(blocked, "a file where a folder is needed");
+  path = join(blocked, "recall.db");
+  const recall = openRecall();
+  const first = recall.search(query("heron"));
+  await expect(first).rejects.toThrow(RecallUnavailable);
+  await expect(recall.search(query("heron"))).rejects.toThrow("look at the spore's disk");
+  expect(said.filter((line) => line.includes("stopped"))).toHaveLength(1);
+  rmSync(blocked);
+  mkdirSync(blocked);
+  const deadline = Date.now() + 60_000;
+  let found: string[] = [];
+  while (found.length === 0 && Date.now() < deadline) {
+    found = await contents(recall, "heron").catch(() => []);
+    await Bun.sleep(50);
+  }
+  expect(found).toEqual(["The heron stood in the shallow water"]);
+}, 90_000);
+
+describe("numbers hide nothing", () => {
+  const [own, other] = [fixtureKey("own"), fixtureKey("other")];
+  const says = (author: typeof own, content: string) =>
+    feed.add("memory", { content }, { author, label: "public" });
+  const truth = "The bridge over the Arno opens in the month of May";
+
+  test("400 entries of a hidden author leave room for the one that is not", async () => {
+    for (let at = 0; at < 400; at++) says(other, `The bridge over the Arno opens in June, note ${at}`);
+    says(own, truth);
+    const recall = openRecall({ isHidden: (author) => author === other });
+    expect(await contents(recall, "When does the bridge over the Arno open?")).toEqual([truth]);
+    const known = await recall.known({
+      text: "The bridge over the Arno opens in June, note 7",
+      labels: LABELS,
+    });
+    expect(known?.overlap ?? 0).toBeLessThan(1);
+  });
+
+  test.each([
+    ["one stranger", 1, 400],
+    ["150 strangers", 150, 450],
+  ])("what %s says again and again does not push one's own out", async (_, keys, lies) => {
+    says(own, truth);
+    for (let at = 0; at < lies; at++) {
+      says(fixtureKey(`stranger ${at % keys}`), `The bridge over the Arno opens in June, note ${at}`);
+    }
+    const recall = openRecall({
+      weights: { decoherence: () => 1, trust: (author) => (author === own ? 1 : 0.35) },
+    });
+    const found = await contents(recall, "When does the bridge over the Arno open?");
+    expect(found[0]).toBe(truth);
+    expect(found).toHaveLength(10);
+  });
+
+  test("300 copies leave room for what says something else", async () => {
+    for (let at = 0; at < 300; at++) says(own, "The bridge over the Arno opens in June");
+    says(own, "Over the bridge walks a heron that nobody has seen before");
+    const recall = openRecall();
+    const found = await contents(recall, "bridge over the Arno");
+    expect(new Set(found).size).toBe(2);
+  });
+});
 
 describe("finding", () => {
   test("what was there before and what comes while it runs, at once", async () => {

@@ -9,34 +9,48 @@
  * 2. A retracted entry is not shown where its author, or whom `mayRetract` allows, asked to hide it.
  * 3. The index is derived: whatever happens to its file, recall goes on with what it has and rebuilds the rest.
  */
-import { contentOf, type Kind } from "@synapse/shared/contract/entry.ts";
+import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
-import { metadataOf } from "./document.ts";
+import { findThroughCrowds } from "./crowd.ts";
 import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
+import { toHit, toPlaced } from "./hit.ts";
 import { createIndexFeeder } from "./index-feeder.ts";
 import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
 import type { Candidate } from "./index-reader.ts";
 import type { IndexQuery, Sentence } from "./query-filter.ts";
-import { type RankedCandidate, type RecallWeights, rankCandidates } from "./ranking.ts";
-import type { Recall, RecallHit, RecallQuery, RecallWindow } from "./recall.ts";
+import { type RecallWeights, rankCandidates } from "./ranking.ts";
+import {
+  type Recall,
+  type RecallHit,
+  type RecallQuery,
+  RecallUnavailable,
+  type RecallWindow,
+} from "./recall.ts";
 import { toCode } from "./vector-code.ts";
 import { createVectorFeeder } from "./vector-feeder.ts";
-import { fillWindow, type Placed } from "./window.ts";
+import { fillWindow } from "./window.ts";
 
 /** The most hits one question returns. */
 export const K_MAX = 500;
 /** Candidates weighed for one question, at least: trust and age reorder only what is among them. */
 const CANDIDATES_MIN = 120;
+/** An author whose word counts less than this is merely heard. */
+const HEARD_TRUST = 0.5;
 /** Hits that a window chooses from. */
 const WINDOW_HITS = 64;
 /** Entries compared with a new text before it is called new. */
 const KNOWN_CANDIDATES = 40;
-/** A worker that died is started again after this long; it finds its file as the last commit left it. */
+/** A worker that died is started again after this long, doubled each time; it finds its file as the last commit left it. */
 const RESTART_MS = 1_000;
+const RESTART_MAX_MS = 30_000;
+/** A file that could not be opened so often in turn is said to be missing: nobody waits for it any more. */
+const FAILED_OPENS_MAX = 2;
+/** A question that was with the worker so often when it died is not asked again. */
+const ATTEMPTS_MAX = 2;
 /** A question waits this long for the embedder that reads it, then goes by its words. */
 const QUESTION_EMBED_MAX_MS = 800;
 /** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
@@ -111,6 +125,7 @@ interface Request {
   readonly query: IndexQuery;
   /** The worker that runs now has it. */
   sent: boolean;
+  attempts: number;
   readonly resolve: (candidates: readonly Candidate[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -125,6 +140,7 @@ export function createRecall(deps: RecallDeps): RecallService {
   let closed = false;
   let open = false;
   let stuck = false;
+  let failedOpens = 0;
   let progress: IndexProgress = { watermark: 0, watermarkId: null, entries: 0, bytes: 0, vectors: null };
   let onClosed: (() => void) | null = null;
 
@@ -145,6 +161,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     for (const [request, waiting] of requests) {
       if (waiting.sent) continue;
       waiting.sent = true;
+      waiting.attempts += 1;
       post({ type: "search", request, query: waiting.query });
     }
   }
@@ -165,6 +182,8 @@ export function createRecall(deps: RecallDeps): RecallService {
     }
     if (closed) return;
     open = true;
+    if (failedOpens >= FAILED_OPENS_MAX) log.info("the recall index is there again");
+    failedOpens = 0;
     feeder.start(opened);
     vectorFeeder?.onProgress(opened);
   }
@@ -209,26 +228,45 @@ export function createRecall(deps: RecallDeps): RecallService {
     worker?.terminate();
     worker = null;
     open = false;
-    for (const request of requests.values()) request.sent = false;
-    if (!closed) setTimeout(start, RESTART_MS);
+    for (const [id, request] of requests) {
+      request.sent = false;
+      if (request.attempts < ATTEMPTS_MAX) continue;
+      requests.delete(id);
+      request.reject(new Error("recall failed: its index stopped at this question"));
+    }
+    if (!closed) setTimeout(start, Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** Math.max(0, failedOpens - 1)));
   }
+
+  /** The worker ended of itself. Why is said once, until it is well again. */
+  function onWorkerError(message: string): void {
+    if (!open) failedOpens += 1;
+    if (failedOpens <= 1) log.warn(`the recall index ${path} stopped and is started again: ${message}`);
+    if (failedOpens >= FAILED_OPENS_MAX) {
+      for (const { reject } of requests.values()) reject(unavailable());
+      requests.clear();
+    }
+    restart();
+  }
+
+  const unavailable = (): RecallUnavailable =>
+    new RecallUnavailable(
+      "the recall index cannot be opened or made: look at the spore's disk; it is tried again",
+    );
 
   function start(): void {
     if (closed) return;
     worker = new Worker(new URL("./index-worker.ts", import.meta.url));
     worker.onmessage = ({ data }: MessageEvent<FromIndex>) => onMessage(data);
-    worker.onerror = ({ message }) => {
-      log.warn(`the recall index stopped and is started again: ${message}`);
-      restart();
-    };
+    worker.onerror = ({ message }) => onWorkerError(message);
     post({ type: "open", path });
   }
 
   function find(query: IndexQuery): Promise<readonly Candidate[]> {
     if (closed) return Promise.reject(new Error("recall is closed"));
+    if (failedOpens >= FAILED_OPENS_MAX) return Promise.reject(unavailable());
     return new Promise((resolve, reject) => {
       const request = nextRequest++;
-      requests.set(request, { query, resolve, reject, sent: false });
+      requests.set(request, { query, resolve, reject, sent: false, attempts: 0 });
       sendRequests();
     });
   }
@@ -270,16 +308,17 @@ export function createRecall(deps: RecallDeps): RecallService {
     };
   }
 
+  const isShown = ({ author, retractedBy }: Candidate): boolean =>
+    !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author));
+
   async function rank(query: RecallQuery): Promise<readonly { hit: RecallHit; stored: StoredEntry }[]> {
     const k = Math.min(K_MAX, Math.max(0, Math.floor(query.k)));
     if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
     const sentence = await readBySentence(query);
     const asked = toIndexQuery(query, k);
-    const found = await find(sentence === null ? asked : { ...asked, sentence });
-    const visible = found.filter(
-      ({ author, retractedBy }) => !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author)),
-    );
-    const ranked = rankCandidates(visible, weights, now(), k);
+    const isMinor = (author: PublicKey) => isHidden(author) || weights.trust(author) < HEARD_TRUST;
+    const found = await findThroughCrowds(find, sentence === null ? asked : { ...asked, sentence }, isMinor);
+    const ranked = rankCandidates(found.filter(isShown), weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
     const byId = new Map(stored.map((entry) => [entry.id, entry]));
     return ranked.flatMap((item) => {
@@ -303,7 +342,7 @@ export function createRecall(deps: RecallDeps): RecallService {
       const sorted = Uint32Array.from(terms.keys()).sort();
       const candidates = await find({ ...query, text, explore: false, limit: KNOWN_CANDIDATES });
       let closest: KnownEntry | null = null;
-      for (const candidate of candidates) {
+      for (const candidate of candidates.filter(isShown)) {
         const overlap = overlapOf(sorted, candidate.terms);
         if (overlap > (closest?.overlap ?? 0)) closest = { id: candidate.id, overlap };
       }
@@ -341,27 +380,4 @@ export function createRecall(deps: RecallDeps): RecallService {
       worker.terminate();
     },
   };
-}
-
-function toHit({ candidate, score, explain }: RankedCandidate, stored: StoredEntry): RecallHit {
-  const metadata = metadataOf(stored);
-  return {
-    id: candidate.id,
-    score,
-    content: contentOf(stored.entry) ?? "",
-    kind: candidate.kind,
-    label: candidate.label,
-    author: candidate.author,
-    createdAt: candidate.createdAt,
-    ...(metadata === null ? {} : { metadata }),
-    explain,
-    before: candidate.before,
-    after: candidate.after,
-  };
-}
-
-function toPlaced({ hit, stored }: { hit: RecallHit; stored: StoredEntry }): Placed {
-  const sequence = stored.entry.kind === "memory" ? stored.entry.body.sequence : undefined;
-  const document = sequence === undefined ? null : `${hit.author}\n${sequence.document}`;
-  return { hit, document, position: sequence?.index ?? 0 };
 }

@@ -57,3 +57,6 @@ export interface Recall {
   /** The passages of most value per token that fit the budget, the same size whatever the memory holds. */
   window<L extends Label>(query: RecallQuery<L>, budgetTokens: number): Promise<RecallWindow<L>>;
 }
+
+/** The index can be neither opened nor made, a full or read-only disk perhaps. It is tried again all the while. */
+export class RecallUnavailable extends Error {}

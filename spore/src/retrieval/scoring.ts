@@ -30,6 +30,8 @@ import {
 import type { TextVector } from "./word-vectors.ts";
 
 const SEEDS_MIN = 60;
+/** Entries of the very same words that are worth reading in context: who says it, and after what, may differ. */
+const COPIES_MAX = 8;
 /** What the best score by words counts as where no word of the question occurs: likeness then decides alone. */
 const NO_WORDS_SCORE = 1e-3;
 
@@ -111,7 +113,7 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
       const meaning = MEANING_WEIGHT * cosine(stored) + SENTENCE_WEIGHT * (sentences?.get(stored.seq) ?? 0);
       own.set(stored.seq, (own.get(stored.seq) ?? 0) + best * meaning);
     }
-    return topOf(own, Math.max(SEEDS_MIN, query.limit / 2));
+    return topOf(withoutCopies(own, loaded), Math.max(SEEDS_MIN, query.limit / 2));
   }
 
   rows.load(seqs, loaded);
@@ -153,6 +155,23 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
     })
     .filter(({ relevance }) => relevance > 0)
     .sort((a, b) => b.relevance - a.relevance || b.stored.seq - a.stored.seq);
+}
+
+/** Of entries with the same words the best COPIES_MAX are seeds: many copies of one thing leave room for others. */
+function withoutCopies(
+  scores: ReadonlyMap<number, number>,
+  loaded: ReadonlyMap<number, StoredRow>,
+): ReadonlyMap<number, number> {
+  const copies = new Map<bigint | number, number>();
+  const kept = new Map<number, number>();
+  for (const seq of topOf(scores, scores.size)) {
+    const terms = loaded.get(seq)?.row.terms;
+    const same = terms === undefined ? seq : Bun.hash(terms);
+    const before = copies.get(same) ?? 0;
+    copies.set(same, before + 1);
+    if (before < COPIES_MAX) kept.set(seq, scores.get(seq) ?? 0);
+  }
+  return kept;
 }
 
 /** What stands around the seeds, and around that; all of their rows are loaded. The keys are what is scored. */

@@ -55,6 +55,9 @@ const PRIOR_OFFSET = 0.1;
 /** Spread of true accuracy that a new panel is assumed to have, and how many authors' worth that assumption is. */
 const PRIOR_SPREAD = 0.07;
 const PRIOR_SPREAD_AUTHORS = 4;
+/** Up to this size accuracies are pulled by all that chance explains; then by its root less, down to half from 28 on. */
+const FULL_PULL_SIZE = 7;
+const PULL_SHARE_MIN = 0.5;
 const DAMPING_ITEMS = 25;
 /** Cross-validated advantage, in standard errors, from which one peer replaces the swarm. */
 const BEST_PEER_Z = 2.33;
@@ -189,7 +192,7 @@ function panelSizeOf(rows: readonly Row[]): number {
 
 /** Weights from accuracies alone: what the joint fit starts from and is pulled to. The best voice has weight 1 − offset. */
 function priorWeights(records: readonly AccuracyRecord[], panelSize: number): number[] {
-  const accuracies = shrunkAccuracies(records);
+  const accuracies = shrunkAccuracies(records, panelSize);
   const best = Math.max(0, ...accuracies);
   const steepness = STEEPNESS_BASE + STEEPNESS_PER_LOG_SIZE * Math.log(panelSize);
   return accuracies.map((accuracy) =>
@@ -197,8 +200,11 @@ function priorWeights(records: readonly AccuracyRecord[], panelSize: number): nu
   );
 }
 
-/** Accuracies pulled to their mean by the share of their spread that chance explains. */
-function shrunkAccuracies(records: readonly AccuracyRecord[]): number[] {
+/**
+ * Accuracies pulled to their mean by the share of their spread that chance explains; less in a large panel. Luck evens
+ * out over many voices, while the pull draws all of them together and the best ones most.
+ */
+function shrunkAccuracies(records: readonly AccuracyRecord[], panelSize: number): number[] {
   const known = records.filter(({ items }) => items > 0);
   if (known.length === 0) return records.map(() => 0.5);
   const total = known.reduce((sum, { items }) => sum + items, 0);
@@ -211,7 +217,8 @@ function shrunkAccuracies(records: readonly AccuracyRecord[]): number[] {
   const spread =
     (observed - freedom * byChance + PRIOR_SPREAD_AUTHORS * PRIOR_SPREAD ** 2) /
     (freedom + PRIOR_SPREAD_AUTHORS);
-  const pull = Math.max(1, variance / Math.max(1e-4, spread));
+  const share = Math.min(1, Math.max(PULL_SHARE_MIN, Math.sqrt(FULL_PULL_SIZE / panelSize)));
+  const pull = share * Math.max(1, variance / Math.max(1e-4, spread));
   return records.map(({ right, items }) => (right + pull * mean) / (items + pull));
 }
 

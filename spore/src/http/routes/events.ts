@@ -2,26 +2,29 @@
 
 import { EVENT_TYPES } from "@synapse/shared/contract/events.ts";
 import { Elysia } from "elysia";
+import { shareOf } from "../caller-share.ts";
 import type { HttpDeps } from "../deps.ts";
 import { HttpError } from "../errors.ts";
 import type { HubEvent } from "../event-hub.ts";
+import { ADDRESS_MAX, StreamPlaces } from "../stream-places.ts";
 
 /** Proxies and browsers give up on a silent stream; a comment costs two bytes. */
 const HEARTBEAT_MS = 15_000;
-/** Open streams of one spore. A page opens one for each watched spore. */
-const STREAMS_MAX = 1_000;
 const RETRY_MS = 2_000;
 
-export const eventRoutes = (deps: HttpDeps) =>
-  new Elysia().get(
+export function eventRoutes(deps: HttpDeps) {
+  const places = new StreamPlaces();
+  return new Elysia().get(
     "/api/events",
     ({ request, server, query }) => {
-      if (deps.hub.listeners() >= STREAMS_MAX) {
+      const authorised = deps.access.isAuthorised(request);
+      const leave = places.take(authorised ? null : shareOf(request, server));
+      if (leave === null) {
         throw new HttpError("too_many_requests", "too many event streams are open", { "retry-after": "5" });
       }
       server?.timeout(request, 0);
       const lastId = Number(request.headers.get("last-event-id") ?? query.lastEventId ?? Number.NaN);
-      const stream = openStream(deps, request.signal, deps.access.isAuthorised(request), lastId);
+      const stream = openStream(deps, request.signal, { authorised, leave }, lastId);
       return new Response(stream, {
         headers: {
           "content-type": "text/event-stream; charset=utf-8",
@@ -31,13 +34,19 @@ export const eventRoutes = (deps: HttpDeps) =>
         },
       });
     },
-    { detail: { summary: "Server-sent events", description: `Event types: ${EVENT_TYPES.join(", ")}.` } },
+    {
+      detail: {
+        summary: "Server-sent events",
+        description: `Event types: ${EVENT_TYPES.join(", ")}. Without authority ${ADDRESS_MAX} streams an address; 429 beyond.`,
+      },
+    },
   );
+}
 
 function openStream(
   deps: HttpDeps,
   signal: AbortSignal,
-  authorised: boolean,
+  { authorised, leave }: { readonly authorised: boolean; readonly leave: () => void },
   lastId: number,
 ): ReadableStream {
   const encoder = new TextEncoder();
@@ -47,6 +56,7 @@ function openStream(
   const end = () => {
     clearInterval(heartbeat);
     subscription.end();
+    leave();
   };
   signal.addEventListener("abort", end, { once: true });
   return new ReadableStream({
@@ -76,7 +86,7 @@ function openStream(
       for (;;) {
         const events = await subscription.next();
         if (events === null) {
-          clearInterval(heartbeat);
+          end();
           return controller.close();
         }
         const visible = events.filter(maySee);
