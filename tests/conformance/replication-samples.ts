@@ -85,7 +85,7 @@ export function replicationSamples() {
         counter,
         clock_ms: clockMs,
         allowed: allowance(paid, clockMs, rule),
-        breach: publicBreach({ replica: paid, counter, clockMs }, rule, false),
+        breach: publicBreach({ replica: paid, counter, clockMs }, rule),
       })),
       unpaid: {
         replica: `${KEY_PREFIX}ffffffffff`,

@@ -40,7 +40,6 @@ export interface AuthorshipDeps {
   readonly key: KeyPair;
   readonly clock: HybridClock;
   readonly rule: PublicRule;
-  readonly isVouched: (spore: PublicKey) => boolean;
   readonly now: () => number;
   /** The highest counter stored of a replica, 0 if none. */
   readonly highest: (replica: ReplicaId) => number;

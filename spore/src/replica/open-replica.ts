@@ -35,8 +35,6 @@ export interface OpenReplicaOptions extends StoreOptions {
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
   /** Another rule than the network's, for tests: it must be everybody's. */
   readonly rule?: PublicRule;
-  /** See AdmissionContext.isVouched. Nobody by default. */
-  readonly isVouched?: (spore: PublicKey) => boolean;
 }
 
 export interface OpenedReplica {
@@ -71,12 +69,10 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   await restoreVisibility(store, visibility);
 
   const rule = options.rule ?? PUBLIC_RULE;
-  const isVouched = options.isVouched ?? (() => false);
   const authorship = createAuthorship({
     key: options.key,
     clock,
     rule,
-    isVouched,
     now: options.now,
     highest: (replica) => context.highest(replica),
     replicas: await ownReplicas(store, options.key.publicKey),
@@ -92,7 +88,6 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
     certificates,
     indexes,
     rule,
-    isVouched,
     keys,
   });
   const checkpoints = createCheckpoints({
