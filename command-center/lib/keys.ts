@@ -5,6 +5,7 @@ export const keys = {
   paused: ["paused"] as const,
   recording: ["recording"] as const,
   activity: ["activity"] as const,
+  spores: ["spore"] as const,
   spore: (url: string) => ["spore", url] as const,
   live: (url: string) => ["live", url] as const,
   health: (url: string) => ["spore", url, "health"] as const,
@@ -14,8 +15,10 @@ export const keys = {
   search: (url: string, query: string) => ["spore", url, "search", query] as const,
   task: (url: string, id: string) => ["spore", url, "task", id] as const,
   receipt: (url: string, id: string) => ["spore", url, "receipt", id] as const,
-  /** Summaries the stream brought, by task id; laid over the pages that were read. */
+  /** Summaries the stream brought lately, by task id: for a list whose reading began before they came. */
+  allLiveTasks: ["live-tasks"] as const,
   liveTasks: (url: string) => ["live-tasks", url] as const,
+  taskLists: ["tasks"] as const,
   tasks: (urls: readonly string[], filter: string) => ["tasks", filter, ...urls] as const,
   part: (url: string, path: string) => ["spore", url, "part", path] as const,
   history: (url: string, metric: string, range: string) => ["spore", url, "history", metric, range] as const,

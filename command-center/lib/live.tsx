@@ -10,7 +10,7 @@
 "use client";
 
 import type { SporeEvent } from "@synapse/shared/contract/events.ts";
-import type { MemoryOverview, TaskDetail } from "@synapse/shared/contract/status.ts";
+import type { MemoryOverview, TaskDetail, TaskSummary } from "@synapse/shared/contract/status.ts";
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
@@ -28,6 +28,7 @@ import {
 } from "@/lib/live-cache.ts";
 import { ARRIVALS_MAX, INITIAL_LIVE, type LiveState } from "@/lib/live-state.ts";
 import { useChoice, useToken } from "@/lib/queries.ts";
+import { enterNews, type TaskBook } from "@/lib/task-book.ts";
 
 /** Events wait this long for company, so that a burst paints once. Far below the second that "live" means. */
 const BATCH_MS = 80;
@@ -60,16 +61,16 @@ export function LiveStreams(): null {
   const resumeAt = useRef(new Map<string, string>());
   const watched = (choice.data?.spores ?? []).slice(0, STREAMS_MAX);
   const signature = JSON.stringify([watched, token]);
+  const batch = useBatch(client, token);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `signature` stands for the watched spores and the token.
   useEffect(() => {
-    const batch = createBatch(client);
     let stop: AbortController | null = null;
     let hideTimer: ReturnType<typeof setTimeout> | null = null;
     const start = () => {
-      if (stop !== null) return;
+      if (stop !== null || batch.current === null) return;
       stop = new AbortController();
-      for (const spore of watched) void stream(client, spore, resumeAt.current, batch, stop.signal);
+      for (const spore of watched) void stream(client, spore, resumeAt.current, batch.current, stop.signal);
     };
     const halt = (phase: "hidden" | null) => {
       stop?.abort();
@@ -88,10 +89,26 @@ export function LiveStreams(): null {
       document.removeEventListener("visibilitychange", onVisibility);
       if (hideTimer !== null) clearTimeout(hideTimer);
       halt(null);
-      batch.close();
     };
   }, [client, signature]);
   return null;
+}
+
+/**
+ * The events that wait to be shown. They outlive the streams they came by, whose places to resume from are already
+ * behind them; only what was read with a token that the commander took back goes.
+ */
+function useBatch(client: QueryClient, token: string | null): { readonly current: Batch | null } {
+  const batch = useRef<Batch>(null);
+  useEffect(() => {
+    const made = createBatch(client);
+    batch.current = made;
+    return made.close;
+  }, [client]);
+  useEffect(() => {
+    if (token === null) batch.current?.drop();
+  }, [token]);
+  return batch;
 }
 
 export function usePause(): PauseState & { readonly toggle: () => void } {
@@ -148,6 +165,8 @@ async function stream(
 
 interface Batch {
   readonly add: (arrived: Arrived) => void;
+  /** Forgets what waits. */
+  readonly drop: () => void;
   readonly close: () => void;
 }
 
@@ -165,7 +184,7 @@ function createBatch(client: QueryClient): Batch {
     }
     const batch = pending;
     pending = [];
-    if (overflowed) void client.invalidateQueries();
+    if (overflowed) readAgain(client);
     overflowed = false;
     applyBatch(client, batch, reread);
   };
@@ -185,6 +204,11 @@ function createBatch(client: QueryClient): Batch {
       else overflowed = true;
       timer ??= setTimeout(flush, BATCH_MS);
     },
+    drop: () => {
+      pending = [];
+      overflowed = false;
+      if (isPaused()) timer ??= setTimeout(flush, 0);
+    },
     close: () => {
       if (timer !== null) clearTimeout(timer);
       unsubscribe();
@@ -196,12 +220,16 @@ function createBatch(client: QueryClient): Batch {
 function applyBatch(client: QueryClient, batch: readonly Arrived[], reread: Reread): void {
   const news: Activity[] = [];
   const arrivals = new Map<string, number[]>();
+  const tasks = new Map<string, TaskSummary[]>();
   for (const { spore, event, id, at } of batch) {
+    if (event.type === "task" || event.type === "answer")
+      tasks.set(spore.url, [...(tasks.get(spore.url) ?? []), event.data]);
     applyOne(client, spore.url, event, at, reread);
     const line = activityOf(event, spore.url, at, id);
     if (line !== null) news.push(line);
     arrivals.set(spore.url, [...(arrivals.get(spore.url) ?? []), at]);
   }
+  enterTasks(client, tasks);
   for (const [url, times] of arrivals) {
     const known = client.getQueryData<LiveState>(keys.live(url))?.arrivals ?? [];
     patchLive(client, url, {
@@ -232,7 +260,6 @@ function applyOne(client: QueryClient, url: string, event: SporeEvent, at: numbe
     case "task":
     case "answer":
       reread.ask(keys.part(url, "/api/convergence"));
-      client.setQueryData<LiveTasks>(keys.liveTasks(url), (known = {}) => mergeLiveTask(known, event.data));
       return;
     case "memory":
       client.setQueryData<MemoryOverview>(
@@ -258,11 +285,35 @@ function applyOne(client: QueryClient, url: string, event: SporeEvent, at: numbe
         reread.ask(keys.part(url, path));
       return;
     case "reset":
-      void client.invalidateQueries({ queryKey: keys.spore(url) });
-      void client.invalidateQueries({ queryKey: ["tasks"] });
+      readAgain(client, url);
       return;
     default:
   }
+}
+
+/** Into every list of tasks, and kept for those that are being read just now. */
+function enterTasks(client: QueryClient, told: ReadonlyMap<string, readonly TaskSummary[]>): void {
+  if (told.size === 0) return;
+  for (const [url, news] of told)
+    client.setQueryData<LiveTasks>(keys.liveTasks(url), (known = {}) => news.reduce(mergeLiveTask, known));
+  for (const { queryKey, state } of client.getQueryCache().findAll({ queryKey: keys.taskLists })) {
+    client.setQueryData<TaskBook>(
+      queryKey,
+      (book) =>
+        book?.sources.reduce(
+          (entered, source) => enterNews(entered, source, told.get(source.url) ?? []),
+          book,
+        ),
+      // News are no reading: the list is as old as before.
+      { updatedAt: state.dataUpdatedAt },
+    );
+  }
+}
+
+/** What was read of this spore, or of all, is read again; what the page itself keeps (streams, pause, news) stays. */
+function readAgain(client: QueryClient, url?: string): void {
+  void client.invalidateQueries({ queryKey: url === undefined ? keys.spores : keys.spore(url) });
+  void client.invalidateQueries({ queryKey: keys.taskLists });
 }
 
 interface Reread {

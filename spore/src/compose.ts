@@ -12,7 +12,7 @@ import type { Cognition } from "./cognition/cognition.ts";
 import { joinCognition } from "./compose/cognition.ts";
 import { joinMind, openRecall } from "./compose/mind.ts";
 import { joinModels, type Models } from "./compose/models.ts";
-import { type JoinedNetwork, joinNetwork } from "./compose/network.ts";
+import { type JoinedNetwork, joinNetwork, peersOf } from "./compose/network.ts";
 import { joinSentinel } from "./compose/sentinel.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
@@ -122,17 +122,16 @@ async function buildParts(
   const nameOf = (spore: PublicKey): string => replica.certificateOf(spore)?.name ?? `${spore.slice(0, 8)}…`;
   const wall = await joinWall({ storage, settings, recall });
   let network: JoinedNetwork | null = null;
-  const livePeers = () => (network?.gossip.peers() ?? []).filter(({ state }) => state === "live");
-
+  const joined = () => network?.gossip ?? null;
   const events = createEventFeed({ hub, tasks, nameOf, counts });
-  const mind = { config, certificate, storage, settings, log, livePeers, recall, chat: models.chat };
-  const { trust, quantum, board } = await joinMind({ ...mind, events, tasks, hub, nameOf });
+  const mind = { config, certificate, storage, settings, log, recall, hub, chat: models.chat };
+  const views = { ...peersOf(joined), events, tasks, nameOf };
+  const { trust, quantum, board } = await joinMind({ ...mind, ...views });
   models.chat.subscribe((data) => hub.publish({ type: "provider", data: { ...data } }, "public"));
   replica.subscribe((entries) => void events.onEntries(entries, board));
 
   const parts = { storage, settings, recall, hub, log };
   cognition = joinCognition({ ...parts, chat: models.chat, wall, board, trustOf: trust.meanOf });
-  const joined = () => network?.gossip ?? null;
   const sentinel = joinSentinel({ ...parts, config, models, gossip: joined });
   const deps = createSurface({
     config,

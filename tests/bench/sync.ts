@@ -10,10 +10,13 @@ import { freePort } from "../support/spore-process.ts";
 import type { BenchContext } from "./main.ts";
 import type { BenchResult, BenchRow } from "./result.ts";
 import { type DifferenceCost, measureDifferences } from "./sync-difference.ts";
+import { measureIdleRound } from "./sync-idle.ts";
 
 const ID_BYTES = 32;
 /** Of the design: at a million entries and so many differences, bytes at most. Smaller sets have no more. */
 const BYTES_GOAL: Readonly<Record<number, number>> = { 0: 64, 10: 800, 1000: 35_000, 10000: 300_000 };
+/** The same with HTTP's headers and both signatures. */
+const IDLE_BYTES_GOAL = 500;
 const ENTRIES_PER_S_GOAL = 12_500;
 const RSS_MIB_GOAL = 512;
 const OPEN_MS_GOAL = 100;
@@ -26,6 +29,8 @@ export async function benchSync({ folder, quick, full, say }: BenchContext): Pro
     for await (const cost of measureDifferences(n, differences)) rows.push(differenceRow(cost));
     say(`comparing at ${n}`);
   }
+  rows.push(await idleRow(quick ? 1_000 : 100_000));
+  say("an idle round");
   rows.push(...(await copyRows(folder, quick ? 1_000 : 100_000)));
   say("a fresh peer");
   for (const n of quick ? [1_000] : full ? [100_000, 1_000_000] : [100_000]) {
@@ -47,6 +52,17 @@ function differenceRow({ n, d, bytes, calls, comparing, cpuMs, negentropy }: Dif
       ? {}
       : { baseline: { of: `negentropy${trips}`, value: negentropy[0] }, ratio: bytes / negentropy[0] }),
     ...(goal === undefined ? {} : { goal: `≤ ${goal.toLocaleString("en-US")} B`, met: bytes <= goal }),
+  };
+}
+
+async function idleRow(n: number): Promise<BenchRow> {
+  const { bytes, requestBytes, replyBytes } = await measureIdleRound(n);
+  return {
+    quantity: `an idle round on the wire with HTTP headers, ${n.toLocaleString("en-US")} entries: ${requestBytes} B there, ${replyBytes} B back`,
+    value: bytes,
+    unit: "B",
+    goal: `≤ ${IDLE_BYTES_GOAL} B`,
+    met: bytes <= IDLE_BYTES_GOAL,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Vectors for whoever implements replication in another language: Merkle roots, sketch symbols, decoded differences,
- * prints, messages on the wire, the price and rate of publishing, which forks belong to the set.
+ * prints, messages on the wire, a signed request, the price and rate of publishing, which forks belong to the set.
  *
  * `bun tests/conformance/replication-samples.ts --write` writes shared/vectors/replication.json again, after a deliberate
  * change of format. Ids are SHA-256 of decimal numbers, so the file names only how many there are.
@@ -10,10 +10,13 @@ import { join } from "node:path";
 import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import { printOf } from "@synapse/spore/gossip/anti-entropy.ts";
 import { encodeBody } from "@synapse/spore/gossip/body.ts";
+import { signRequest } from "@synapse/spore/gossip/request-signature.ts";
 import { digestOfIds } from "@synapse/spore/replica/merkle-index.ts";
 import { keptOnDot } from "@synapse/spore/replica/or-set.ts";
 import { allowance, findPaidReplica, PUBLIC_RULE, publicBreach } from "@synapse/spore/replica/public-rule.ts";
 import { Sketch } from "@synapse/spore/replica/sketch.ts";
+
+import { keyPairOfSeed, OPERATOR_SEED, SPORE_SEED } from "../support/test-keys.ts";
 
 export const VECTORS_FILE = join(import.meta.dir, "../../shared/vectors/replication.json");
 
@@ -71,6 +74,7 @@ export function replicationSamples() {
       { name: "descend", message: { v: 1, in: 1, nonce: hex(nonce), nodes: [["", "0011223344556677"]] } },
       { name: "equal", message: { is: "equal" } },
     ].map((one) => ({ ...one, cbor: hex(encodeBody(withBytes(one.message), false).bytes) })),
+    request: requestSample(),
     public_rule: {
       rule,
       replica: paid,
@@ -92,11 +96,33 @@ export function replicationSamples() {
         breach: publicBreach(
           { replica: `${KEY_PREFIX}ffffffffff` as ReplicaId, counter: 1, clockMs: birth },
           rule,
-          false,
         ),
       },
     },
     forks: { on_one_dot: ids(0, 6), in_the_set: keptOnDot(ids(0, 6)) },
+  };
+}
+
+/** One request, signed in both forms; the key is the one of RFC 8032, section 7.1, test 1. */
+function requestSample() {
+  const signer = keyPairOfSeed(SPORE_SEED);
+  const facts = {
+    audience: keyPairOfSeed(OPERATOR_SEED).publicKey,
+    method: "POST",
+    path: "/gossip/compare",
+    body: encodeBody(withBytes({ v: 1, in: 0, root: hex(digestOfIds(ids(0, 33).sort(), 0)), n: 33 }), false)
+      .bytes,
+  };
+  const [expiresAt, nonce] = [1_800_000_000_000, "AAECAwQFBgcICQoL"];
+  const sign = (form: "whole" | "brief") => signRequest(facts, signer, expiresAt, nonce, form);
+  return {
+    ...facts,
+    body: hex(facts.body),
+    key: signer.publicKey,
+    nonce,
+    expires_at: expiresAt,
+    whole: sign("whole"),
+    brief: sign("brief"),
   };
 }
 

@@ -147,6 +147,8 @@ function contribute(spore: TestSpore, text: string): void {
   spore.emit({ type: "delta", data: { task_id: task.task_id, delta } });
 }
 
+const peer = (name: string) => ({ id: keyOf(name), name, url: null, state: "live" }) as const;
+
 describe.skipIf(!ready)("watching", () => {
   test("a contribution appears as it arrives; a broken stream resumes without loss or duplicates", async () => {
     const mine = world.spore();
@@ -210,7 +212,33 @@ describe.skipIf(!ready)("watching", () => {
     await conversation.locator("mark", { hasText: "stored in the grey cabinet" }).waitFor();
   });
 
-  test("one stream for each spore, and none in a hidden tab's stead", async () => {
+  test("what waits behind a pause survives a new spore and a new token, and is shown on going on", async () => {
+    const [mine, late] = [world.spore({ token: TOKEN }), world.spore()];
+    const { page } = await world.open(`${world.site([mine]).url}/#token=${TOKEN}`);
+    const conversation = page.getByRole("region", { name: "Conversation" });
+    const activity = page.getByRole("region", { name: "What changed" });
+    await conversation.getByText("The gauge was knocked").first().waitFor();
+    await until("the stream", () => mine.openStreams === 1);
+    await page.keyboard.press("p");
+    // Told by the stream alone: no snapshot that is read again could stand in for a lost event.
+    mine.emit({ type: "peer", data: peer("gull") });
+    await page.getByText("Paused · 1 new").waitFor();
+    await page.getByRole("button", { name: /^Connections/ }).click();
+    await page.getByLabel("Address of a spore").fill(late.url);
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await until("the new spore's stream", () => late.openStreams === 1);
+    await page.getByRole("textbox", { name: "Operator token" }).fill(`another-${TOKEN}`);
+    await page.getByRole("button", { name: "Use this token" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await until("the streams under the new token", () => mine.openStreams === 1 && late.openStreams === 1);
+    mine.emit({ type: "peer", data: peer("tern") });
+    await page.getByText("Paused · 2 new").waitFor();
+    await page.keyboard.press("p");
+    await activity.getByText("tern is live").waitFor();
+    await activity.getByText("gull is live").waitFor();
+  });
+
+  test("one stream for each spore, whatever page is looked at", async () => {
     const spores = [world.spore(), world.spore()];
     const { page } = await world.open(world.site(spores).url);
     await page.getByText("All your 2 spores are well").waitFor();

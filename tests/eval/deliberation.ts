@@ -14,6 +14,7 @@ import { reasonExtractively } from "@synapse/spore/llm/extractive.ts";
 import type { ChatModel } from "@synapse/spore/llm/provider.ts";
 import { explorationShare, T_COLD, temperature } from "@synapse/spore/quantum/annealing.ts";
 import { decoherence } from "@synapse/spore/quantum/decoherence.ts";
+import { createConclusions } from "@synapse/spore/reasoning/conclusions.ts";
 import { contribute } from "@synapse/spore/reasoning/contribute.ts";
 import { DEFAULT_LIMITS, type ReasoningLimits } from "@synapse/spore/reasoning/limits.ts";
 import { createModelReasoner } from "@synapse/spore/reasoning/model-reasoner.ts";
@@ -72,6 +73,11 @@ class EvalFeed implements ChangeFeed {
     return this.entries.slice(seq, seq + limit);
   }
 
+  /** Can be looked up, but is not announced: nothing recalls it. */
+  keep(entries: readonly StoredEntry[]): void {
+    for (const entry of entries) this.byId.set(entry.id, entry);
+  }
+
   async get(ids: readonly EntryId[]) {
     return ids.flatMap((id) => this.byId.get(id) ?? []);
   }
@@ -100,12 +106,21 @@ export class Deliberation {
   readonly #limits: ReasoningLimits;
   readonly #mechanisms: Mechanisms;
   readonly #spores: readonly PublicKey[];
+  readonly #conclusions: ReturnType<typeof createConclusions>;
 
   constructor(options: DebaterOptions) {
     this.#options = options;
     this.#mechanisms = { ...ALL_OFF, ...options.mechanisms };
     this.#limits = { ...DEFAULT_LIMITS, tunnelling: this.#mechanisms.tunnelling, ...options.limits };
     this.#spores = options.models.map((_, index) => keyOf(`debater ${index}`));
+    const isOwn = (author: PublicKey): boolean => this.#spores.includes(author);
+    this.#conclusions = createConclusions({
+      get: (ids) => this.#feed.get(ids),
+      // Nobody here validates, so nothing is disputed.
+      ofTask: async () => [],
+      isTrusted: isOwn,
+      isOwn,
+    });
     const { decoherence: fades, corroboration } = this.#mechanisms;
     this.#recall = createRecall({
       feed: this.#feed,
@@ -168,7 +183,10 @@ export class Deliberation {
       if (progress.phase === "synthesize" && last !== undefined) {
         const draft = toSynthesis(state, last, this.#limits, null);
         const body = draft.body;
-        if (keep && body.outcome === "converged") this.#feed.add("synthesis", body, { author: asker, at });
+        if (keep && body.outcome === "converged") {
+          this.#feed.keep(own);
+          this.#feed.add("synthesis", body, { author: asker, at, parents: draft.parents ?? [] });
+        }
         return {
           text: body.text,
           converged: body.outcome === "converged",
@@ -214,7 +232,7 @@ export class Deliberation {
       reasonWithModel: reasoner.reason,
       extract: reasonExtractively,
       isOwn: (author) => this.#spores.includes(author),
-      conclusions: async (ids) => new Set(ids),
+      conclusions: this.#conclusions,
       exploration: explore,
       showsStanding: () => superposition,
     });

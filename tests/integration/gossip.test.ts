@@ -1,6 +1,8 @@
 /** Gossip between spores over real HTTP on loopback: push, compare, heal, and what happens to bad input. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { SPEAKS } from "@synapse/spore/federation/dna.ts";
 import { createKeyPair } from "@synapse/spore/identity/keypair.ts";
+import { type CountingRelay, startCountingRelay } from "../support/counting-relay.ts";
 import { GossipClient } from "../support/gossip-client.ts";
 import {
   bodyText,
@@ -13,11 +15,13 @@ import {
 /** A port that nothing listens on; each node gets its own. */
 let port = 20_000 + Math.floor(Math.random() * 10_000);
 let running: TestNode[] = [];
+let relays: CountingRelay[] = [];
 /** Waits are bounded by `eventually`, which says what did not happen. */
 setDefaultTimeout(60_000);
 afterEach(async () => {
-  await Promise.all(running.map((node) => node.stop()));
+  await Promise.all([...running, ...relays].map((one) => one.stop()));
   running = [];
+  relays = [];
 });
 
 function start(options: Omit<TestNodeOptions, "port" | "name"> & { name?: string } = {}): TestNode {
@@ -154,6 +158,85 @@ describe("scopes", () => {
   });
 });
 
+/** What the requests to a node have said of how they are signed, in order. */
+const formsOf = (node: TestNode) =>
+  node.requests.map((request) => {
+    const kind = new URL(request.url).pathname.replace("/gossip/", "");
+    const form = request.headers.get("synapse")?.includes(".") ? "whole" : "brief";
+    return { kind, form, type: request.headers.get("content-type") };
+  });
+
+describe("versions of gossip", () => {
+  const [first = "", second = ""] = SPEAKS.gossip;
+
+  test("greetings are signed with the whole key, what follows is signed briefly and names no type", async () => {
+    const one = start();
+    const two = start({ seeds: [one.url] });
+    two.replica.write(["hello"], "public");
+    await eventually("arrived", sameRoots([one, two], "public", 1));
+    const forms = formsOf(one);
+    expect(forms.length).toBeGreaterThan(1);
+    for (const { kind, form, type } of forms) {
+      expect([kind, form, type]).toEqual(
+        kind === "hello" ? [kind, "whole", "application/cbor"] : [kind, "brief", null],
+      );
+    }
+  });
+
+  test("a spore of the first version is spoken with as ever, and nothing is lost", async () => {
+    const old = start({ gossip: [first] });
+    const young = start({ gossip: [first, second], seeds: [old.url] });
+    old.replica.write(
+      Array.from({ length: 200 }, (_, n) => `old ${n}`),
+      "public",
+    );
+    young.replica.write(
+      Array.from({ length: 200 }, (_, n) => `young ${n}`),
+      "public",
+    );
+    await eventually("both have both", sameRoots([old, young], "public", 400));
+    for (const node of [old, young]) {
+      const forms = formsOf(node);
+      expect(forms.some(({ kind }) => kind !== "hello")).toBe(true);
+      expect(forms.filter(({ form, type }) => form !== "whole" || type !== "application/cbor")).toEqual([]);
+      expect(node.requests.some(({ headers }) => headers.get("content-encoding") === "zstd")).toBe(false);
+    }
+  });
+
+  test("a spore that has forgotten the caller is greeted, and the call repeated with the whole key", async () => {
+    const key = createKeyPair();
+    const operator = createKeyPair();
+    const place = { name: "forgetful", port: port++, key, operator };
+    const before = startNode(place);
+    const caller = start({ seeds: [before.url] });
+    await eventually("known", knowEachOther([before, caller]));
+    await eventually("called briefly", () => formsOf(before).some(({ form }) => form === "brief"));
+    await before.stop();
+    // Nobody seeds the new one, so it hears of the caller from the caller alone.
+    const after = startNode(place);
+    running.push(after);
+    caller.replica.write(["after the restart"], "public");
+    await eventually("arrived", sameRoots([after, caller], "public", 1));
+    const forms = formsOf(after).map(({ kind, form }) => (kind === "hello" ? kind : form));
+    expect(forms[0]).toBe("brief");
+    expect(forms.slice(0, 1 + forms.indexOf("whole"))).toContain("hello");
+    expect(forms).toContain("whole");
+  });
+
+  test("an idle round of two spores is at most 500 bytes on the wire, headers included", async () => {
+    const relay = await startCountingRelay();
+    relays.push(relay);
+    const one = start({ intervalMs: 100, calledAt: relay.url });
+    relay.target = Number(new URL(one.url).port);
+    const two = start({ intervalMs: 100, seeds: [relay.url] });
+    two.replica.write(["hello"], "public");
+    await eventually("equal", sameRoots([one, two], "public", 1));
+    await eventually("idle rounds", () => relay.idleRounds().length >= 3);
+    const bytes = relay.idleRounds().map(({ request, reply }) => request.length + reply.length);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(500);
+  });
+});
+
 describe("bad input", () => {
   const NONE = new Uint8Array(0);
   const sameKey = { v: 1, in: 0, root: new Uint8Array(32), n: 0 };
@@ -178,7 +261,8 @@ describe("bad input", () => {
     const { node, client } = await victim();
     const status = async (reply: Promise<Response>) => (await reply).status;
     const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
-    expect(await status(fetch(`${node.url}/gossip/compare`, { method: "POST", body: "x" }))).toBe(415);
+    const text = { method: "POST", headers: { "content-type": "text/plain" }, body: "x" };
+    expect(await status(fetch(`${node.url}/gossip/compare`, text))).toBe(415);
     const cbor = { "content-type": "application/cbor" };
     expect(
       await status(fetch(`${node.url}/gossip/compare`, { method: "POST", headers: cbor, body: "x" })),
@@ -222,6 +306,37 @@ describe("bad input", () => {
       401,
     );
     expect(await status(stranger.send(node, "compare", sameKey))).toBe(401);
+    await expectAlive(node);
+  });
+
+  test("the same of requests that are signed briefly, and a greeting is none of them", async () => {
+    const { node, client } = await victim();
+    const stranger = new GossipClient();
+    const form = "brief";
+    const status = async (reply: Promise<Response>) => (await reply).status;
+    const nonce = "AAAAAAAAAAAAAAAA";
+    // On a whole second, so that both forms sign the same.
+    const expiresAt = (Math.ceil(Date.now() / 1_000) + 30) * 1_000;
+    const reply = await client.send(node, "compare", sameKey, { form, nonce, expiresAt });
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get("content-type")).toBe(null);
+    expect(await status(client.send(node, "compare", sameKey, { form, nonce, expiresAt }))).toBe(401);
+    expect(await status(client.send(node, "compare", sameKey, { nonce, expiresAt }))).toBe(401);
+    const elsewhere = { form, audience: stranger.key.publicKey } as const;
+    expect(await status(client.send(node, "compare", sameKey, elsewhere))).toBe(401);
+    expect(await status(client.send(node, "compare", sameKey, { form, expiresAt: Date.now() - 2_000 }))).toBe(
+      401,
+    );
+    expect(
+      await status(client.send(node, "compare", sameKey, { form, expiresAt: Date.now() + 3_600_000 })),
+    ).toBe(401);
+    const unknown = await stranger.send(node, "compare", sameKey, { form });
+    expect(unknown.status).toBe(401);
+    expect(await unknown.json()).toMatchObject({ error: { code: "unknown_caller" } });
+    const wrongType = { form, headers: { "content-type": "text/plain" } } as const;
+    expect(await status(client.send(node, "compare", sameKey, wrongType))).toBe(415);
+    const greeting = { v: 1, url: node.url, card: client.card() };
+    expect(await status(client.send(node, "hello", greeting, { form, audience: node.url }))).toBe(401);
     await expectAlive(node);
   });
 

@@ -4,7 +4,11 @@ import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import { encodeBody } from "@synapse/spore/gossip/body.ts";
-import { REQUEST_LIFETIME_MS, signRequest } from "@synapse/spore/gossip/request-signature.ts";
+import {
+  type HeaderForm,
+  REQUEST_LIFETIME_MS,
+  signRequest,
+} from "@synapse/spore/gossip/request-signature.ts";
 import type { Item } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
@@ -18,6 +22,8 @@ export interface SendOptions {
   readonly expiresAt?: number;
   readonly nonce?: string;
   readonly signer?: KeyPair;
+  /** The whole form without it. The brief one comes without a content-type. */
+  readonly form?: HeaderForm;
 }
 
 export class GossipClient {
@@ -83,14 +89,15 @@ export class GossipClient {
     body: Uint8Array<ArrayBuffer>,
     options: SendOptions = {},
   ): Promise<Response> {
-    const { method = "POST", audience = node.key.publicKey, signer = this.key } = options;
+    const { method = "POST", audience = node.key.publicKey, signer = this.key, form = "whole" } = options;
     const path = `/gossip/${kind}`;
     const expiresAt = options.expiresAt ?? Date.now() + REQUEST_LIFETIME_MS;
     const nonce = options.nonce ?? randomBytes(12).toString("base64url");
-    const synapse = signRequest({ audience, method, path, body }, signer, expiresAt, nonce);
+    const synapse = signRequest({ audience, method, path, body }, signer, expiresAt, nonce, form);
+    const type: Record<string, string> = form === "whole" ? { "content-type": "application/cbor" } : {};
     return fetch(node.url + path, {
       method,
-      headers: { "content-type": "application/cbor", synapse, ...options.headers },
+      headers: { ...type, synapse, ...options.headers },
       ...(method === "POST" ? { body } : {}),
     });
   }

@@ -1,6 +1,9 @@
 /** Gossiping spores over real loopback HTTP, without the rest of a spore: for tests of the peer protocol. */
 
+import { unpack } from "@synapse/spore/gossip/body.ts";
 import { createGossip, type Gossip } from "@synapse/spore/gossip/gossip.ts";
+import { NAME_CHARS } from "@synapse/spore/gossip/request-signature.ts";
+import { REQUEST_BYTES_MAX } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
@@ -29,10 +32,14 @@ export interface TestNodeOptions {
   readonly key?: KeyPair;
   /** False: no URL on its card, and no server. */
   readonly callable?: boolean;
+  /** The URL on its card, where that is a relay's. */
+  readonly calledAt?: string;
+  /** Dialects of gossip on its card; those of this program without it. */
+  readonly gossip?: string[];
   readonly now?: () => number;
 }
 
-const nodesByKey = new Map<string, { cut: boolean }>();
+const nodesByName = new Map<string, { cut: boolean }>();
 
 export function startNode(options: TestNodeOptions): TestNode {
   const { name, port } = options;
@@ -42,7 +49,9 @@ export function startNode(options: TestNodeOptions): TestNode {
   const certificate = issueCertificate(operator, { spore: key, name, issuedAt: 1 });
   const replica = new MemoryReplica({ key, certificate, now });
   const url = `http://127.0.0.1:${port}`;
-  const draft = cardDraft(key.publicKey, options.callable === false ? null : url);
+  const usual = cardDraft(key.publicKey, options.callable === false ? null : (options.calledAt ?? url));
+  const draft =
+    options.gossip === undefined ? usual : { ...usual, speaks: { ...usual.speaks, gossip: options.gossip } };
   const gossip = createGossip({
     replica,
     signer: key,
@@ -64,12 +73,13 @@ export function startNode(options: TestNodeOptions): TestNode {
           idleTimeout: 60,
           fetch(request) {
             node.requests.push(request.clone());
-            const caller = request.headers.get("synapse")?.slice(0, 43) ?? "";
-            if (node.cut || nodesByKey.get(caller)?.cut) return new Response(null, { status: 503 });
+            // Either form of the header begins so.
+            const caller = request.headers.get("synapse")?.slice(0, NAME_CHARS) ?? "";
+            if (node.cut || nodesByName.get(caller)?.cut) return new Response(null, { status: 503 });
             return gossip.handle(request);
           },
         });
-  nodesByKey.set(key.publicKey, node);
+  nodesByName.set(key.publicKey.slice(0, NAME_CHARS), node);
   gossip.start();
   return Object.assign(node, {
     async stop() {
@@ -95,6 +105,7 @@ export async function eventually(
 /** A recorded request's body as text, unpacked, so that a test can look for words in it. */
 export async function bodyText(request: Request): Promise<string> {
   const bytes = new Uint8Array(await request.clone().arrayBuffer());
-  const plain = request.headers.get("content-encoding") === "gzip" ? Bun.gunzipSync(bytes) : bytes;
-  return new TextDecoder().decode(plain);
+  const plain = unpack(bytes, request.headers.get("content-encoding"), REQUEST_BYTES_MAX);
+  if (!plain.ok) throw new Error(plain.error.message);
+  return new TextDecoder().decode(plain.value);
 }

@@ -3,10 +3,14 @@
  *
  * The spore behind it names the relay's address as its own, so every other spore calls it here.
  */
-import { SIGNATURE_HEADER } from "@synapse/spore/gossip/request-signature.ts";
+import { unpack } from "@synapse/spore/gossip/body.ts";
+import { NAME_CHARS, SIGNATURE_HEADER } from "@synapse/spore/gossip/request-signature.ts";
+
+/** More than any reply of a spore. */
+const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Passed {
-  /** Key of the caller, from the signature header; empty where there is none. */
+  /** The first NAME_CHARS characters of the caller's key, from the signature header; empty where there is none. */
   readonly caller: string;
   readonly path: string;
   /** Headers and bodies of both directions, bodies unpacked. */
@@ -42,7 +46,7 @@ export function startRecordingProxy(port: number): RecordingProxy {
       if (reply === null) return new Response(null, { status: 502 });
       const answer = Buffer.from(await reply.arrayBuffer());
       passed.push({
-        caller: request.headers.get(SIGNATURE_HEADER)?.slice(0, 43) ?? "",
+        caller: request.headers.get(SIGNATURE_HEADER)?.slice(0, NAME_CHARS) ?? "",
         path: pathname,
         request: Buffer.concat([headersOf(request.headers), unpacked(request.headers, body)]),
         reply: Buffer.concat([headersOf(reply.headers), unpacked(reply.headers, answer)]),
@@ -63,7 +67,8 @@ function headersOf(headers: Headers): Buffer {
 }
 
 function unpacked(headers: Headers, body: Buffer): Buffer {
-  return headers.get("content-encoding") === "gzip" && body.length > 0
-    ? Buffer.from(Bun.gunzipSync(new Uint8Array(body)))
-    : body;
+  const plain = unpack(body, body.length > 0 ? headers.get("content-encoding") : null, UNPACKED_BYTES_MAX);
+  // What cannot be looked into must not count as looked into.
+  if (!plain.ok) throw new Error(plain.error.message);
+  return Buffer.from(plain.value);
 }

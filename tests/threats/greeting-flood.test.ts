@@ -29,6 +29,7 @@ function startHandler() {
     signer,
     verify: verifySignature,
     operator: createKeyPair().publicKey,
+    keyOf: () => null,
     certificateOf: () => null,
     isQuarantined: () => false,
     ownCard: () => sealCard(text, signature),

@@ -25,6 +25,9 @@ const ORIGINS: Readonly<Record<SporeOrigin, string>> = {
   demo: "recorded, replayed by this page",
 };
 
+/** Everything that a spore may have told to the token alone. */
+const TOLD_TO_A_TOKEN = [keys.spores, keys.taskLists, keys.allLiveTasks, keys.activity] as const;
+
 export function ConnectDialog({
   part,
   onClose,
@@ -144,7 +147,10 @@ function TokenForm({ onDone }: { readonly onDone: () => void }) {
   const own = useChosen().filter((spore) => spore.own);
   const apply = (value: string | null) => {
     saveToken(value);
-    void client.invalidateQueries();
+    // Of a list of tasks only the newest are read again, and who may see what changed for all of them.
+    for (const queryKey of value === null ? TOLD_TO_A_TOKEN : [keys.taskLists])
+      void client.resetQueries({ queryKey });
+    if (value !== null) void client.invalidateQueries({ queryKey: keys.spores });
     onDone();
   };
   return (

@@ -149,7 +149,7 @@ function useActionItems(onKeys: () => void): readonly Item[] {
 function useTaskItems(wanted: string): readonly Item[] {
   const router = useRouter();
   const list = useTaskList({ q: wanted, status: null });
-  return list.tasks.map((task) => ({
+  return list.tasks.slice(0, PER_GROUP).map((task) => ({
     value: `task ${task.summary.task_id}`,
     label: task.summary.description,
     hint: task.summary.status,

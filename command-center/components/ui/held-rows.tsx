@@ -32,7 +32,8 @@ export function useHeldRows<Row>(
   const fresh = held.view !== view || held.from === null;
   if (fresh && (held.view !== view || first !== null)) setHeld({ view, from: first });
   const at = fresh ? 0 : rows.findIndex((row) => keyOf(row) === held.from);
-  // A row that is gone (corrected, or fallen off the end) holds nothing back.
+  // A row that is gone (corrected, or fallen off the end) holds nothing back, and is not looked for again.
+  if (at < 0) setHeld({ view, from: first });
   const waiting = Math.max(0, at);
   return {
     shown: waiting === 0 ? rows : rows.slice(waiting),

@@ -15,6 +15,7 @@ import { Select } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import type { FleetNode } from "@/lib/fleet.ts";
+import { keys } from "@/lib/keys.ts";
 import { requireFromSpore } from "@/lib/spore-client.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
@@ -50,7 +51,7 @@ function useAsk(onAsked: (id: string) => void) {
     },
     onSuccess: ({ task_id }) => {
       attempt.current = null;
-      void client.invalidateQueries({ queryKey: ["tasks"] });
+      void client.invalidateQueries({ queryKey: keys.taskLists });
       onAsked(task_id);
     },
   });
@@ -77,7 +78,7 @@ export function AskBox() {
     event?.preventDefault();
     if (ready && target?.chosen != null) ask.mutate({ spore: target.chosen, text: text.trim(), scope });
   };
-  const keys = (event: KeyboardEvent) => {
+  const onKey = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     submit();
@@ -94,9 +95,9 @@ export function AskBox() {
         maxLength={CHARS_MAX}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        onKeyDown={keys}
+        onKeyDown={onKey}
         placeholder="Ask your swarm a question"
-        className="block field-sizing-content max-h-60 min-h-16 w-full resize-none rounded bg-transparent px-4 pt-3 pb-1 text-base placeholder:text-faint focus-visible:outline-none"
+        className="block field-sizing-content max-h-60 min-h-16 w-full resize-none rounded bg-transparent px-4 pt-3 pb-1 text-base -outline-offset-2 placeholder:text-faint"
       />
       <div className="flex flex-wrap items-center gap-2 px-2 pb-2">
         <Select label="Who may see this task" value={scope} options={SCOPES} onChange={setScope} />

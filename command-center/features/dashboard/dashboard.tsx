@@ -13,17 +13,16 @@ import { SporeList } from "@/features/dashboard/spore-list.tsx";
 import { StatusStrip } from "@/features/dashboard/status-strip.tsx";
 import { inOrderOfInterest, TaskPicker } from "@/features/dashboard/task-picker.tsx";
 import { TakeTask } from "@/features/task/take-task.tsx";
-import { type KnownTask, type TaskList, useTaskList } from "@/features/task/task-list.ts";
+import { type TaskList, useLatestTasks } from "@/features/task/task-list.ts";
 import { TaskView } from "@/features/task/task-view.tsx";
 import { useChoice } from "@/lib/queries.ts";
 import { useAnswering } from "@/lib/selected-spore.ts";
+import type { KnownTask } from "@/lib/task-book.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
 const FirstRun = dynamic(() => import("@/features/dashboard/first-run.tsx").then((m) => m.FirstRun), {
   ssr: false,
 });
-
-const ALL = { q: "", status: null } as const;
 
 export function Dashboard() {
   const choice = useChoice().data;
@@ -35,7 +34,7 @@ export function Dashboard() {
 }
 
 function Watching() {
-  const list = useTaskList(ALL);
+  const list = useLatestTasks();
   const url = useUrlState();
   const followed = useFollowed(list.tasks);
   const selected = url.get("task") ?? followed;

@@ -6,7 +6,7 @@ import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { NodeBadge, ToneMark } from "@/components/ui/state-badge.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { largest, verdictOf } from "@/features/dashboard/headline.ts";
-import { useTaskList } from "@/features/task/task-list.ts";
+import { useLatestTasks } from "@/features/task/task-list.ts";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { formatCount, formatDuration, GAP, toMs } from "@/lib/format.ts";
 import { historyOptions, useMemories } from "@/lib/queries.ts";
@@ -17,7 +17,6 @@ const DAY = { kind: "moving", name: "24h", ms: 86_400_000 } as const;
 /** The history has one sample a minute. */
 const TREND_EVERY_MS = 60_000;
 const NOBODY: ChosenSpore = { url: "", origin: "added", own: false };
-const ALL = { q: "", status: null } as const;
 
 export function StatusStrip() {
   const fleet = useFleet();
@@ -28,7 +27,7 @@ export function StatusStrip() {
       (query) => query.data?.total_memories,
     ),
   );
-  const tasks = useTaskList(ALL).tasks;
+  const tasks = useLatestTasks().tasks;
   const thinking = tasks.filter((task) => task.summary.status === "reasoning").length;
   const latest = tasks.find((task) => task.summary.status === "reasoning") ?? null;
   const changedAt = tasks.reduce<number | null>(

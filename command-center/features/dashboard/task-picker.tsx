@@ -8,8 +8,9 @@ import { TaskBadge } from "@/components/ui/state-badge.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { TASK_COLUMNS } from "@/features/task/task-columns.ts";
-import type { KnownTask, TaskList } from "@/features/task/task-list.ts";
+import type { TaskList } from "@/features/task/task-list.ts";
 import { formatShare, toMs } from "@/lib/format.ts";
+import type { KnownTask } from "@/lib/task-book.ts";
 
 const ROWS_MAX = 8;
 

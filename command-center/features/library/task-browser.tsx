@@ -2,18 +2,19 @@
 "use client";
 
 import { type TaskStatus, taskStatusSchema } from "@synapse/shared/contract/status.ts";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { ErrorState, LoadingState, Notice } from "@/components/state/panel-states.tsx";
 import { INPUT, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
-import { SORTS, type Sort, sortTasks } from "@/features/library/sort.ts";
+import { SORTS, type Sort, type Sorted, sortTasks } from "@/features/library/sort.ts";
 import { Keeping, TaskDetailPanel } from "@/features/library/task-detail-panel.tsx";
 import { TaskRows } from "@/features/library/task-rows.tsx";
 import { TASK_COLUMNS } from "@/features/task/task-columns.ts";
 import { type TaskList, useTaskList } from "@/features/task/task-list.ts";
-import { formatCount } from "@/lib/format.ts";
+import { formatCount, plural } from "@/lib/format.ts";
+import type { KnownTask } from "@/lib/task-book.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
 const STATUSES = [
@@ -33,7 +34,8 @@ export function TaskBrowser() {
   const filter = { q, status: status.success ? status.data : null };
   const list = useTaskList(filter);
   const view = `${q} ${filter.status} ${sort}`;
-  const held = useHeldRows(sortTasks(list.tasks, sort), ({ summary }) => summary.task_id, view);
+  const sorted = useSorted(list.tasks, sort);
+  const held = useHeldRows(sorted, ({ summary }) => summary.task_id, view);
   const selected = url.get("task");
   const kept = url.get("with");
   return (
@@ -79,7 +81,7 @@ export function TaskBrowser() {
               {sort === "newest" ? <WaitingRows waiting={held.waiting} show={held.show} /> : null}
             </div>
             <TaskRows
-              tasks={sort === "newest" ? held.shown : sortTasks(list.tasks, sort)}
+              tasks={sort === "newest" ? held.shown : sorted}
               list={list}
               selected={selected}
               onSelect={(id) => url.set({ task: id }, "push")}
@@ -92,8 +94,16 @@ export function TaskBrowser() {
   );
 }
 
+function useSorted(tasks: readonly KnownTask[], sort: Sort): readonly KnownTask[] {
+  const before = useRef<Sorted | null>(null);
+  return useMemo(() => {
+    before.current = sortTasks(tasks, sort, before.current);
+    return before.current.tasks;
+  }, [tasks, sort]);
+}
+
 function TakeTasks({ list, sort }: { readonly list: TaskList; readonly sort: Sort }) {
-  const rows = () => sortTasks(list.tasks, sort).map(({ summary }) => summary);
+  const rows = () => sortTasks(list.tasks, sort).tasks.map(({ summary }) => summary);
   return <TakeAway name="tasks" rows={list.tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
 }
 
@@ -102,7 +112,7 @@ function Count({ list }: { readonly list: TaskList }) {
   return (
     <>
       {formatCount(list.tasks.length)} loaded{list.hasMore ? ", more below" : ", all"}
-      {list.failures.length > 0 ? ` · ${list.failures.length} source failed` : ""}
+      {list.failed > 0 ? ` · ${plural(list.failed, "source")} failed` : ""}
     </>
   );
 }

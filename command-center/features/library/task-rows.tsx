@@ -5,8 +5,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
 import { Moment } from "@/components/ui/time.tsx";
-import type { KnownTask, TaskList } from "@/features/task/task-list.ts";
+import type { TaskList } from "@/features/task/task-list.ts";
 import { formatShare, plural, toMs } from "@/lib/format.ts";
+import type { KnownTask } from "@/lib/task-book.ts";
 
 const ROW_PX = 88;
 /** The next page is asked for this many rows before the end. */
@@ -26,7 +27,6 @@ export function TaskRows({ tasks, list, selected, onSelect }: Props) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 8,
-    getItemKey: (index) => tasks[index]?.summary.task_id ?? index,
   });
   const rows = virtual.getVirtualItems();
   const last = rows.at(-1)?.index ?? 0;
@@ -59,7 +59,7 @@ export function TaskRows({ tasks, list, selected, onSelect }: Props) {
           if (task === undefined) return null;
           return (
             <li
-              key={row.key}
+              key={task.summary.task_id}
               className="absolute inset-x-0 top-0 border-b border-line"
               style={{ height: ROW_PX, transform: `translateY(${row.start}px)` }}
               aria-setsize={hasMore ? -1 : tasks.length}

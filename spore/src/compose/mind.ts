@@ -65,6 +65,7 @@ export function openRecall(parts: RecallParts): RecallService {
 export interface MindParts extends Omit<BoardParts, "trust" | "quantum"> {
   readonly hub: EventHub;
   readonly nameOf: (spore: PublicKey) => string;
+  readonly livePeer: (spore: PublicKey) => PeerView | null;
 }
 
 /** Trust, the quantum layer and the board that reasons: each is told what the others find. */

@@ -169,3 +169,14 @@ function joinGossip(parts: NetworkParts & { readonly federation: Federation }): 
     }),
   });
 }
+
+/** The peers exchanged with lately, all of them or one by its key; nobody before the network was joined. */
+export function peersOf(gossip: () => Gossip | null) {
+  return {
+    livePeers: () => (gossip()?.peers() ?? []).filter(({ state }) => state === "live"),
+    livePeer: (spore: PublicKey) => {
+      const peer = gossip()?.peer(spore) ?? null;
+      return peer?.state === "live" ? peer : null;
+    },
+  };
+}

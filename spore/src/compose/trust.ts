@@ -26,6 +26,7 @@ export interface TrustParts {
   readonly log: Log;
   readonly nameOf: (spore: PublicKey) => string;
   readonly livePeers: () => readonly PeerView[];
+  readonly livePeer: (spore: PublicKey) => PeerView | null;
   /** Made after trust, which it needs: reached only when something happens. */
   readonly board: () => TaskBoard;
   /** Whether this spore has a model that a probe could test. */
@@ -56,13 +57,12 @@ const NOTE_STEP_MS = 3_000;
 const NOTE_FIRST_MS = 200;
 
 export async function joinTrust(parts: TrustParts): Promise<Trust> {
-  const { certificate, storage, settings, hub, log, livePeers } = parts;
+  const { certificate, storage, settings, hub, log, livePeers, livePeer } = parts;
   const { replica, store } = storage;
   const self = certificate.spore;
   // A spore that has written nothing yet is known by its card.
   const operatorOf = (spore: PublicKey) =>
-    (replica.certificateOf(spore) ?? livePeers().find(({ key }) => key === spore)?.card.certificate)
-      ?.operator ?? null;
+    (replica.certificateOf(spore) ?? livePeer(spore)?.card.certificate)?.operator ?? null;
   let pairs = new EntanglementLedger();
   const ledger = new TrustLedger({
     self,

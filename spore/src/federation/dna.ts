@@ -23,7 +23,7 @@ import type { Speaks } from "@synapse/shared/contract/federation.ts";
 import { LABELS } from "@synapse/shared/contract/label.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
 import { RULE } from "@synapse/shared/rule/aggregate.ts";
-import { ITEMS_MAX, REQUEST_BYTES_MAX, SCOPES, WIRE_VERSION } from "../gossip/wire.ts";
+import { BRIEF_SINCE, ITEMS_MAX, REQUEST_BYTES_MAX, SCOPES, WIRE_VERSION } from "../gossip/wire.ts";
 import { CLOCK_AHEAD_MAX_MS } from "../replica/admission.ts";
 import { PUBLIC_RULE } from "../replica/public-rule.ts";
 
@@ -51,6 +51,15 @@ const MEANINGS = {
       items_max: ITEMS_MAX,
       request_bytes_max: REQUEST_BYTES_MAX,
       scopes: [...SCOPES],
+    },
+    [BRIEF_SINCE]: {
+      body: "cbor",
+      codings: ["gzip", "zstd"],
+      items_max: ITEMS_MAX,
+      messages: WIRE_VERSION,
+      request_bytes_max: REQUEST_BYTES_MAX,
+      scopes: [...SCOPES],
+      signature: ["brief", "whole"],
     },
   },
   admission: { [ADMISSION_VERSION]: { clock_ahead_ms: CLOCK_AHEAD_MAX_MS, public: PUBLIC_RULE } },

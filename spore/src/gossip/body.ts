@@ -123,7 +123,12 @@ export async function readCapped(
   return ok(joined);
 }
 
-function unpack(bytes: Uint8Array, encoding: string | null, bytesMax: number): Result<Uint8Array, BodyError> {
+/** A body's bytes before they were packed. */
+export function unpack(
+  bytes: Uint8Array,
+  encoding: string | null,
+  bytesMax: number,
+): Result<Uint8Array, BodyError> {
   if (encoding === null || encoding === "identity") return ok(bytes);
   if (encoding !== "gzip" && encoding !== "zstd")
     return err({ kind: "malformed", message: `content-encoding ${encoding} is not spoken here` });

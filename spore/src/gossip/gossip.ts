@@ -5,6 +5,7 @@
 import { lookup } from "node:dns/promises";
 import { present } from "@synapse/shared/assert.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import { negotiate } from "@synapse/shared/dialects.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
 import { verifyMany } from "../identity/crypto-threads.ts";
@@ -18,6 +19,7 @@ import { mayBeCalled, type PeerUrlPolicy, type Resolve } from "./peer-url.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
 import { HttpTransport } from "./transport.ts";
+import { WIRE_VERSION } from "./wire.ts";
 
 export interface GossipOptions {
   readonly replica: GossipReplica;
@@ -72,6 +74,7 @@ export interface Gossip {
   handle(request: Request, from?: string): Promise<Response>;
   /** Every spore with a valid card but this one. */
   peers(): readonly PeerView[];
+  peer(spore: PublicKey): PeerView | null;
   ownCard(): PeerCard;
   addSeeds(seeds: readonly SeedUrl[]): void;
   /** Greets a URL and says which key answers there, welcome or not. */
@@ -117,6 +120,10 @@ export function createGossip(options: GossipOptions): Gossip {
   const transport = new HttpTransport({
     ...shared,
     readCard: (item) => node.cards.check(item, now()),
+    agreedVersion({ speaks }) {
+      const agreed = negotiate(speaks, options.ownCard().speaks);
+      return agreed.ok ? agreed.value.gossip : WIRE_VERSION;
+    },
     operatorAt: (origin) => operatorByOrigin.get(origin) ?? null,
     policy: options.peerUrls,
     resolve: options.resolve ?? resolveAll,
@@ -141,6 +148,7 @@ export function createGossip(options: GossipOptions): Gossip {
   const handle = createGossipHandler({
     ...shared,
     operator: replica.self.operator,
+    keyOf: (name) => node.cards.keyOf(name),
     certificateOf: (key) => node.cards.get(key)?.card.certificate ?? null,
     isQuarantined: (key) => node.protocol.peers.isQuarantined(key, steady()),
     cpuMs: threadCpuMs,
@@ -157,6 +165,7 @@ export function createGossip(options: GossipOptions): Gossip {
       transport.close();
     },
     peers: () => node.peers(),
+    peer: (spore) => node.peer(spore),
     ownCard: () => own().card,
     addSeeds(seeds) {
       for (const { url, operator } of seeds)

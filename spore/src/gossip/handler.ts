@@ -5,9 +5,11 @@
  * | status | when                                                                       |
  * |--------|----------------------------------------------------------------------------|
  * | 400    | not CBOR, or not this kind's shape                                         |
- * | 401    | unsigned, expired, replayed, forged, or a caller that has not said hello   |
+ * | 401    | unsigned, expired, replayed, forged, or a caller that has not said hello,  |
+ * |        | or whose brief name stands for nobody or for several                       |
  * | 403    | quarantined, not this spore's URL, not welcome, `cluster` for a stranger   |
- * | 404    | no such kind          405 not POST        415 not application/cbor         |
+ * | 404    | no such kind          405 not POST        415 said to be something else    |
+ * |        |                                               than application/cbor       |
  * | 409    | a spore that speaks no dialect in common                                   |
  * | 413    | too large, packed or unpacked                                              |
  * | 429    | over the caller's share (bytes, greetings, CPU time), or no place left to  |
@@ -46,6 +48,8 @@ export interface HandlerDeps {
   readonly signer: Signer;
   readonly verify: Verify;
   readonly operator: PublicKey;
+  /** The key that begins with these characters among those that have shown a valid card; null for none or several. */
+  readonly keyOf: (name: string) => PublicKey | null;
   /** Certificate of a key that has shown a valid card. */
   readonly certificateOf: (key: PublicKey) => Certificate | null;
   readonly isQuarantined: (key: PublicKey) => boolean;
@@ -98,6 +102,9 @@ const STRANGER_WORK_MS = { burst: 10_000, perSecond: 50 };
 /** For what it sends unasked, after enough to store what it may send at once. */
 const STRANGER_SENT_WORK_MS = { burst: 2_000, perSecond: 50 };
 const UNASKED: ReadonlySet<Kind> = new Set(["put", "announce"]);
+const CBOR = "application/cbor";
+/** From here on 32 bytes of header are nothing, and a stream costs more than it saves. */
+const BARE_BYTES_MAX = 1_024;
 const COMPRESSIBLE: ReadonlySet<Kind> = new Set(["hello", "compare", "want", "log", "certificates"]);
 
 /** @returns the handler; `from` is the address whose share of the greetings a greeting is counted in */
@@ -141,12 +148,14 @@ export function createGossipHandler(
     const kind = new URL(request.url).pathname.replace(/^\/gossip\//, "");
     if (!isKind(kind)) return refuse(404, "not_found", "no such gossip message");
     if (request.method !== "POST") return refuse(405, "method_not_allowed", "gossip is POST only");
-    if (request.headers.get("content-type") !== "application/cbor") {
+    if ((request.headers.get("content-type") ?? CBOR) !== CBOR) {
       return refuse(415, "unsupported_media_type", "gossip bodies are application/cbor");
     }
     if (Number(request.headers.get("content-length") ?? 0) > REQUEST_BYTES_MAX) return tooLarge();
-    const caller = parseRequestHeader(request.headers.get(SIGNATURE_HEADER));
+    const caller = parseRequestHeader(request.headers.get(SIGNATURE_HEADER), deps.keyOf);
     if (!caller.ok) return refuse(401, caller.error.kind, caller.error.message);
+    if (kind === "hello" && caller.value.form === "brief")
+      return refuse(401, "unsigned", "a greeting is signed with the whole key");
     const { key } = caller.value;
     const now = deps.now();
     if (deps.isQuarantined(key))
@@ -214,7 +223,7 @@ export function createGossipHandler(
   async function handle(
     request: Request,
     from: string,
-  ): Promise<Result<{ kind: Kind; key: PublicKey; body: EncodedBody }, HttpError>> {
+  ): Promise<Result<{ caller: SignedCaller; body: EncodedBody }, HttpError>> {
     const admitted = admit(request, from);
     if (!admitted.ok) return admitted;
     const { kind, caller, certificate } = admitted.value;
@@ -246,7 +255,7 @@ export function createGossipHandler(
     }
     deps.heard(caller.key);
     const coding = acceptedCoding(request.headers.get("accept-encoding"));
-    return ok({ kind, key: caller.key, body: encodeBody(reply, COMPRESSIBLE.has(kind), coding) });
+    return ok({ caller, body: encodeBody(reply, COMPRESSIBLE.has(kind), coding) });
   }
 
   return async (request, from = "") => {
@@ -257,15 +266,11 @@ export function createGossipHandler(
     try {
       const result = await handle(request, from);
       if (!result.ok) return toResponse(result.error);
-      const { key, body } = result.value;
+      const { caller, body } = result.value;
       deps.onTraffic(body.bytes.byteLength, 0);
-      served.spend(key, body.bytes.byteLength, deps.now());
-      const headers: Record<string, string> = {
-        "content-type": "application/cbor",
-        [SIGNATURE_HEADER]: signReply(request.headers.get(SIGNATURE_HEADER) ?? "", body.bytes, deps.signer),
-      };
-      if (body.encoding !== null) headers["content-encoding"] = body.encoding;
-      return new Response(body.bytes, { headers });
+      served.spend(caller.key, body.bytes.byteLength, deps.now());
+      const signature = signReply(request.headers.get(SIGNATURE_HEADER) ?? "", body.bytes, deps.signer);
+      return toReply(body, signature, caller.form === "brief");
     } catch (cause) {
       // A caller that hangs up in the middle of its body, or a disk that fails: neither is a reason to stop answering.
       deps.log("a gossip request broke off", {
@@ -313,6 +318,25 @@ function tooLarge(): Result<never, HttpError> {
 
 function bodyRefusal(error: { readonly kind: string; readonly message: string }): Result<never, HttpError> {
   return error.kind === "too_large" ? tooLarge() : refuse(400, "malformed", error.message);
+}
+
+/** @param bare the caller needs no `content-type`: a short reply then leaves it out */
+function toReply({ bytes, encoding }: EncodedBody, signature: string, bare: boolean): Response {
+  const headers: Record<string, string> = { [SIGNATURE_HEADER]: signature };
+  if (bare && bytes.byteLength <= BARE_BYTES_MAX) return new Response(streamOf(bytes), { headers });
+  headers["content-type"] = CBOR;
+  if (encoding !== null) headers["content-encoding"] = encoding;
+  return new Response(bytes, { headers });
+}
+
+/** Bun names a type for every body but a stream, and sends one that is complete at once with its length. */
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
 }
 
 function toResponse({ status, code, message, retryAfterS }: HttpError): Response {

@@ -187,6 +187,12 @@ export class GossipNode {
     );
   }
 
+  /** One of them, found by its key: asking for each of a thousand must not make a thousand lists. */
+  peer(spore: PublicKey): PeerView | null {
+    const known = spore === this.deps.replica.self.spore ? undefined : this.cards.get(spore);
+    return known === undefined ? null : this.view(spore, known.card);
+  }
+
   private step(event: GossipEvent): readonly GossipEffect[] {
     if (event.on === "strike") this.deps.onStrike?.(event.peer);
     const effects = this.protocol.step(event, this.deps.steady());

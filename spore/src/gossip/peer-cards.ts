@@ -38,7 +38,7 @@ import {
   type WireCard,
 } from "./card-reader.ts";
 import type { UntrustedItem } from "./replica-port.ts";
-import type { Signer } from "./request-signature.ts";
+import { NAME_CHARS, type Signer } from "./request-signature.ts";
 
 /** What this spore says of itself; gossip adds certificate, neighbours, times and signature. */
 export interface CardDraft {
@@ -85,6 +85,8 @@ export class PeerCards {
   private readonly byId = new Map<EntryId, KnownCard>();
   /** Ascending; cards are few enough that inserting by position is cheap. */
   private readonly sorted: EntryId[] = [];
+  /** First characters of keys → the key, or null for several. Made with the first question: few ever ask. */
+  private keyByName: Map<string, PublicKey | null> | null = null;
   /** Issue time of the latest card seen under the own key that was not made here: one from before a clock went back. */
   private ownFloor = 0;
   private readonly read: ReadCard;
@@ -113,6 +115,15 @@ export class PeerCards {
 
   get(key: PublicKey): KnownCard | undefined {
     return this.byKey.get(key);
+  }
+
+  /** The one key that begins with these NAME_CHARS characters; null where there is none, or more than one. */
+  keyOf(name: string): PublicKey | null {
+    if (this.keyByName === null) {
+      this.keyByName = new Map();
+      for (const key of this.byKey.keys()) this.addName(key);
+    }
+    return this.keyByName.get(name) ?? null;
   }
 
   all(): IterableIterator<KnownCard> {
@@ -237,6 +248,7 @@ export class PeerCards {
     const held = this.byKey.get(spore);
     if (held !== undefined) this.drop(held);
     this.byKey.set(spore, known);
+    this.addName(spore);
     this.byId.set(known.id, known);
     this.sorted.splice(this.position(known.id), 0, known.id);
     this.index.insert(known.id);
@@ -251,8 +263,21 @@ export class PeerCards {
     return this.byKey.get(spore) === known;
   }
 
+  private addName(key: PublicKey): void {
+    const name = key.slice(0, NAME_CHARS);
+    this.keyByName?.set(name, this.keyByName.has(name) ? null : key);
+  }
+
+  private dropName(key: PublicKey): void {
+    const name = key.slice(0, NAME_CHARS);
+    if (this.keyByName?.get(name) === key) this.keyByName.delete(name);
+    // One of several has gone: whose name it is now is found out with the next question.
+    else this.keyByName = null;
+  }
+
   private drop(known: KnownCard): void {
     this.byKey.delete(known.card.certificate.spore);
+    this.dropName(known.card.certificate.spore);
     this.byId.delete(known.id);
     this.sorted.splice(this.position(known.id), 1);
     this.index.remove(known.id);

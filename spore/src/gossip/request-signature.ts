@@ -2,11 +2,22 @@
  * Who is calling, and who answered: every request between spores is signed with the spore's own key, and nothing that
  * could be stolen is ever sent.
  *
- * Request header `synapse: <key>.<nonce>.<expires>.<signature>`
- *   key        the caller's public key                 nonce   12 random bytes, base64url
- *   expires    ms since the epoch, on the *responder's* clock (learnt from its `hello`), so a wrong clock harms nobody
- *   signature  over {audience, body, expires_at, key, method, nonce, path}, domain "request"; `body` is the SHA-256 of
- *              the bytes as they travel, `audience` the responder's key, or for `hello` the origin that was dialled
+ * Request header `synapse`, in one of two forms:
+ *   whole      `<key>.<nonce>.<expires>.<signature>`    `expires` in ms since the epoch, decimal
+ *   brief      `<name><nonce><expires><signature>`      `expires` in s since the epoch, base 36 (6 digits until 2038)
+ *   key        the caller's public key, 43 characters   name    its first 8 characters, 48 bits
+ *   nonce      12 random bytes, base64url, 16 characters
+ *   expires    on the *responder's* clock (learnt from its `hello`), so a wrong clock harms nobody
+ *   signature  over {audience, body, expires_at, key, method, nonce, path}, domain "request", 86 characters; `body` is
+ *              the SHA-256 of the bytes as they travel, `audience` the responder's key, or for `hello` the origin that was
+ *              dialled, `expires_at` in ms and `key` whole in either form: what is signed is the same
+ *
+ * A `hello` is signed in the whole form, which introduces the key. After it, a caller whose card and whose peer's card
+ * name gossip version 2 uses the brief one: the responder takes the one spore among the cards it holds whose key begins
+ * so. Where it knows none, or more than one, the answer is 401 `unknown_caller`; the caller then greets and repeats
+ * the call, newly signed, in the whole form, and stays with that until the next greeting. A name is a way to look a key
+ * up and proves nothing: the signature is checked against the whole key.
+ *
  * Reply header `synapse: <signature>` over {body, request}, domain "challenge"; `request` is the SHA-256 of the request
  *              header. It proves that the audience itself answered this very request.
  *
@@ -18,6 +29,7 @@
  * 1. A request is accepted once: its nonce is remembered until it expires, and where the memory is full new
  *    requests are refused rather than old nonces forgotten.
  * 2. Checks go from cheap to expensive: form, expiry, audience, replay, and only then the signature.
+ * 3. A nonce counts once for a key, whichever form it came in.
  */
 import { hash } from "node:crypto";
 import { isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
@@ -31,6 +43,8 @@ export const REQUEST_LIFETIME_MS = 60_000;
 const EXPIRY_AHEAD_MAX_MS = 2 * REQUEST_LIFETIME_MS;
 /** Nonces remembered at most: 1,000 requests a second for two minutes. */
 const NONCES_MAX = 120_000;
+/** Characters of a key that name its spore in a brief header. */
+export const NAME_CHARS = 8;
 /** One caller's share of it, so that no single key can fill the memory. */
 const NONCES_PER_KEY_MAX = 12_000;
 
@@ -50,14 +64,26 @@ export interface RequestFacts {
 }
 
 export interface SignatureError {
-  readonly kind: "unsigned" | "expired" | "replayed" | "forged" | "busy";
+  readonly kind: "unsigned" | "unknown_caller" | "expired" | "replayed" | "forged" | "busy";
   readonly message: string;
 }
 
-export function signRequest(facts: RequestFacts, signer: Signer, expiresAt: number, nonce: string): string {
-  const digest = requestDigest(facts, signer.publicKey, nonce, expiresAt);
-  const signature = signer.sign(signingBytes("request", digest));
-  return `${signer.publicKey}.${nonce}.${expiresAt}.${signature}`;
+export type HeaderForm = "whole" | "brief";
+
+/** @param expiresAt ms; the brief form rounds up to the next second */
+export function signRequest(
+  facts: RequestFacts,
+  signer: Signer,
+  expiresAt: number,
+  nonce: string,
+  form: HeaderForm = "whole",
+): string {
+  const key = signer.publicKey;
+  const seconds = Math.ceil(expiresAt / 1_000);
+  const at = form === "brief" ? seconds * 1_000 : expiresAt;
+  const signature = signer.sign(signingBytes("request", requestDigest(facts, key, nonce, at)));
+  if (form === "whole") return `${key}.${nonce}.${at}.${signature}`;
+  return key.slice(0, NAME_CHARS) + nonce + seconds.toString(36) + signature;
 }
 
 export interface SignedCaller {
@@ -65,18 +91,36 @@ export interface SignedCaller {
   readonly nonce: string;
   readonly expiresAt: number;
   readonly signature: string;
+  readonly form: HeaderForm;
 }
 
-/** The header's form only; nothing is verified. */
-export function parseRequestHeader(header: string | null): Result<SignedCaller, SignatureError> {
-  const parts = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{16})\.(\d{1,15})\.([A-Za-z0-9_-]{86})$/.exec(
-    header ?? "",
-  );
-  const [, key, nonce, expires, signature] = parts ?? [];
-  if (!key || !nonce || !expires || !signature || !isPublicKey(key)) {
-    return err({ kind: "unsigned", message: "requests between spores carry a synapse signature header" });
+const WHOLE = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{16})\.(\d{1,15})\.([A-Za-z0-9_-]{86})$/;
+const BRIEF = /^([A-Za-z0-9_-]{8})([A-Za-z0-9_-]{16})([0-9a-z]{6,7})([A-Za-z0-9_-]{86})$/;
+
+/**
+ * The header's form only; nothing is verified.
+ * @param keyOf the key that a name stands for; null where it stands for none, or for more than one
+ */
+export function parseRequestHeader(
+  header: string | null,
+  keyOf: (name: string) => PublicKey | null,
+): Result<SignedCaller, SignatureError> {
+  const text = header ?? "";
+  const brief = BRIEF.exec(text);
+  const [, who, nonce, expires, signature] = brief ?? WHOLE.exec(text) ?? [];
+  if (!who || !nonce || !expires || !signature) return unsigned();
+  if (brief !== null) {
+    const key = keyOf(who);
+    if (key === null)
+      return err({ kind: "unknown_caller", message: "say hello first, and sign with the whole key" });
+    return ok({ key, nonce, expiresAt: Number.parseInt(expires, 36) * 1_000, signature, form: "brief" });
   }
-  return ok({ key, nonce, expiresAt: Number(expires), signature });
+  if (!isPublicKey(who)) return unsigned();
+  return ok({ key: who, nonce, expiresAt: Number(expires), signature, form: "whole" });
+}
+
+function unsigned(): Result<never, SignatureError> {
+  return err({ kind: "unsigned", message: "requests between spores carry a synapse signature header" });
 }
 
 /** Remembers nonces until they expire. */

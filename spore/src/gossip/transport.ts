@@ -8,6 +8,7 @@
  * 4. Every call ends: by reply, failure or time limit.
  */
 import { randomBytes } from "node:crypto";
+import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import { errorSchema } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
@@ -24,6 +25,7 @@ import {
 import type { UntrustedItem } from "./replica-port.ts";
 import {
   checkReply,
+  type HeaderForm,
   REQUEST_LIFETIME_MS,
   SIGNATURE_HEADER,
   type Signer,
@@ -31,6 +33,7 @@ import {
   type Verify,
 } from "./request-signature.ts";
 import {
+  BRIEF_SINCE,
   callTimeoutMs,
   type Kind,
   REPLY_BYTES_MAX,
@@ -52,6 +55,8 @@ export interface TransportDeps {
   readonly readCard: (item: UntrustedItem) => Result<KnownCard, CardError>;
   /** A genuine card of a spore that is talked with. */
   readonly checkCard: (item: UntrustedItem) => Result<KnownCard, CardError>;
+  /** The version of gossip that the spore of a card and this one agree on. */
+  readonly agreedVersion: (card: PeerCard) => number;
   /** The operator that a list names for this origin; null where none does. */
   readonly operatorAt: (origin: string) => PublicKey | null;
   readonly onRefusal: (refusal: RefusedGreeting) => void;
@@ -67,6 +72,8 @@ interface Session {
   readonly admittedAt: number;
   /** Add to the own clock to get the peer's. */
   readonly clockOffsetMs: number;
+  readonly version: number;
+  form: HeaderForm;
   provenAt: number;
 }
 
@@ -86,6 +93,10 @@ const INCOMPRESSIBLE: ReadonlySet<Kind> = new Set([
   "listen",
 ]);
 
+/** Some hosts turn away callers that name no program; none needs to know which runtime this one has, and what version. */
+const USER_AGENT = "spore";
+/** Before anything is known of a peer: what every version reads. */
+const GREETING = { clockOffsetMs: 0, version: 1, form: "whole" } as const;
 /** Answered by up to a megabyte: worth naming the better coding, which small calls save the bytes of. */
 const BULKY: ReadonlySet<Kind> = new Set(["want", "log"]);
 
@@ -127,6 +138,8 @@ export class HttpTransport implements Network {
       if (session.value.key !== peer) {
         return err({ kind: "wrong_key", message: `another spore answers at ${url}`, retryAfterMs: null });
       }
+      // Whatever was wrong with the name (the peer restarted, or knows another key that begins so), this one is ours alone.
+      if (attempt > 0) session.value.form = "whole";
       const result = await this.callSession(session.value, kind, message);
       if (result.ok) return result;
       // It does not know us (restarted) or our idea of its clock is off: greet once more, then believe it.
@@ -140,7 +153,7 @@ export class HttpTransport implements Network {
     kind: K,
     message: Request_<K>,
   ): Promise<Result<Reply<K>, Failure>> {
-    const result = await this.exchange(session.target, kind, message, session.key, session.clockOffsetMs);
+    const result = await this.exchange(session.target, kind, message, session.key, session);
     if (!result.ok) return result;
     const { reply, header, signature } = result.value;
     if (!checkReply(header, reply.bytes, signature, session.key, this.deps.verify)) {
@@ -210,7 +223,7 @@ export class HttpTransport implements Network {
     }
     const { origin } = target.value;
     const message = { v: WIRE_VERSION, url: origin, card: toItem(deps.ownCard()) } as const;
-    const result = await this.exchange(target.value, "hello", message, origin, 0);
+    const result = await this.exchange(target.value, "hello", message, origin, GREETING);
     if (!result.ok) return result;
     const { reply, header, signature } = result.value;
     const decoded = decodeReply("hello", reply);
@@ -224,11 +237,14 @@ export class HttpTransport implements Network {
       return err(invalidReply(`${origin} does not hold the key it shows`));
     }
     const now = deps.now();
-    const session = {
+    const version = deps.agreedVersion(known.value.card);
+    const session: Session = {
       key,
       target: target.value,
       admittedAt: now,
       clockOffsetMs: decoded.value.at - now,
+      version,
+      form: version >= BRIEF_SINCE ? "brief" : "whole",
       provenAt: now,
     };
     return ok({ session, item });
@@ -239,20 +255,22 @@ export class HttpTransport implements Network {
     kind: Kind,
     message: object,
     audience: string,
-    clockOffsetMs: number,
+    { clockOffsetMs, version, form }: Pick<Session, "clockOffsetMs" | "version" | "form">,
   ): Promise<Result<{ reply: RawReply; header: string; signature: string | null }, Failure>> {
     const { deps } = this;
     const path = `/gossip/${kind}`;
-    const body = encodeBody(message, !INCOMPRESSIBLE.has(kind));
+    const coding = version >= BRIEF_SINCE ? "zstd" : "gzip";
+    const body = encodeBody(message, !INCOMPRESSIBLE.has(kind), coding);
     const expiresAt = Math.max(0, Math.round(deps.now() + clockOffsetMs)) + REQUEST_LIFETIME_MS;
     const nonce = randomBytes(12).toString("base64url");
     const facts = { audience, method: "POST", path, body: body.bytes };
-    const header = signRequest(facts, deps.signer, expiresAt, nonce);
+    const header = signRequest(facts, deps.signer, expiresAt, nonce, form);
     const headers: Record<string, string> = {
       host: target.host,
-      "content-type": "application/cbor",
+      "user-agent": USER_AGENT,
       [SIGNATURE_HEADER]: header,
     };
+    if (form === "whole") headers["content-type"] = "application/cbor";
     if (body.encoding !== null) headers["content-encoding"] = body.encoding;
     if (BULKY.has(kind)) headers["accept-encoding"] = "zstd, gzip";
     const timeoutMs = callTimeoutMs(kind, body.bytes.byteLength);

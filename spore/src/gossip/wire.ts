@@ -1,10 +1,10 @@
 /**
- * The gossip wire protocol, version 1. This head is its specification.
+ * The gossip wire protocol, versions 1 and 2. This head is its specification.
  *
  * Transport: `POST <base URL>/gossip/<kind>`, body one CBOR item (RFC 8949) of `application/cbor`, definite lengths,
  * text keys, no tags, floats, or duplicate keys, nesting at most 8. Bodies may be gzip-coded (`content-encoding`), replies
  * also zstd-coded where the request's `accept-encoding` names it, as `log` and `want` do.
- * Every request but the first `hello` is signed (request-signature.ts); so is every reply of status 200.
+ * Every request is signed (request-signature.ts), and so is every reply of status 200.
  * A request is at most 512 KiB and a reply at most 1 MiB plus envelope, before *and* after decompression.
  *
  * Values: *scope* 0 = public, 1 = cluster, 2 = peer cards. *key* = the first 8 bytes of an id. *keys*, *ids* = a byte
@@ -40,12 +40,17 @@
  * listen   answered when something is announced or after LISTEN_MS: [scope, keys]… for spores nobody can call.
  * hello    exchanges cards and clocks, and proves which key answers at a URL; see request-signature.ts.
  *
- * Vectors for other implementations: shared/vectors/replication.json (roots, prints, symbols, differences, messages, the
- * rate of public entries, forks) and shared/vectors/signed.json (entries, certificates). Roots: merkle-index.ts; symbols:
+ * Vectors for other implementations: shared/vectors/replication.json (roots, prints, symbols, differences, messages, a
+ * signed request, the rate of public entries, forks) and shared/vectors/signed.json (entries, certificates). Roots: merkle-index.ts; symbols:
  * sketch.ts; which entries belong to a set at all: admission.ts, public-rule.ts, forks.ts.
  *
- * Versioning: `v` is 1. An unknown version, kind or member is refused with 400, so a change of meaning needs a new
- * `v`; the DNA in the peer card says which versions a spore speaks.
+ * Versioning: the DNA in the peer card says which versions a spore speaks, and the highest one that both cards name is
+ * used; a `hello` is always of version 1. Version 2 changes what is around a message, to a third of an idle round:
+ *   - requests may be signed in the brief form (request-signature.ts), and then carry no `content-type`, nor need a short
+ *     reply to them; whoever names a type names application/cbor;
+ *   - requests may be zstd-coded.
+ * It changes no message: `v`, the version of their shapes, is 1 in both. An unknown `v`, kind or member is refused with
+ * 400, so a change of meaning needs a new one.
  */
 import { certificateSchema } from "@synapse/shared/contract/certificate.ts";
 import {
@@ -60,7 +65,10 @@ import { KEY_CHARS, SKETCH_SYMBOLS_MAX, SYMBOL_BYTES } from "../replica/sketch.t
 import type { WireEntry } from "../replica/wire-entry.ts";
 import type { WireCard } from "./card-reader.ts";
 
+/** Of the shapes of messages: their member `v`. */
 export const WIRE_VERSION = 1;
+/** The version of gossip from which on requests may be signed briefly, and zstd-coded. */
+export const BRIEF_SINCE = 2;
 /** One request's body. Holds 32 of the largest entries; more go in further requests. */
 export const REQUEST_BYTES_MAX = 512 * 1024;
 /** Items and symbols in one reply. */

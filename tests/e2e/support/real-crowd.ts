@@ -2,6 +2,8 @@
  * Signed peer cards for a real spore, sent as a peer would send them: through its gossip, checked by it like any other.
  * The names, models and places are the caller's, so that a crowd can also be a hostile one.
  */
+
+import type { Item } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
 import { GossipClient } from "../../support/gossip-client.ts";
@@ -23,11 +25,6 @@ export interface CardSketch {
 const CARDS_PER_REQUEST = 100;
 
 export async function sendCards(spore: TestSpore, sketches: readonly CardSketch[]): Promise<void> {
-  const { key } = await spore.health();
-  const node = { url: spore.url, key: { publicKey: key } } as unknown as TestNode;
-  const sender = new GossipClient();
-  const hello = await sender.hello(node);
-  if (!hello.ok) throw new Error(`hello: ${hello.status} ${await hello.text()}`);
   const operators = new Map<string, KeyPair>();
   const clients = sketches.map(({ operator }) => {
     const known = operators.get(operator) ?? createKeyPair();
@@ -46,6 +43,16 @@ export async function sendCards(spore: TestSpore, sketches: readonly CardSketch[
       neighbours: sketch.neighbours.flatMap((other) => clients[other]?.key.publicKey ?? []),
     });
   });
+  await putCards(spore, items);
+}
+
+/** Cards that are signed already, as those of the simulated swarm are. */
+export async function putCards(spore: TestSpore, items: readonly Item[]): Promise<void> {
+  const { key } = await spore.health();
+  const node = { url: spore.url, key: { publicKey: key } } as unknown as TestNode;
+  const sender = new GossipClient();
+  const hello = await sender.hello(node);
+  if (!hello.ok) throw new Error(`hello: ${hello.status} ${await hello.text()}`);
   for (let from = 0; from < items.length; from += CARDS_PER_REQUEST) {
     const message = {
       v: 1,

@@ -34,15 +34,14 @@ export const ablation: Panel = {
       matrix: restrict(recorded[data], models),
     }));
     const all = [...panels, { name: "all", matrix: recorded.mmluPro }];
-    const few = seeds.slice(0, 3);
     return [
-      interference(all, few),
-      superposition(all, few),
-      entanglement(panels.find(({ name }) => name === "free-tier")?.matrix ?? recorded.gsm8k, few),
-      benignEntanglement(panels, few),
+      interference(all, seeds),
+      superposition(all, seeds),
+      entanglement(panels.find(({ name }) => name === "free-tier")?.matrix ?? recorded.gsm8k, seeds),
+      benignEntanglement(panels, seeds),
       partnersLend(recorded.mmluPro, seeds),
-      jointWeights(all, few),
-      topics(recorded.mmluPro, few),
+      jointWeights(all, seeds),
+      topics(recorded.mmluPro, seeds),
     ];
   },
 };

@@ -278,7 +278,10 @@ function metacognition(seeds: readonly number[]): Measurement {
   );
 }
 
-/** Told apart: three who found it for themselves, and three of whom two repeat. Against counting heads. */
+/**
+ * Told apart: three who found it for themselves, and three of whom two repeat. Against counting heads. The cases are
+ * labelled by the detector's own definition: it shows that the code keeps to it, not what a report is worth.
+ */
 function emergence(seeds: readonly number[]): Measurement {
   const observed: Observed = [];
   let [right, counted] = [0, 0];

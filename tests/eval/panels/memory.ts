@@ -5,7 +5,8 @@
  *   fresh      nothing remembered
  *   memory     after a thousand tasks about the same people; the questions asked now were never among them
  *   placebo    the same number of answers about people nobody asks about
- *   poisoned   the memory, and a fifth of all that is remembered are false statements of a stranger
+ *   kept       the same memory, and each answer given to these questions is remembered for the next
+ *   poisoned   as that, and a fifth of all that is remembered are false statements of a stranger: a wrong answer comes back
  *   no gossip  a third of the memory: what one of three spores would have answered by itself
  *
  * What the arm cannot show: whether real models use what they are shown as these reasoners do.
@@ -36,7 +37,9 @@ const POISON_SHARE = 0.2;
 const LIAR = keyOf("a stranger who lies");
 
 type Observed = { unit: string; value: number }[];
-type Arm = "fresh" | "memory" | "placebo" | "poisoned" | "no gossip";
+type Arm = "fresh" | "memory" | "placebo" | "kept" | "poisoned" | "no gossip";
+/** Arms in which an answer may inform the next one. */
+const KEEPING: ReadonlySet<Arm> = new Set(["kept", "poisoned"]);
 
 export const memory: Panel = {
   name: "memory",
@@ -52,16 +55,21 @@ export const memory: Panel = {
       const run = await runWorld(seed, quick ? TASKS / 10 : TASKS, quick ? PEOPLE / 4 : PEOPLE);
       for (const [arm, right] of run.related)
         accuracy.set(arm, [...(accuracy.get(arm) ?? []), ...right.map(Number)]);
-      const [fresh, remembered, other, poisoned] = (["fresh", "memory", "placebo", "poisoned"] as const).map(
-        (arm) => run.related.get(arm) ?? [],
-      ) as [boolean[], boolean[], boolean[], boolean[]];
+      const of = (arm: Arm): readonly boolean[] => run.related.get(arm) ?? [];
+      const [fresh, remembered, other, kept, poisoned] = [
+        of("fresh"),
+        of("memory"),
+        of("placebo"),
+        of("kept"),
+        of("poisoned"),
+      ];
       const note = (into: Observed, a: readonly boolean[], b: readonly boolean[]) => {
         for (const [index, right] of a.entries())
           into.push({ unit: `${seed} ${index}`, value: Number(right) - Number(b[index]) });
       };
       note(gain, remembered, fresh);
       note(placebo, other, fresh);
-      note(poison, remembered, poisoned);
+      note(poison, kept, poisoned);
       note(unrelated, run.unrelated.memory, run.unrelated.fresh);
       for (const [index, was] of fresh.entries())
         flips.push({ unit: `${seed} ${index}`, value: Number(was && !remembered[index]) });
@@ -127,6 +135,7 @@ async function runWorld(seed: number, tasks: number, size: number) {
     fresh: () => {},
     memory: (spores) => learn(spores, remembered),
     placebo: (spores) => learn(spores, placeboOf(remembered, world, random, taken)),
+    kept: (spores) => learn(spores, remembered),
     poisoned(spores) {
       learn(spores, remembered);
       for (const lie of liesAbout(
@@ -149,8 +158,8 @@ async function runWorld(seed: number, tasks: number, size: number) {
     const spores = swarm();
     fill(spores);
     await spores.recall.settled();
-    related.set(arm, await answers(spores, held(asked)));
-    if (arm === "fresh" || arm === "memory") unrelated[arm] = await answers(spores, held(others));
+    related.set(arm, await answers(spores, held(asked), KEEPING.has(arm)));
+    if (arm === "fresh" || arm === "memory") unrelated[arm] = await answers(spores, held(others), false);
     await spores.close();
   }
   return { related, unrelated };
@@ -160,10 +169,14 @@ function learn(spores: Deliberation, bodies: readonly Body<"synthesis">[]): void
   for (const body of bodies) spores.conclude(body);
 }
 
-async function answers(spores: Deliberation, questions: readonly WorldQuestion[]): Promise<boolean[]> {
+async function answers(
+  spores: Deliberation,
+  questions: readonly WorldQuestion[],
+  keep: boolean,
+): Promise<boolean[]> {
   const right: boolean[] = [];
   for (const question of questions) {
-    const { text, converged } = await spores.ask(question.text, false);
+    const { text, converged } = await spores.ask(question.text, keep);
     right.push(converged && isAnswered(text, question));
   }
   return right;

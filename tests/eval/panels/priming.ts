@@ -1,6 +1,8 @@
 /**
  * Does a broadcast help the next question? Real conversations (LoCoMo), in the order their questions are asked: what the
- * spore thought about last, the evidence of the question before, primes recall as a broadcast would.
+ * spore had in mind last, the first memories it recalled for the question before, primes recall as a broadcast would.
+ * What the right evidence was is known to nobody but the score. Conversations are few and their questions alike, so it
+ * is conversations that are drawn for the interval.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +14,8 @@ import { openThinkingSpore } from "../thinking-spore.ts";
 
 const FILE = join(import.meta.dir, "../../../../shared/data/locomo/locomo-dev5.json");
 const HITS = 10;
+/** Sources of a thought: what it was made from. */
+const MINDED = 3;
 /** Of each conversation; all of them would take minutes and move nothing. */
 const QUESTIONS = 100;
 
@@ -45,10 +49,10 @@ export async function priming(): Promise<Measurement | null> {
     }
     await spore.recall.settled();
     let before: EntryId[] = [];
-    for (const [at, { question, evidence = [] }] of qa.slice(0, QUESTIONS).entries()) {
+    for (const { question, evidence = [] } of qa.slice(0, QUESTIONS)) {
       const wanted = evidence.flatMap((dia) => ids.get(dia) ?? []);
       if (wanted.length === 0) continue;
-      const found = async (on: boolean): Promise<number> => {
+      const recalled = async (on: boolean): Promise<readonly EntryId[]> => {
         mind.on = on;
         const hits = await spore.recall.search({
           text: question,
@@ -56,17 +60,19 @@ export async function priming(): Promise<Measurement | null> {
           labels: ["cluster"],
           kinds: ["memory"],
         });
-        const got = new Set(hits.map(({ id }) => id));
-        return wanted.filter((id) => got.has(id)).length / wanted.length;
+        return hits.map(({ id }) => id);
       };
+      const shareOf = (found: readonly EntryId[]) =>
+        wanted.filter((id) => found.includes(id)).length / wanted.length;
       mind.workspace = new GlobalWorkspace();
       mind.workspace.nominate({ id: "thought", part: "dream", salience: 0.9, sources: before });
       mind.workspace.step(1);
-      const [without, withIt] = [await found(false), await found(true)];
+      const [hits, primedHits] = [await recalled(false), await recalled(true)];
+      const [without, withIt] = [shareOf(hits), shareOf(primedHits)];
       plain += without;
       primed += withIt;
-      observed.push({ unit: `${number} ${at}`, value: withIt - without });
-      before = wanted;
+      observed.push({ unit: `${number}`, value: withIt - without });
+      before = hits.slice(0, MINDED);
     }
     await spore.close();
   }

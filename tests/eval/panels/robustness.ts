@@ -35,7 +35,15 @@ export const robustness: Panel = {
       results.push(camouflagedSybils(honest, seeds), strangersInfluence(honest));
     }
     const model = errorModelOf(recorded);
-    results.push(turncoats(model));
+    results.push(turncoats("robustness.turncoat", model, "wrong at once, after 200 at .8", () => 1));
+    results.push(
+      turncoats(
+        "robustness.turncoat.slow",
+        model,
+        "wrong in .23 of items, then one in 30 more each time, up to .9",
+        (item) => Math.min(0.9, 0.2 + item / 30),
+      ),
+    );
     return results;
   },
 };
@@ -141,30 +149,40 @@ function strangersInfluence(honest: Matrix): Measurement {
   };
 }
 
-/** Graded items until a peer that turned has lost its tier: the 95th percentile over many runs. */
-function turncoats(model: ReturnType<typeof errorModelOf>): Measurement {
+/**
+ * Graded items until a peer that turned has lost its tier: the 95th percentile over many runs.
+ *
+ * @param wrongShare how often it is wrong, at the first item after the turn, the second, …
+ */
+function turncoats(
+  id: string,
+  model: ReturnType<typeof errorModelOf>,
+  turn: string,
+  wrongShare: (item: number) => number,
+): Measurement {
   const needed = Array.from({ length: TURNCOAT_RUNS }, (_, run) => {
     const matrix = simulate(["turncoat"], [{ kind: "honest", accuracy: 0.8 }], 200, model, randomOf(run + 1));
     const spore = new EvaluatedSpore();
     for (const question of matrix.questions) spore.learn(question, repliesTo(matrix, question));
     const tier = (): string => spore.ledger.view(NOW + 1_000_000).score(keyOf("turncoat"), null).tier;
     const before = tier();
+    const random = randomOf(run + 5_000);
     for (let item = 1; item <= 60; item += 1) {
       const question = { ...(matrix.questions[0] as Question), id: `turned ${item}` };
-      spore.learn(question, [{ author: keyOf("turncoat"), value: wrongAnswer(question) }]);
+      const value = random() < wrongShare(item) ? wrongAnswer(question) : question.truth;
+      spore.learn(question, [{ author: keyOf("turncoat"), value }]);
       if (tier() !== before) return item;
     }
     return 60;
   });
   const p95 = quantile(needed, 0.95);
   return {
-    id: "robustness.turncoat",
+    id,
     value: p95,
     low: quantile(needed, 0.5),
     high: Math.max(...needed),
     baseline: null,
     n: TURNCOAT_RUNS,
-    detail:
-      "95th percentile of graded items until the tier is lost, after 200 at .8; interval: median to maximum",
+    detail: `95th percentile of graded items until the tier is lost: ${turn}; interval: median to maximum`,
   };
 }
