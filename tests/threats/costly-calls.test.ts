@@ -40,6 +40,7 @@ function costlyHandler(callers: readonly GossipClient[], operator: PublicKey) {
     signer,
     verify: verifySignature,
     operator,
+    keyOf: () => null,
     certificateOf: (key) => certificates.get(key) ?? null,
     isQuarantined: () => false,
     ownCard: () => sealCard(text, signature),

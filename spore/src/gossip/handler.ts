@@ -240,7 +240,7 @@ export function createGossipHandler(
     request: Request,
     { kind, caller, certificate }: Admitted,
     body: Uint8Array<ArrayBuffer>,
-  ): Promise<Result<{ kind: Kind; key: PublicKey; body: EncodedBody }, HttpError>> {
+  ): Promise<Result<{ caller: SignedCaller; body: EncodedBody }, HttpError>> {
     const message = read(request, kind, caller, body);
     if (!message.ok) return message;
     let reply: object;
