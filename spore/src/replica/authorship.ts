@@ -11,7 +11,7 @@
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { ENTRY_VERSION, type Entry } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
-import type { PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
+import type { ReplicaId } from "@synapse/shared/ids.ts";
 import type { PendingSignatures } from "../identity/crypto-threads.ts";
 import { entryIdOf, entryText } from "../identity/entry-signature.ts";
 import type { KeyPair } from "../identity/keypair.ts";
