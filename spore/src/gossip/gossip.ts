@@ -8,7 +8,6 @@ import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import { negotiate } from "@synapse/shared/dialects.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
-import { verifyMany } from "../identity/crypto-threads.ts";
 import type { CardError, KnownCard, PeerRefusal, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { createCardReader } from "./card-reader.ts";
 import type { CallError } from "./exchanges.ts";
@@ -128,11 +127,9 @@ export function createGossip(options: GossipOptions): Gossip {
     policy: options.peerUrls,
     resolve: options.resolve ?? resolveAll,
   });
-  const readCard = createCardReader(verify, verifyMany);
   const node: GossipNode = new GossipNode({
     ...options,
-    readCard,
-    verifyCards: readCard.verifyAhead,
+    readCard: createCardReader(verify),
     network: transport,
     now,
     steady,

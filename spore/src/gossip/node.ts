@@ -9,7 +9,7 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
-import type { KnownCard, PeerRefusal, ReadCard } from "./card-reader.ts";
+import type { CardReader, KnownCard, PeerRefusal, ReadCard } from "./card-reader.ts";
 import { cardCollection } from "./collection.ts";
 import { Exchanges, type LogCopying, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
@@ -26,9 +26,8 @@ import type { Kind, Reply, Request_ } from "./wire.ts";
 export interface NodeDeps {
   readonly replica: GossipReplica;
   readonly signer: Signer;
-  readonly readCard: ReadCard;
-  /** Checks the signatures of many cards on other threads, for `readCard` to come; nothing where it is left out. */
-  readonly verifyCards?: (items: readonly UntrustedItem[]) => Promise<void>;
+  /** Checks the signatures of many cards ahead on other threads, where it can. */
+  readonly readCard: ReadCard & Partial<Pick<CardReader, "verifyAhead">>;
   readonly network: Network;
   readonly ownCard: () => CardDraft;
   readonly seeds: readonly string[];
@@ -104,7 +103,7 @@ export class GossipNode {
       deps.random,
     );
     this.intake = new Intake(replica, now, step, (key) => this.cards.get(key)?.card.certificate ?? null);
-    const cards = cardCollection(this.cards, now, (known) => this.learn(known), deps.verifyCards);
+    const cards = cardCollection(this.cards, now, (known) => this.learn(known), deps.readCard.verifyAhead);
     const collections = {
       public: this.intake.collection("public", null),
       cluster: this.intake.collection("cluster", null),
