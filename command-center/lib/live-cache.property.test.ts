@@ -1,8 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { SporeEvent } from "@synapse/shared/contract/events.ts";
-import type { TaskDetail, TaskSummary } from "@synapse/shared/contract/status.ts";
+import type { MemoryOverview, TaskDetail, TaskSummary } from "@synapse/shared/contract/status.ts";
 import fc from "fast-check";
-import { applyToDetail, LIVE_TASKS_MAX, type LiveTasks, mergeLiveTask } from "@/lib/live-cache.ts";
+import {
+  applyToDetail,
+  applyToMemory,
+  LIVE_TASKS_MAX,
+  type LiveTasks,
+  mergeLiveTask,
+} from "@/lib/live-cache.ts";
 
 const DETAIL = {
   task_id: "t",
@@ -92,6 +98,26 @@ describe("events on a task", () => {
       }),
     );
   });
+});
+
+test("a memory from the stream keeps the time its author made it, and without one that of its arrival", () => {
+  const overview = { recent: [], total_memories: 0 } as unknown as MemoryOverview;
+  const data = {
+    id: "m",
+    kind: "memory",
+    label: "public",
+    author: "a",
+    spore: "s",
+    content: "c",
+    total_memories: 1,
+  };
+  const arrives = (more: object) => {
+    const event = { type: "memory", data: { ...data, ...more } };
+    return applyToMemory(overview, event as unknown as SporeEvent & { type: "memory" }, 86_400_000).recent[0]
+      ?.created_at;
+  };
+  expect(arrives({ created_at: "2020-02-03T04:05:06.000Z" })).toBe("2020-02-03T04:05:06.000Z");
+  expect(arrives({})).toBe("1970-01-02T00:00:00.000Z");
 });
 
 describe("summaries from the stream", () => {

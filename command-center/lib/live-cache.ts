@@ -79,8 +79,10 @@ export function applyToMemory(
   now: number,
 ): MemoryOverview {
   const { id, kind, label, author, spore, content, total_memories } = event.data;
+  // An entry that was replicated may be old; only a spore that does not say when it was made is taken to tell it at once.
+  const { created_at = new Date(now).toISOString() } = event.data;
   if (memory.recent.some((known) => known.id === id)) return memory;
-  const added = { id, kind, label, author, spore, content, created_at: new Date(now).toISOString() };
+  const added = { id, kind, label, author, spore, content, created_at };
   return { ...memory, total_memories, recent: [added, ...memory.recent].slice(0, RECENT_MAX) };
 }
 

@@ -1,84 +1,95 @@
-/** How this spore takes part in the network: its protocol, where it looked for others, whom it joined, who was refused. */
+/** Who takes part in the network beside this spore, how each came in, where it was looked for, and who was refused why. */
 "use client";
 
-import { useState } from "react";
-import { z } from "zod";
-import { CommandError } from "@/components/state/command-error.tsx";
+import { useFleet } from "@/components/shell/fleet-context.tsx";
+import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
-import { Button } from "@/components/ui/button.tsx";
-import { CopyButton } from "@/components/ui/copy-button.tsx";
-import { INPUT } from "@/components/ui/field.tsx";
-import { SporeName } from "@/components/ui/spore-mark.tsx";
-import { StateView } from "@/components/ui/state-view.tsx";
-import type { ChosenSpore } from "@/lib/chosen-spores.ts";
-import { useCommand } from "@/lib/command.ts";
+import { TakeAway } from "@/components/ui/take-away.tsx";
+import { FederationFacts, Invitations, Refusals, Sources } from "@/features/network/federation-lists.tsx";
+import { InviteForm } from "@/features/network/invite-form.tsx";
+import { PARTICIPANT_COLUMNS, Participants } from "@/features/network/participants.tsx";
+import { blockedOf, blocklistViewSchema } from "@/lib/blocklist-view.ts";
+import {
+  type FederationView,
+  federationViewSchema,
+  invitesViewSchema,
+  type Policy,
+  participantsOf,
+} from "@/lib/federation-view.ts";
+import { usePart } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
-const NOTE_CHARS_MAX = 200;
-const inviteSchema = z.looseObject({ invite: z.string() });
+const ROWS = 12;
 
 export function FederationPanel() {
   const { spore } = useSelectedSpore();
+  const policy = usePolicy();
   return (
     <PartPanel
       title="Federation"
       path="/api/federation/status"
-      rows={10}
-      meaning="The protocol this spore speaks (its DNA), where it looked for the network, whom it joined, and who was refused and why."
+      rows={ROWS}
+      meaning="The network beyond one commander: who takes part, how each came in, and who was refused and why."
+      actions={(state) => <Take state={state} policy={policy} />}
     >
-      {(state) => (
-        <div className="flex flex-col gap-5">
-          <StateView value={state} omit={["speaks", "capabilities"]} />
-          {spore?.own === true ? <Invite spore={spore} /> : null}
-        </div>
-      )}
+      {(state) => {
+        const parsed = federationViewSchema.safeParse(state);
+        if (!parsed.success) return <Notice rows={ROWS} title="Told in a way this page does not know" />;
+        const view = parsed.data;
+        return (
+          <div className="flex flex-col gap-5">
+            <FederationFacts view={view} />
+            <Who view={view} policy={policy} />
+            <div className="grid gap-x-8 gap-y-5 md:grid-cols-2">
+              <Sources view={view} />
+              <Refusals view={view} />
+            </div>
+            {spore?.own === true ? (
+              <div className="flex flex-col gap-3 border-t border-line pt-4">
+                <Invitations invites={policy.invites} error={policy.error} />
+                <InviteForm spore={spore} />
+              </div>
+            ) : null}
+          </div>
+        );
+      }}
     </PartPanel>
   );
 }
 
-/** An invitation lets another commander's spores into a private swarm. It is good once, and shown once. */
-function Invite({ spore }: { readonly spore: ChosenSpore }) {
-  const [note, setNote] = useState("");
-  const command = useCommand();
-  const issued = inviteSchema.safeParse(command.data);
+/** Invitations and blocklist are told to the commander alone; of another's spore they are not asked for. */
+function usePolicy(): Policy & { readonly error: Error | null } {
+  const { spore } = useSelectedSpore();
+  const own = spore?.own === true ? spore : null;
+  const query = usePart(own, "/api/invites");
+  const invites = invitesViewSchema.safeParse(query.data);
+  const blocked = blocklistViewSchema.safeParse(usePart(own, "/api/blocklist").data);
+  return {
+    error: query.error,
+    invites: invites.success ? invites.data.invites : null,
+    blockedKeys: new Set(blocked.success ? blockedOf(blocked.data).map(({ key }) => key) : []),
+  };
+}
+
+function Who({ view, policy }: { readonly view: FederationView; readonly policy: Policy }) {
+  return <Participants participants={participantsOf(view, useFleet().nodes, policy)} />;
+}
+
+function Take({
+  state,
+  policy,
+}: {
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly policy: Policy;
+}) {
+  const { nodes } = useFleet();
+  const parsed = federationViewSchema.safeParse(state);
   return (
-    <section aria-label="Invite another commander" className="border-t border-line pt-4">
-      <h3 className="text-sm font-medium">Invite another commander</h3>
-      {command.isSuccess && issued.success ? (
-        <div className="mt-2 flex flex-wrap items-center gap-3" role="status">
-          <p className="text-soft">Good once. It is not shown again: hand it over on a way you trust.</p>
-          <CopyButton text={issued.data.invite} label="Copy the invitation" />
-        </div>
-      ) : (
-        <form
-          className="mt-2 flex flex-wrap items-center gap-2"
-          onSubmit={(event) => {
-            event.preventDefault();
-            command.mutate({
-              spore,
-              method: "POST",
-              path: "/api/invites",
-              body: note.trim() === "" ? {} : { note: note.trim() },
-            });
-          }}
-        >
-          <input
-            aria-label="For whom"
-            placeholder="For whom, as a note to yourself"
-            maxLength={NOTE_CHARS_MAX}
-            className={`${INPUT} flex-1 basis-48`}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-          <Button type="submit" disabled={command.isPending}>
-            Make an invitation
-          </Button>
-          <p className="flex basis-full items-center gap-1.5 text-xs text-faint">
-            issued by <SporeName id={spore.url} className="text-soft" />
-          </p>
-        </form>
-      )}
-      <CommandError error={command.error} what="No invitation" className="mt-2" />
-    </section>
+    <TakeAway
+      name="federation"
+      rows={parsed.success ? participantsOf(parsed.data, nodes, policy) : []}
+      columns={PARTICIPANT_COLUMNS}
+      json={state}
+    />
   );
 }

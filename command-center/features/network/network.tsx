@@ -9,7 +9,7 @@ import { Select } from "@/components/ui/field.tsx";
 import { PageTools } from "@/components/ui/page-tools.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
-import { TakeAway } from "@/components/ui/take-away.tsx";
+import { TakeAway, ToolPlace } from "@/components/ui/take-away.tsx";
 import { FederationPanel } from "@/features/network/federation-panel.tsx";
 import { NODE_COLUMNS } from "@/features/network/node-columns.tsx";
 import { NodeDetail } from "@/features/network/node-detail.tsx";
@@ -92,18 +92,7 @@ export function NetworkPage() {
             Hollow: stale or offline. Shape is the role, colour the spore.
           </p>
         </Panel>
-        <Panel
-          title={node?.name ?? "Spore"}
-          actions={<TakeAway name="spore" rows={node === null ? [] : [node]} columns={NODE_COLUMNS} />}
-        >
-          {node === null ? (
-            <Notice rows={16} title="Choose a spore">
-              In the graph or in the table: its role, model, version, cluster and neighbours appear here.
-            </Notice>
-          ) : (
-            <NodeDetail node={node} fleet={fleet} onSelect={select} />
-          )}
-        </Panel>
+        <ChosenNode node={node} fleet={fleet} onSelect={select} />
       </div>
       <Panel
         title="All spores"
@@ -119,5 +108,29 @@ export function NetworkPage() {
         <FederationPanel />
       </div>
     </div>
+  );
+}
+
+interface ChosenNodeProps {
+  readonly node: FleetNode | null;
+  readonly fleet: Fleet;
+  readonly onSelect: (key: string) => void;
+}
+
+function ChosenNode({ node, fleet, onSelect }: ChosenNodeProps) {
+  return (
+    <Panel
+      title={node?.name ?? "Spore"}
+      className={node === null ? "max-lg:hidden" : ""}
+      actions={node === null ? <ToolPlace /> : <TakeAway name="spore" rows={[node]} columns={NODE_COLUMNS} />}
+    >
+      {node === null ? (
+        <Notice rows={16} title="Choose a spore">
+          In the graph or in the table: its role, model, version, cluster and neighbours appear here.
+        </Notice>
+      ) : (
+        <NodeDetail node={node} fleet={fleet} onSelect={onSelect} />
+      )}
+    </Panel>
   );
 }

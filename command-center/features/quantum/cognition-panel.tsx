@@ -10,7 +10,7 @@ import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { MechanismList } from "@/features/quantum/mechanism-list.tsx";
 import { bandsOf, type CognitionView, cognitionViewSchema, remarksOf } from "@/lib/cognition-view.ts";
-import { formatCount, formatDecimal, formatShare, GAP, toMs } from "@/lib/format.ts";
+import { formatCount, formatDecimal, formatShare, GAP, shortId, toMs } from "@/lib/format.ts";
 
 const REMARKS_SHOWN = 8;
 const SURPRISES_SHOWN = 5;
@@ -172,7 +172,10 @@ function Remarks({ view }: { readonly view: CognitionView }) {
 function Surprises({ view }: { readonly view: CognitionView }) {
   const surprising = (view.curiosity?.most_surprising ?? []).slice(0, SURPRISES_SHOWN);
   return (
-    <Part title="Most surprising" note="how far a new entry moved the model of what is known (KL divergence)">
+    <Part
+      title="Most surprising"
+      note="how far a new entry moved the model of what is known, in nats (KL divergence)"
+    >
       {surprising.length === 0 ? (
         <p className="text-soft">Nothing surprised it yet.</p>
       ) : (
@@ -197,9 +200,11 @@ function EntryLink({ id }: { readonly id: string | null }) {
   return (
     <PageLink
       href={`/library?view=memory&entry=${encodeURIComponent(id)}`}
-      className="font-mono text-xs text-faint underline-offset-2 hover:text-ink hover:underline"
+      aria-label={`Open entry ${shortId(id)}`}
+      title={id}
+      className="text-xs text-faint underline underline-offset-2 hover:text-ink"
     >
-      {id.slice(0, 8)}
+      Open entry
     </PageLink>
   );
 }

@@ -32,6 +32,8 @@ export const eventSchemas = {
     author: z.string(),
     spore: z.string(),
     content: z.string(),
+    /** When its author made it; absent from spores of before. */
+    created_at: z.iso.datetime().optional(),
     total_memories: z.int(),
   }),
   peer: z.looseObject({

@@ -21,6 +21,8 @@ const TICK_ENTRIES_MAX = 500;
 /** Entries waiting for the next tick; beyond it the oldest are not measured, only counted. */
 const WAITING_MAX = 5_000;
 const GRADED_MAX = 2_000;
+/** Questions remembered for the claims that answer them; a debate is over long before as many others were asked. */
+export const TASKS_MAX = 1_000;
 const CLAIM_CHARS_MIN = 20;
 
 const LEARNT: ReadonlySet<Kind> = new Set(["memory", "contribution", "synthesis"]);
@@ -82,7 +84,11 @@ export class Intake {
   }
 
   #take(stored: StoredEntry): void {
-    if (isKind(stored, "task")) this.#tasks.set(stored.id, stored.entry.body.description);
+    if (isKind(stored, "task")) {
+      this.#tasks.set(stored.id, stored.entry.body.description);
+      const [oldest] = this.#tasks.keys();
+      if (this.#tasks.size > TASKS_MAX && oldest !== undefined) this.#tasks.delete(oldest);
+    }
     if (isKind(stored, "contribution")) this.#takeContribution(stored);
     if (isKind(stored, "evidence")) this.#takeEvidence(stored);
     const mine = replicaKey(stored.entry.replica) === this.#deps.self;

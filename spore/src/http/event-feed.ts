@@ -6,7 +6,7 @@ import type { Progress } from "../reasoning/rounds.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
 import type { TaskIndex } from "../reasoning/task-index.ts";
 import type { TaskState } from "../reasoning/task-state.ts";
-import { toDelta, toTaskSummary } from "../reasoning/task-view.ts";
+import { toDelta, toInstant, toTaskSummary } from "../reasoning/task-view.ts";
 import type { MemoryCounts } from "../replica/counts.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -59,6 +59,7 @@ export function createEventFeed({ hub, tasks, counts, nameOf }: EventFeedDeps) {
               author,
               spore: nameOf(author),
               content: (contentOf(stored.entry) ?? "").slice(0, CONTENT_CHARS).toWellFormed(),
+              created_at: toInstant(stored.entry.clock[0]),
               total_memories: counts.total(),
             },
           },

@@ -44,6 +44,8 @@ const WEIGHTS = {
 };
 /** Words in common, function words too, as a share of all words of both, from which two questions ask the same. */
 const SAME_QUESTION = 0.5;
+/** What a definition counts whose name has one more word: "Playwright Test is …" for "What is Playwright?". */
+const NEARLY_NAMED = 0.4;
 /** What a question's verb weighs, which documents put in other words ("prove", "verify", "check"). */
 const PREDICATE_SHARE = 0.35;
 /** A listing holds many names and says little about each. */
@@ -88,7 +90,7 @@ export function rankStatements(question: Question, statements: readonly Statemen
       WEIGHTS.length * Math.log1p(Math.min(sequence.length, 40)) +
       WEIGHTS.focus * focusOf(question, weightOf, statement.sentences) +
       WEIGHTS.defines *
-        Number(statement.sentences.some((_, at) => isDefinition(question, statement.sentences, at))) +
+        Math.max(0, ...statement.sentences.map((_, at) => definitionOf(question, statement.sentences, at))) +
       WEIGHTS.asked * Number(statement.sentences.some((_, at) => isAsked(question, statement.sentences, at)));
     return { statement, score, terms, holdsExpected: holds };
   });
@@ -105,13 +107,20 @@ function covers(question: Question, weightOf: Ranking["weightOf"], { text, code 
   return coverage(question, weightOf, new Set(termsOf(text))) * (code ? CODE_SHARE : 1);
 }
 
-/** The sentence opens with what is to be defined, or follows a heading that names nothing else. */
-function isDefinition(question: Question, sentences: readonly Sentence[], at: number): boolean {
+/** How surely a sentence defines what is asked about, 0 to 1: it opens with it, or follows a heading that names nothing else. */
+function definitionOf(question: Question, sentences: readonly Sentence[], at: number): number {
+  const sentence = sentences[at];
+  if (sentence === undefined || question.defined.length === 0) return 0;
+  return isTitled(question, sentences, at) ? 1 : defines(question, sentence.text);
+}
+
+/** The sentence is the first below a heading that names what is asked about and nothing else. */
+function isTitled(question: Question, sentences: readonly Sentence[], at: number): boolean {
   const [sentence, before] = [sentences[at], sentences[at - 1]];
   if (sentence === undefined || question.defined.length === 0) return false;
-  if (defines(question, sentence.text)) return true;
   if (!before?.heading || before.block !== sentence.block || sentence.code) return false;
-  const title = new Set(termsOf(before.text));
+  // What stands in code beside the name shows how it is written: "Caret ranges `^1.2.3`".
+  const title = new Set(termsOf(before.text.replace(/`[^`]*`/gu, "") || before.text));
   return title.size === question.defined.length && question.defined.every((term) => title.has(term));
 }
 
@@ -126,16 +135,22 @@ function isAsked(question: Question, sentences: readonly Sentence[], at: number)
 }
 
 /** `| receipt | all that…`, `**Receipt.** …`, `A receipt is …`: the sentence opens with what is to be defined. */
-function defines({ defined }: Question, text: string): boolean {
-  if (defined.length === 0) return false;
+function defines({ defined }: Question, text: string): number {
+  if (defined.length === 0) return 0;
+  const general = termsOf(GENERAL.exec(text)?.[1] ?? "").slice(0, defined.length);
+  if (general.length > 0 && defined.every((term) => general.includes(term))) return 1;
   const opening = DEFINED.exec(text)?.[1];
-  if (opening === undefined) return false;
+  if (opening === undefined) return 0;
   const terms = new Set(termsOf(opening));
-  return terms.size <= defined.length + 1 && defined.every((term) => terms.has(term));
+  if (!defined.every((term) => terms.has(term))) return 0;
+  return terms.size === defined.length ? 1 : terms.size === defined.length + 1 ? NEARLY_NAMED : 0;
 }
 
+/** "A bail hook stops …": what holds of any such thing says what it is. */
+const GENERAL = /^[\s|>#*_`\-+\d.)"“]*an?\s+(\S+(?:\s\S+){1,5})/iu;
+
 const DEFINED =
-  /^[\s|>#*_`\-+\d.)"“]*((?:[\p{L}\p{N}'’-]+[\s_*`]*(?:,\s)?){1,5}?)(?:[*_`]*\s*(?:\||:|\.\s?\*\*|—|–|\(|\*\*)|\s+(?:is|are|means|was|were)\s)/u;
+  /^[\s|>#*_`\-+\d.)"“]*((?:[\p{L}\p{N}'’-]+(?:\.[\p{L}\p{N}]+)*[\s_*`]*(?:,\s)?){1,5}?)(?:[*_`]*\s*(?:\||:|\.\s?\*\*|—|–|\(|\*\*)|\s+(?:is|are|means|was|were)\s)/u;
 
 function rarityOf(termSets: readonly ReadonlySet<string>[]): (term: string) => number {
   const total = Math.max(termSets.length, RARITY_SAMPLE_MIN);
@@ -174,9 +189,14 @@ export function quoteOf(question: Question, ranking: Ranking, { statement }: Ran
   let first = chosen;
   let last = chosen;
   const block = sentences[chosen]?.block;
+  const runsOn = (at: number) =>
+    !/[\p{L}\p{N}]/u.test(passage.content.slice(sentences[at]?.end, sentences[at + 1]?.start));
   const fits = (from: number, to: number) =>
     sentences[from]?.block === block &&
     sentences[to]?.block === block &&
+    // What was left out between two sentences (badges below a title) parts them.
+    runsOn(from) &&
+    runsOn(to - 1) &&
     (sentences[to]?.end ?? 0) - (sentences[from]?.start ?? 0) <= QUOTE_CHARS;
   while (last + 1 < sentences.length && fits(first, last + 1)) last += 1;
   while (first > 0 && fits(first - 1, last)) first -= 1;
@@ -188,9 +208,9 @@ function bestSentence(question: Question, ranking: Ranking, sentences: readonly 
   let bestScore = Number.NEGATIVE_INFINITY;
   sentences.forEach((sentence, index) => {
     const score =
-      covers(question, ranking.weightOf, sentence) +
+      (isTitled(question, sentences, index) ? 1 : covers(question, ranking.weightOf, sentence)) +
       (holdsExpected(question, sentence.text) ? 0.3 : 0) +
-      (isDefinition(question, sentences, index) ? 1 : 0) +
+      definitionOf(question, sentences, index) +
       (isAsked(question, sentences, index) ? 1 : 0) -
       (isQuestion(sentence) ? 0.5 : 0);
     if (score > bestScore) {

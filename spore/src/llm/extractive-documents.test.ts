@@ -141,4 +141,42 @@ describe("of several lines that share the question's words", () => {
       ]),
     ).toContain("last week");
   });
+
+  test("a thing whose name has a point in it is explained too", () => {
+    const said = firstOf("What is kiln.js?", [
+      "The pages of kiln.js and the samples of kiln.js and of others lie beside kiln.js in the folder.",
+      "kiln.js is a library that books ovens.",
+    ]);
+    expect(said).toContain("books ovens");
+  });
+
+  test("another thing whose name begins alike comes after the thing itself", () => {
+    const said = firstOf("What is Ember?", [
+      "Ember Relay is a box on the wall that passes calls from one kiln house to the next one.",
+      "Ember is the program that lights the kilns.",
+    ]);
+    expect(said).toContain("lights the kilns");
+  });
+
+  test("what holds of any such thing says what it is", () => {
+    const said = firstOf("What is a relief valve?", [
+      "- Plain valve (without “relief” in the name of the valve). It opens and closes by hand.",
+      "- **Relief**. A relief valve opens by itself when the chamber is too hot.",
+    ]);
+    expect(said).toContain("opens by itself");
+  });
+
+  test("below a title what it shows in code is no other name, and what follows the title comes first", () => {
+    const said = firstOf("What is a slow curve?", [
+      "#### Slow curves `~90` `~120`\n\nRaises the heat by a few degrees in each hour.\n\nSlow curves are ideal for thick walls.",
+    ]);
+    expect(said).toContain("few degrees in each hour");
+  });
+
+  test("badges and pictures are not quoted, and what comes after them stands below the title", () => {
+    const said = firstOf("What is Ember?", [
+      "# Ember\n\n[![Build](https://ember.example/build.svg)](https://ember.example)\n![Licence][licence]\n\nLights kilns by the clock.\n\n[licence]: https://ember.example/licence.svg",
+    ]);
+    expect(said).toBe("Lights kilns by the clock.");
+  });
 });

@@ -60,7 +60,7 @@ export function analyseQuestion(text: string): Question {
 }
 
 const DEFINITION =
-  /^\s*(?:what|who)(?:\s+(?:is|are)|['’]s)\s+(?:(?:an?|the|your|our)\s+)?((?:[\p{L}\p{N}-]+\s*){1,3})\??\s*$/iu;
+  /^\s*(?:what|who)(?:\s+(?:is|are)|['’]s)\s+(?:(?:an?|the|your|our)\s+)?([\p{L}\p{N}][\p{L}\p{N}.–-]*(?:\s+[\p{L}\p{N}][\p{L}\p{N}.–-]*){0,3})\s*\??\s*$/iu;
 /**
  * "What does a receipt prove?" is answered best where receipts are explained; a person is not explained, but what has a
  * capital and an article ("the Sentinel") is a thing.

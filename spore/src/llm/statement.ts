@@ -83,6 +83,9 @@ const ITEM = /^\s*([-*+>]|\d{1,3}[.)])\s/;
 const ROW = /^\s*\|/;
 /** Words set in columns: part of a listing whose fences were cut off. */
 const COLUMNS = /[^\s.!?:|] {2,}\S/;
+/** Badges, pictures and tags, with which a page is decorated: what holds nothing else says nothing. */
+const DECORATION =
+  /\[?!\[[^\]]{0,300}\](?:\([^)]{0,500}\)|\[[^\]]{0,300}\])(?:\](?:\([^)]{0,500}\)|\[[^\]]{0,300}\]))?|<\/?[a-z][^>]{0,500}>|^\[[^\]]{1,300}\]:[^\S\n]+\S+$/gimu;
 const FENCE = /^\s*(```|~~~)/;
 
 function sentencesOf(content: string, from: number): Sentence[] {
@@ -90,8 +93,10 @@ function sentencesOf(content: string, from: number): Sentence[] {
   let number = -1;
   let afterHeading = false;
   for (const block of blocksOf(content, from)) {
-    if (!afterHeading) number += 1;
     const text = content.slice(block.start, block.end);
+    // A heading above it is about what comes after it.
+    if (block.kind !== "code" && !/[\p{L}\p{N}]/u.test(text.replace(DECORATION, ""))) continue;
+    if (!afterHeading) number += 1;
     afterHeading = HEADING.test(text);
     const parts = block.kind === "text" ? segmentsOf(text.replaceAll("\n", " ")) : linesOf(text);
     for (const { segment, index } of parts) {

@@ -2,15 +2,18 @@
  * Checkpoints of what is folded from the entries and kept in memory: one set index for each replicated label, and the
  * causal context. A start loads them and replays what was stored after; without one it replays everything.
  *
- * Each is a blob with the sequence number up to which entries are in it. Whatever is wrong with one (missing, damaged,
- * of another format, from a longer log than there is) it is thrown away and built anew: nothing here is the truth.
+ * Each is a blob with the sequence number up to which entries are in it, sealed: its last 32 bytes are a SHA-256 over
+ * format, name, sequence number and content. Whatever is wrong with one (damaged, of another format, from a longer log
+ * than there is) that is said once and it is built anew: nothing here is the truth.
  *
  * Beside that, a slow scrub reads a few buckets of each index again every minute and heals what disagrees with the rows.
  */
+import { createHash } from "node:crypto";
 import { SHARED_LABELS, type SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { ReplicaId } from "@synapse/shared/ids.ts";
 import { type CausalContext, createCausalContext } from "./causal-context.ts";
-import { checkpointOf } from "./membership.ts";
+import { type Checkpoint, checkpointOf } from "./membership.ts";
+import { sameBytes } from "./merkle-index.ts";
 import { SetIndex } from "./set-index.ts";
 import type { Store } from "./store.ts";
 
@@ -26,42 +29,110 @@ const SCRUB_EVERY_MS = 60_000;
 /** Rows read at once while replaying. */
 const REPLAY_BATCH = 10_000;
 const CONTEXT = "context";
+/** Of all checkpoints: a change of what is in one needs another number, and older ones are then built anew. */
+const FORMAT = "synapse checkpoint 1";
+const SEAL_BYTES = 32;
 
-export async function restoreIndex(store: Store, scope: SharedLabel): Promise<SetIndex> {
-  const index = () => new SetIndex((prefix) => store.idsByPrefix(scope, prefix));
-  const saved = await store.checkpoint(checkpointOf(scope));
-  const restored = index();
-  const isUsable = saved !== null && saved.seq <= store.head() && restored.restore(saved.bytes);
-  const target = isUsable ? restored : index();
-  if (!isUsable) for (const id of await store.refusedIds(scope)) target.insert(id);
-  for (let seq = isUsable ? saved.seq : 0; ; ) {
-    const batch = await store.idsAfter(scope, seq, REPLAY_BATCH);
-    for (const { id } of batch) target.insert(id);
-    if (batch.length < REPLAY_BATCH) return target;
-    seq = batch.at(-1)?.seq ?? seq;
-  }
-}
+type Warn = (message: string, details?: Record<string, unknown>) => void;
 
-export async function restoreContext(store: Store): Promise<CausalContext> {
-  const context = createCausalContext();
-  const saved = await store.checkpoint(CONTEXT);
-  const seen = saved !== null && saved.seq <= store.head() ? parseSeen(saved.bytes) : null;
-  if (seen !== null) context.restore(seen);
-  for (let seq = saved !== null && seen !== null ? saved.seq : 0; ; ) {
-    const batch = await store.dotsAfter(seq, REPLAY_BATCH);
-    for (const dot of batch) context.add(dot);
-    if (batch.length < REPLAY_BATCH) return context;
-    seq = batch.at(-1)?.seq ?? seq;
-  }
-}
-
-export interface CheckpointDeps {
-  readonly store: Store;
-  readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
+/** What a start has folded, and from which sequence number on it had to read the entries for it. */
+export interface Folds {
   readonly context: CausalContext;
+  readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
+  readonly replayedFrom: number;
+}
+
+export async function restoreFolds(store: Store, warn: Warn): Promise<Folds> {
+  const context = await restoreContext(store, warn);
+  const open = await restoreIndex(store, "public", warn);
+  const cluster = await restoreIndex(store, "cluster", warn);
+  return {
+    context: context.value,
+    indexes: { public: open.value, cluster: cluster.value },
+    replayedFrom: Math.min(context.seq, open.seq, cluster.seq),
+  };
+}
+
+interface Loaded<T> {
+  readonly value: T;
+  /** The entries up to this one are in it; 0 where there was no checkpoint of use. */
+  readonly seq: number;
+}
+
+/** @param read makes the value of unsealed bytes, or null where they are none of it. */
+async function load<T>(
+  store: Store,
+  name: string,
+  read: (bytes: Uint8Array) => T | null,
+  warn: Warn,
+): Promise<Loaded<T> | null> {
+  const saved = await store.checkpoint(name);
+  if (saved === null) return null;
+  const content = saved.seq <= store.head() ? unseal(name, saved) : null;
+  const value = content === null ? null : read(content);
+  if (value !== null) return { value, seq: saved.seq };
+  warn("a checkpoint is damaged or of another format: it is built anew from the entries", {
+    checkpoint: name,
+  });
+  return null;
+}
+
+function sealOf(name: string, seq: number, content: Uint8Array): Uint8Array {
+  return createHash("sha256").update(`${FORMAT}\n${name}\n${seq}\n`).update(content).digest();
+}
+
+function unseal(name: string, { seq, bytes }: Checkpoint): Uint8Array | null {
+  if (bytes.byteLength < SEAL_BYTES) return null;
+  const content = bytes.subarray(0, bytes.byteLength - SEAL_BYTES);
+  return sameBytes(sealOf(name, seq, content), bytes.subarray(content.byteLength)) ? content : null;
+}
+
+async function restoreIndex(store: Store, scope: SharedLabel, warn: Warn): Promise<Loaded<SetIndex>> {
+  const empty = () => new SetIndex((prefix) => store.idsByPrefix(scope, prefix));
+  const read = (bytes: Uint8Array) => {
+    const index = empty();
+    return index.restore(bytes) ? index : null;
+  };
+  const loaded = await load(store, checkpointOf(scope), read, warn);
+  const { value, seq: from } = loaded ?? { value: empty(), seq: 0 };
+  if (loaded === null) for (const id of await store.refusedIds(scope)) value.insert(id);
+  for (let seq = from; ; ) {
+    const batch = await store.idsAfter(scope, seq, REPLAY_BATCH);
+    for (const { id } of batch) value.insert(id);
+    if (batch.length < REPLAY_BATCH) return { value, seq: from };
+    seq = batch.at(-1)?.seq ?? seq;
+  }
+}
+
+async function restoreContext(store: Store, warn: Warn): Promise<Loaded<CausalContext>> {
+  const { value, seq: from } = (await load(store, CONTEXT, readContext, warn)) ?? {
+    value: createCausalContext(),
+    seq: 0,
+  };
+  for (let seq = from; ; ) {
+    const batch = await store.dotsAfter(seq, REPLAY_BATCH);
+    for (const dot of batch) value.add(dot);
+    if (batch.length < REPLAY_BATCH) return { value, seq: from };
+    seq = batch.at(-1)?.seq ?? seq;
+  }
+}
+
+/** Sealed, so it is what was written: what is looked at is that it was written for this reader. */
+function readContext(bytes: Uint8Array): CausalContext | null {
+  try {
+    const context = createCausalContext();
+    context.restore(JSON.parse(Buffer.from(bytes).toString()) as [ReplicaId, number, number[]][]);
+    return context;
+  } catch {
+    return null;
+  }
+}
+
+export interface CheckpointDeps extends Folds {
+  readonly store: Store;
   /** Up to which sequence number indexes and context have taken everything in. */
   readonly remembered: () => number;
-  readonly warn: (message: string, details?: Record<string, unknown>) => void;
+  readonly warn: Warn;
 }
 
 export interface Checkpoints {
@@ -82,11 +153,15 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
     const seq = remembered();
     if (seq === savedSeq) return;
     const version = store.setVersion();
+    const seal = async (name: string, { seq, bytes }: Checkpoint) => {
+      const sealed = Buffer.concat([bytes, sealOf(name, seq, bytes)]);
+      await store.saveCheckpoint(name, { seq, bytes: sealed }, version);
+    };
     for (const scope of SHARED_LABELS) {
-      await store.saveCheckpoint(checkpointOf(scope), await indexes[scope].snapshot(remembered), version);
+      await seal(checkpointOf(scope), await indexes[scope].snapshot(remembered));
     }
     const bytes = Buffer.from(JSON.stringify(context.snapshot()));
-    await store.saveCheckpoint(CONTEXT, { seq: remembered(), bytes }, version);
+    await seal(CONTEXT, { seq: remembered(), bytes });
     savedSeq = seq;
     savedAt = Date.now();
   }
@@ -113,7 +188,7 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
 
   return {
     start() {
-      savedSeq = remembered();
+      savedSeq = deps.replayedFrom;
       savedAt = Date.now();
       timers.push(
         setInterval(look, LOOK_EVERY_MS),
@@ -126,14 +201,4 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
     },
     save,
   };
-}
-
-function parseSeen(bytes: Uint8Array): [ReplicaId, number, number[]][] | null {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(bytes).toString());
-    return Array.isArray(parsed) ? (parsed as [ReplicaId, number, number[]][]) : null;
-  } catch {
-    // Damaged: it is built anew.
-    return null;
-  }
 }

@@ -127,6 +127,13 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       );
     },
 
+    /** The highest counter stored of a replica, 0 if none: one step in the index on dots. */
+    async highestCounter(replica: ReplicaId): Promise<number> {
+      const args = [rowOf(replica) ?? null];
+      const sql = "SELECT max(counter) FROM entries WHERE replica = ?";
+      return Number((await client.execute({ sql, args })).rows[0]?.[0] ?? 0);
+    },
+
     forkStatement: (first: EntryId, second: EntryId, at: number): InStatement => ({
       sql: "INSERT OR IGNORE INTO equivocations (first, second, at) VALUES (?, ?, ?)",
       args: [bind(first), bind(second), at],
@@ -150,7 +157,9 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       const sql = "SELECT seq, bytes FROM checkpoints WHERE name = ?";
       const row = (await client.execute({ sql, args: [name] })).rows[0];
       if (row === undefined) return null;
-      return { seq: Number(row[0]), bytes: new Uint8Array(row[1] as ArrayBuffer) };
+      // A damaged page may hold another type: to its reader that is a checkpoint of no bytes.
+      const isBlob = row[1] instanceof ArrayBuffer || ArrayBuffer.isView(row[1]);
+      return { seq: Number(row[0]), bytes: new Uint8Array(isBlob ? (row[1] as ArrayBuffer) : []) };
     },
 
     setVersion: () => version,

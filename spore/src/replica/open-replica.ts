@@ -14,7 +14,7 @@ import {
 import { ok, type Result } from "@synapse/shared/result.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import { createAuthorship } from "./authorship.ts";
-import { type Checkpoints, createCheckpoints, restoreContext, restoreIndex } from "./checkpoints.ts";
+import { type Checkpoints, createCheckpoints, restoreFolds } from "./checkpoints.ts";
 import { createHybridClock } from "./hybrid-clock.ts";
 import { createKeyHistory } from "./key-history.ts";
 import { createVisibility, type Visibility } from "./or-set.ts";
@@ -53,11 +53,8 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   certificates.set(options.certificate.spore, options.certificate);
   await store.saveCertificates([options.certificate]);
 
-  const context = await restoreContext(store);
-  const indexes = {
-    public: await restoreIndex(store, "public"),
-    cluster: await restoreIndex(store, "cluster"),
-  };
+  const folds = await restoreFolds(store, options.warn);
+  const { context, indexes } = folds;
   const clock = createHybridClock();
   const now = options.now();
   for (const { entry } of await store.after(Math.max(0, store.head() - CLOCK_TAIL), CLOCK_TAIL)) {
@@ -69,13 +66,19 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   await restoreVisibility(store, visibility);
 
   const rule = options.rule ?? PUBLIC_RULE;
+  const replicas = await ownReplicas(store, options.key.publicKey);
+  // From the entries themselves: a counter that is used twice forks this spore's own history.
+  const written = new Map<ReplicaId, number>();
+  for (const replica of Object.values(replicas)) {
+    if (replica !== null) written.set(replica, await store.highestCounter(replica));
+  }
   const authorship = createAuthorship({
     key: options.key,
     clock,
     rule,
     now: options.now,
-    highest: (replica) => context.highest(replica),
-    replicas: await ownReplicas(store, options.key.publicKey),
+    highest: (replica) => written.get(replica) ?? context.highest(replica),
+    replicas,
     mintPublic: (at) => mintPublic(store, options.key.publicKey, rule, at),
   });
   const replica = createReplica({
@@ -91,9 +94,8 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
     keys,
   });
   const checkpoints = createCheckpoints({
+    ...folds,
     store,
-    indexes,
-    context,
     remembered: replica.remembered,
     warn: options.warn,
   });

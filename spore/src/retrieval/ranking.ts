@@ -30,13 +30,14 @@ export interface RankedCandidate {
   readonly score: number;
   readonly explain: {
     readonly relevance: number;
-    /** The parts of `relevance`: its own words, those around it, what it is about; who says it, and whether it asks. */
+    /** The parts of `relevance`: its own words, those around it, what it is about; who says it, whether it asks or explains. */
     readonly own: number;
     readonly context: number;
     readonly meaning: number;
     readonly sentence: number;
     readonly speaker: number;
     readonly asking: number;
+    readonly explaining: number;
     readonly decoherence: number;
     readonly trust: number;
     readonly attention: number;

@@ -15,6 +15,7 @@ import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
 import { findThroughCrowds } from "./crowd.ts";
+import { preferExplaining } from "./definition.ts";
 import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
 import { toHit, toPlaced } from "./hit.ts";
@@ -318,7 +319,8 @@ export function createRecall(deps: RecallDeps): RecallService {
     const asked = toIndexQuery(query, k);
     const isMinor = (author: PublicKey) => isHidden(author) || weights.trust(author) < HEARD_TRUST;
     const found = await findThroughCrowds(find, sentence === null ? asked : { ...asked, sentence }, isMinor);
-    const ranked = rankCandidates(found.filter(isShown), weights, now(), k);
+    const shown = await preferExplaining(query.text, found.filter(isShown), feed);
+    const ranked = rankCandidates(shown, weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
     const byId = new Map(stored.map((entry) => [entry.id, entry]));
     return ranked.flatMap((item) => {

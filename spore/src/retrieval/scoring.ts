@@ -49,6 +49,8 @@ export interface Parts {
   readonly speaker: number;
   /** Times this, where it asks and was answered. */
   readonly asking: number;
+  /** Times this, where it explains what the question asks the meaning of (definition.ts). */
+  readonly explaining: number;
 }
 
 export interface Scored {
@@ -150,7 +152,7 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
       const sentence = SENTENCE_WEIGHT * best * (sentences?.get(stored.seq) ?? 0);
       const asking = after.length === 0 ? 1 : 1 - ASKED_DISCOUNT * stored.row.asking;
       const relevance = (words + meaning + sentence) * speaker * asking;
-      const parts = { own, context: words - own, meaning, sentence, speaker, asking };
+      const parts = { own, context: words - own, meaning, sentence, speaker, asking, explaining: 1 };
       return { stored, relevance, parts, before, after };
     })
     .filter(({ relevance }) => relevance > 0)

@@ -7,7 +7,8 @@
  * 2. Competence and calibration come from the four honest sources (checkable, probe, outcome, commander) and must rest
  *    on something. Agreement and citation are no evidence: there is no source for them.
  * 3. One observation counts once: the same observer on the same subject, dimension and grounds replaces his earlier one.
- * 4. Time is the entry's own, but never later than its arrival here: a far-future stamp gains nothing.
+ * 4. Of an observer who is no spore of this commander's the newest observations are kept, up to a number.
+ * 5. Time is the entry's own, but never later than its arrival here: a far-future stamp gains nothing.
  */
 import { type Body, isKind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
@@ -22,6 +23,12 @@ export const DIMENSIONS: readonly Dimension[] = [
   "competence",
   "calibration",
 ];
+
+/**
+ * Observations kept of one observer of another operator: years of honest grading, and what it says moves a view by a
+ * capped share anyway. One's own spores are bounded by what they are asked.
+ */
+export const FOREIGN_OBSERVATIONS_MAX = 2_000;
 
 export interface Evidence {
   readonly id: EntryId;
@@ -60,21 +67,44 @@ export function evidenceOf(stored: StoredEntry): Evidence | null {
 export class EvidenceBook {
   readonly #byKey = new Map<string, Evidence>();
   readonly #bySubject = new Map<PublicKey, Set<string>>();
+  /** Of observers with a bound. */
+  readonly #byObserver = new Map<PublicKey, Set<string>>();
 
   clear(): void {
     this.#byKey.clear();
+    this.#byObserver.clear();
     this.#bySubject.clear();
   }
 
-  /** @returns whether anything changed. */
-  add(evidence: Evidence): boolean {
+  /**
+   * @param most observations kept of this observer, the newest; absent: all
+   * @returns whether anything changed.
+   */
+  add(evidence: Evidence, most?: number): boolean {
     const key = keyOf(evidence);
     const known = this.#byKey.get(key);
     if (known !== undefined && !supersedes(evidence, known)) return false;
     this.#byKey.set(key, evidence);
     const keys = this.#bySubject.get(evidence.subject) ?? new Set();
     this.#bySubject.set(evidence.subject, keys.add(key));
-    return true;
+    if (most !== undefined) this.#bound(evidence.observer, key, most);
+    return this.#byKey.has(key);
+  }
+
+  /** Forgets a tenth at a time, so that the ordering is paid for once in as many observations. */
+  #bound(observer: PublicKey, key: string, most: number): void {
+    const own = (this.#byObserver.get(observer) ?? new Set()).add(key);
+    this.#byObserver.set(observer, own);
+    if (own.size <= most * 1.1) return;
+    const inOrder = [...own].flatMap((one) => this.#byKey.get(one) ?? []).sort(byTime);
+    for (const old of inOrder.slice(0, -most)) {
+      const oldKey = keyOf(old);
+      own.delete(oldKey);
+      this.#byKey.delete(oldKey);
+      const about = this.#bySubject.get(old.subject);
+      about?.delete(oldKey);
+      if (about?.size === 0) this.#bySubject.delete(old.subject);
+    }
   }
 
   /** False once the same observer said something newer about the same. */

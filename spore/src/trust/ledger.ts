@@ -12,7 +12,7 @@ import { type AnswerItem, clusterAnswers } from "@synapse/shared/rule/agreement.
 import { type Calibration, uncalibrated } from "@synapse/shared/rule/panel.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import { fitCalibration, type GradedConfidence } from "./calibration.ts";
-import { type Evidence, EvidenceBook, evidenceOf } from "./evidence.ts";
+import { type Evidence, EvidenceBook, evidenceOf, FOREIGN_OBSERVATIONS_MAX } from "./evidence.ts";
 import {
   type Correlation,
   fitJointWeights,
@@ -123,7 +123,9 @@ export class TrustLedger {
       else if (isKind(stored, "contribution")) this.#absorbContribution(stored);
       else if (isKind(stored, "synthesis")) this.#absorbSynthesis(stored);
       const evidence = this.#evidenceOf(stored);
-      if (evidence === null || !this.#book.add(evidence)) continue;
+      if (evidence === null) continue;
+      const most = this.isOwn(evidence.observer) ? undefined : FOREIGN_OBSERVATIONS_MAX;
+      if (!this.#book.add(evidence, most)) continue;
       touched.add(evidence.subject);
       this.#view = null;
       if (evidence.dimension === "competence") this.#absorbGrade(evidence);

@@ -231,7 +231,20 @@ export const EXPORTS: readonly Export[] = [
   })),
   members(/^cortex$/, "/api/cortex"),
   members(/^spontaneous-cognition$/, "/api/cognition"),
-  members(/^federation$/, "/api/federation/status"),
+  {
+    match: /^federation$/,
+    said: (said) =>
+      said("/api/federation/status").map((body) => {
+        const known = spores(said);
+        const met = new Set(known.map(({ operator }) => operator));
+        const seeds = rowsOf((body as Told).bootstrap, "seeds").filter(({ operator }) => !met.has(operator));
+        const names = [
+          ...column(known, "name"),
+          ...seeds.map(({ url }) => String(url).replace("https://", "")),
+        ];
+        return { body, columns: { Who: names } };
+      }),
+  },
   whole(/^wall$/, "/api/wall", (told) => ({
     When: column(rowsOf(told, "recent_audit"), "at"),
     Why: column(rowsOf(told, "recent_audit"), "reason"),

@@ -1,0 +1,147 @@
+/** The table of tasks: pages and counts as if each were computed anew, searches with an end, and indexes that are used. */
+import { expect, test } from "bun:test";
+import { type Client, createClient } from "@libsql/client";
+import type { Label } from "@synapse/shared/contract/label.ts";
+import type { TaskStatus, TaskSummary } from "@synapse/shared/contract/status.ts";
+import type { EntryId } from "@synapse/shared/ids.ts";
+import { migrate } from "../replica/migrations.ts";
+import type { Store } from "../replica/store.ts";
+import { openTaskIndex, SEARCHED_MAX, type TaskFilter } from "./task-index.ts";
+
+const STATUSES: readonly TaskStatus[] = ["queued", "reasoning", "converged", "unresolved"];
+const ALL: TaskFilter = { limit: 50, cursor: null, status: null, text: null, publicOnly: false };
+const START_MS = Date.UTC(2026, 10, 1);
+
+async function openIndex() {
+  const client = createClient({ url: ":memory:" });
+  await migrate(client);
+  const meta = new Map<string, string>();
+  const store = {
+    client,
+    getMeta: async (key: string) => meta.get(key) ?? null,
+    setMeta: async (key: string, value: string) => void meta.set(key, value),
+    hiddenTasks: async () => new Set<EntryId>(),
+  } as unknown as Store;
+  return { client, store, index: await openTaskIndex(store) };
+}
+
+/** Two tasks share each moment, so that order by id matters too. */
+function summary(number: number, change: Partial<TaskSummary> = {}): TaskSummary {
+  const at = new Date(START_MS + Math.floor(number / 2) * 1_000).toISOString();
+  return {
+    task_id: number.toString(16).padStart(64, "0"),
+    description: `Question ${number} about the tide`,
+    label: (["private", "cluster", "public"] as Label[])[number % 3],
+    status: STATUSES[number % 4],
+    final_answer: number % 5 === 0 ? "at noon" : null,
+    created_at: at,
+    updated_at: at,
+    ...change,
+  } as TaskSummary;
+}
+
+async function all(index: Awaited<ReturnType<typeof openTaskIndex>>, filter: Partial<TaskFilter>) {
+  const ids: string[] = [];
+  let pages = 0;
+  for (let cursor: string | null = null; ; pages++) {
+    const page = await index.list({ ...ALL, ...filter, cursor });
+    ids.push(...page.tasks.map(({ task_id }) => task_id));
+    cursor = page.next;
+    if (cursor === null) return { ids, pages: pages + 1 };
+  }
+}
+
+const newestFirst = (a: TaskSummary, b: TaskSummary) =>
+  a.created_at === b.created_at ? (a.task_id < b.task_id ? -1 : 1) : a.created_at < b.created_at ? 1 : -1;
+
+test("every filter pages through exactly its tasks, newest first, whoever asks", async () => {
+  const { index } = await openIndex();
+  const tasks = Array.from({ length: 300 }, (_, number) => summary(number));
+  for (const task of tasks) index.put(task);
+  for (const publicOnly of [true, false]) {
+    for (const status of [null, ...STATUSES]) {
+      for (const text of [null, "tide noon", "question 7", "nothing_like%this"]) {
+        const expected = tasks
+          .filter((task) => !publicOnly || task.label === "public")
+          .filter((task) => status === null || task.status === status)
+          .filter((task) =>
+            (text ?? "")
+              .split(" ")
+              .every((word) => `${task.description}\n${task.final_answer}`.toLowerCase().includes(word)),
+          )
+          .toSorted(newestFirst)
+          .map(({ task_id }) => task_id);
+        expect((await all(index, { publicOnly, status, text, limit: 7 })).ids).toEqual(expected);
+      }
+    }
+  }
+});
+
+test("counts follow every change, and are the table's own after a start", async () => {
+  const { index, store } = await openIndex();
+  const current = new Map<number, TaskStatus>();
+  for (let round = 0; round < 6; round++) {
+    for (let number = 0; number < 1_500; number += 1 + round) {
+      const status = STATUSES[(number + round) % 4] as TaskStatus;
+      current.set(number, status);
+      index.put(summary(number, { status }));
+    }
+    await index.flush();
+    const again = await openTaskIndex(store);
+    for (const status of STATUSES) {
+      const expected = [...current.values()].filter((one) => one === status).length;
+      expect(index.count(status)).toBe(expected);
+      expect(again.count(status)).toBe(expected);
+    }
+  }
+});
+
+test("a stranger's search reads a bounded number of tasks and goes on where it ended; the commander's reads all", async () => {
+  const { index } = await openIndex();
+  const count = SEARCHED_MAX * 2 + 10;
+  for (let number = 0; number < count; number++) {
+    index.put(summary(number, { label: "public", ...(number < 3 ? { description: "The rare heron" } : {}) }));
+  }
+  const text = "heron";
+  const first = await index.list({ ...ALL, publicOnly: true, text });
+  expect(first.tasks).toEqual([]);
+  expect(first.next).not.toBeNull();
+  const { ids, pages } = await all(index, { publicOnly: true, text });
+  expect(ids.length).toBe(3);
+  expect(pages).toBe(3);
+  expect((await index.list({ ...ALL, text })).tasks.length).toBe(3);
+  expect((await index.list({ ...ALL, text })).next).toBeNull();
+});
+
+test("an index in the order of the page answers each filter, and none sorts", async () => {
+  const { client, index } = await openIndex();
+  const plans: string[] = [];
+  const explaining = {
+    ...client,
+    execute: async (statement: string | { sql: string; args: never[] }) => {
+      if (typeof statement === "string") return await client.execute(statement);
+      const plan = await client.execute({ ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}` });
+      plans.push(plan.rows.map((row) => String(row.detail)).join("; "));
+      return await client.execute(statement);
+    },
+    batch: client.batch.bind(client),
+  } as unknown as Client;
+  index.put(summary(1));
+  await index.flush();
+  const store = { client: explaining, getMeta: async () => "1", hiddenTasks: async () => new Set() };
+  const watched = await openTaskIndex(store as unknown as Store);
+  const planOf = async (filter: Partial<TaskFilter>) => {
+    plans.length = 0;
+    await watched.list({ ...ALL, cursor: `${START_MS}.${"0".repeat(64)}`, ...filter });
+    return plans.join("; ");
+  };
+  expect(await planOf({})).toContain("USING INDEX task_index_order (created_ms<?)");
+  expect(await planOf({ status: "queued" })).toContain("task_index_status (status=? AND created_ms<?)");
+  expect(await planOf({ publicOnly: true })).toContain("task_index_label (label=? AND created_ms<?)");
+  expect(await planOf({ publicOnly: true, status: "queued" })).toContain(
+    "task_index_label_status (label=? AND status=? AND created_ms<?)",
+  );
+  for (const filter of [{}, { status: "queued" }, { publicOnly: true }, { text: "x" }] as const) {
+    expect(await planOf(filter)).not.toContain("TEMP B-TREE");
+  }
+});
