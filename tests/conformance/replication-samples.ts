@@ -89,14 +89,13 @@ export function replicationSamples() {
         counter,
         clock_ms: clockMs,
         allowed: allowance(paid, clockMs, rule),
-        breach: publicBreach({ replica: paid, counter, clockMs }, rule, false),
+        breach: publicBreach({ replica: paid, counter, clockMs }, rule),
       })),
       unpaid: {
         replica: `${KEY_PREFIX}ffffffffff`,
         breach: publicBreach(
           { replica: `${KEY_PREFIX}ffffffffff` as ReplicaId, counter: 1, clockMs: birth },
           rule,
-          false,
         ),
       },
     },

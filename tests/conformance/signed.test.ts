@@ -46,7 +46,6 @@ function admitted(wire: { text: string; signature: string }, scope: "public" | "
     operator: operator.publicKey,
     now: vectors.nowMs,
     rule: null,
-    isVouched: () => false,
     certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
   });
 }
@@ -80,7 +79,6 @@ describe("entries", () => {
       scope: "cluster" as const,
       operator: operator.publicKey,
       rule: null,
-      isVouched: () => false,
       certificateOf: (key: PublicKey) => certificates.get(key) ?? null,
     };
     expect(admit(wire, { ...context, now: 0 })).toEqual({ ok: false, error: { kind: "clock_ahead" } });

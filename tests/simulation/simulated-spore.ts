@@ -147,7 +147,7 @@ export class SimulatedSpore {
       clock.observe(entry.clock, this.now());
       if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     }
-    const common = { rule: SIMULATED_RULE, isVouched: () => false, now: () => this.now() };
+    const common = { rule: SIMULATED_RULE, now: () => this.now() };
     const authorship = createAuthorship({
       ...common,
       key,

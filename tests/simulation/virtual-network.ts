@@ -54,7 +54,9 @@ interface Session {
   readonly at: number;
 }
 
-type Answer = { readonly body: EncodedBody; readonly value: object } | { readonly status: 401 | 403 | 400 };
+type Answer =
+  | { readonly body: EncodedBody; readonly value: object }
+  | { readonly status: 400 | 401 | 403 | 429 };
 
 /** As in the HTTP transport. */
 const SESSION_MS = 5 * 60_000;

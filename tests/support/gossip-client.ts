@@ -1,6 +1,7 @@
 /** A peer that a test drives by hand: honest signatures around whatever body the test wants to send. */
 import { hash, randomBytes } from "node:crypto";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import { encodeBody } from "@synapse/spore/gossip/body.ts";
 import {
@@ -66,6 +67,16 @@ export class GossipClient {
     const nonce = randomBytes(12).toString("base64url");
     const synapse = signRequest(facts, this.key, Date.now() + REQUEST_LIFETIME_MS, nonce);
     return { body, headers: { "content-type": "application/cbor", synapse } };
+  }
+
+  /** A call to a spore's key, for a test that hands it to the handler itself. */
+  call(to: PublicKey, origin: string, kind: string, message: object): Request {
+    const { bytes: body } = encodeBody(message, false);
+    const facts = { audience: to, method: "POST", path: `/gossip/${kind}`, body };
+    const nonce = randomBytes(12).toString("base64url");
+    const synapse = signRequest(facts, this.key, Date.now() + REQUEST_LIFETIME_MS, nonce);
+    const headers = { "content-type": "application/cbor", synapse };
+    return new Request(`${origin}/gossip/${kind}`, { method: "POST", headers, body });
   }
 
   send(node: TestNode, kind: string, message: object, options: SendOptions = {}): Promise<Response> {

@@ -91,7 +91,6 @@ export class MemoryReplica implements GossipReplica {
         operator: this.self.operator,
         now: this.options.now(),
         rule: null,
-        isVouched: () => false,
         certificateOf: (key) => this.known.get(key) ?? null,
       });
       if (result.ok) {

@@ -22,7 +22,9 @@ export interface Answering {
 }
 
 /** The reply, or the status that HTTP would have. */
-export type PeerAnswer = { readonly reply: object } | { readonly status: 400 | 401 | 403 };
+export type PeerAnswer = { readonly reply: object } | { readonly status: 400 | 401 | 403 | 429 };
+
+const STATUS = { forbidden: 403, invalid: 400, busy: 429 } as const;
 
 export async function answerPeer(
   { node, self, now, steady }: Answering,
@@ -45,7 +47,7 @@ export async function answerPeer(
   const certificate = node.cards.get(from)?.card.certificate;
   if (certificate === undefined) return { status: 401 };
   const answered = await node.answer(certificate, kind, decoded.value as never);
-  if (!answered.ok) return { status: answered.error.kind === "forbidden" ? 403 : 400 };
+  if (!answered.ok) return { status: STATUS[answered.error.kind] };
   node.heard(from);
   return { reply: answered.value };
 }

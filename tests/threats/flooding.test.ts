@@ -41,10 +41,10 @@ interface Item {
 }
 
 /** A sequence begun five hours ago, and far more entries than it may hold by now. */
-function flood({ key }: ReplicaOwner, count: number, isPaid = true): Item[] {
+function flood({ key }: ReplicaOwner, count: number, isPaid = true, from = 0): Item[] {
   const bornAt = Date.now() - HOURS * HOUR_MS;
   const prefix = replicaPrefix(key.publicKey, bornAt);
-  const replica = isPaid ? findPaidReplica(prefix, RULE.workBits, 0, 100_000) : unpaid(prefix);
+  const replica = isPaid ? findPaidReplica(prefix, RULE.workBits, from, 100_000) : unpaid(prefix);
   return Array.from({ length: count }, (_, n) => {
     const text = canonicalJson({
       v: ENTRY_VERSION,
@@ -93,6 +93,24 @@ test(`${KEYS} keys: ${KEYS} times as many at most, in any order, and honest spor
   ];
   expect(await takeAll(one, items, owners)).toBe(KEYS * allowed);
   expect(await takeAll(other, shuffled(items, randomOf(5)), owners)).toBe(KEYS * allowed);
+  expect(await other.indexes.public.root()).toBe(await one.indexes.public.root());
+  for (const { store } of [one, other]) store.close();
+});
+
+test("one key with fifty sequences: each pays, and each holds what one may; what does not pay holds nothing", async () => {
+  const SEQUENCES = 50;
+  const owner = replicaOwner();
+  const sequences = Array.from({ length: SEQUENCES }, (_, n) =>
+    flood(owner, allowed + 10, true, n * 100_000),
+  );
+  const unpaidOnes = flood(owner, allowed, false);
+  const items = [...sequences.flat(), ...unpaidOnes];
+  const [one, other] = [
+    await openDiskReplica(replicaOwner(), { rule: RULE }),
+    await openDiskReplica(replicaOwner(), { rule: RULE }),
+  ];
+  expect(await takeAll(one, items, [owner])).toBe(SEQUENCES * allowed);
+  expect(await takeAll(other, shuffled(items, randomOf(6)), [owner])).toBe(SEQUENCES * allowed);
   expect(await other.indexes.public.root()).toBe(await one.indexes.public.root());
   for (const { store } of [one, other]) store.close();
 });

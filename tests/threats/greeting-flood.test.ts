@@ -42,6 +42,7 @@ function startHandler() {
       throw new Error("nothing is asked here");
     },
     now: () => now,
+    cpuMs: () => 0,
     onTraffic: () => undefined,
     log: () => undefined,
   });

@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto";
 import { isCanonical } from "@synapse/shared/canonical-json.ts";
-import { type Certificate, certificateProofs } from "@synapse/shared/contract/certificate.ts";
+import { type Certificate, certificateProofs, digestOfGrant } from "@synapse/shared/contract/certificate.ts";
 import {
   CARD_BYTES_MAX,
   CARD_LIFETIME_MS,
@@ -15,6 +15,8 @@ import {
 import { type EntryId, replicaKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
+import { areCertificatesSigned } from "../identity/certificate.ts";
+import { verifyMany } from "../identity/crypto-threads.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import type { Verify } from "./request-signature.ts";
 
@@ -56,34 +58,86 @@ export type ReadCard = (item: UntrustedItem) => Result<KnownCard, CardError>;
 /** Certificates whose signature was checked; as many as there are cards at most. */
 const CERTIFICATES_REMEMBERED_MAX = 5_000;
 
-export function createCardReader(verify: Verify): ReadCard {
+/** A reader, and how the signatures of many cards are checked before they are read, on other threads. */
+export type CardReader = ReadCard & {
+  readonly verifyAhead: (items: readonly UntrustedItem[]) => Promise<void>;
+};
+
+/** What was found out about a card before it is read. */
+interface Ahead {
+  readonly parsed: Result<PeerCard, CardError>;
+  readonly certified: boolean;
+  readonly signed: boolean;
+}
+
+export function createCardReader(verify: Verify, many: typeof verifyMany = verifyMany): CardReader {
   const checked = new Set<string>();
+  const ahead = new WeakMap<UntrustedItem, Ahead>();
 
   function isCertified(certificate: Certificate): boolean {
     const proofs = certificateProofs(certificate);
-    const name = proofs.map(({ message, signature }) => `${Buffer.from(message)}${signature}`).join("");
+    const name = nameOf(certificate);
     if (checked.has(name)) return true;
     if (!proofs.every(({ key, message, signature }) => verify(key, message, signature))) return false;
-    if (checked.size >= CERTIFICATES_REMEMBERED_MAX) checked.clear();
-    checked.add(name);
+    remember(name);
     return true;
   }
 
-  return (item) => {
-    const parsed = parse(item);
+  function remember(name: string): void {
+    if (checked.size >= CERTIFICATES_REMEMBERED_MAX) checked.clear();
+    checked.add(name);
+  }
+
+  async function verifyAhead(items: readonly UntrustedItem[]): Promise<void> {
+    const read = items.map((item) => ({ item, parsed: parse(item) }));
+    const cards = read.flatMap(({ item, parsed }) =>
+      parsed.ok ? [{ item, parsed, card: parsed.value }] : [],
+    );
+    const fresh = cards.filter(({ card }) => !checked.has(nameOf(card.certificate)));
+    const [signed, certified] = await Promise.all([
+      many(
+        "card",
+        cards.map(({ item, card }) => ({
+          publicKey: card.certificate.spore,
+          digest: hash("sha256", item.text, "hex"),
+          signature: card.signature,
+        })),
+      ),
+      areCertificatesSigned(
+        fresh.map(({ card }) => card.certificate),
+        many,
+      ),
+    ]);
+    const forged = new Set(fresh.filter((_, i) => certified[i] !== true));
+    for (const [i, one] of cards.entries()) {
+      const isGenuine = !forged.has(one);
+      if (isGenuine) remember(nameOf(one.card.certificate));
+      ahead.set(one.item, { parsed: one.parsed, certified: isGenuine, signed: signed[i] === true });
+    }
+  }
+
+  const read: ReadCard = (item) => {
+    const known = ahead.get(item);
+    const parsed = known?.parsed ?? parse(item);
     if (!parsed.ok) return parsed;
     const card = parsed.value;
     const { certificate, issued_at, expires_at } = card;
     if (expires_at - issued_at > CARD_LIFETIME_MS) return invalid("card claims too long a life");
     if (replicaKey(card.replica) !== certificate.spore) return invalid("card names another spore's replica");
-    if (!isCertified(certificate))
+    if (!(known?.certified ?? isCertified(certificate)))
       return err({ kind: "forged", message: "certificate not signed by its operator" });
     const id = hash("sha256", item.text, "hex") as EntryId;
-    if (!verify(certificate.spore, signingBytes("card", id), card.signature)) {
+    if (!(known?.signed ?? verify(certificate.spore, signingBytes("card", id), card.signature))) {
       return err({ kind: "forged", message: "card not signed by its spore" });
     }
     return ok({ id, card, wire: sealCard(item.text, item.signature) });
   };
+  return Object.assign(read, { verifyAhead });
+}
+
+/** Both signatures and all that they cover. */
+function nameOf(certificate: Certificate): string {
+  return `${digestOfGrant(certificate)} ${certificate.signature} ${certificate.acceptance}`;
 }
 
 export function sealCard(text: string, signature: string): WireCard {

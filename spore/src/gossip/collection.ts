@@ -61,6 +61,7 @@ export function cardCollection(
   cards: PeerCards,
   now: () => number,
   admitted: (known: KnownCard) => void,
+  verifyAhead: (items: readonly UntrustedItem[]) => Promise<void> = async () => undefined,
 ): Collection {
   return {
     scope: "card",
@@ -70,6 +71,7 @@ export function cardCollection(
     certificates: async () => [],
     async take(items) {
       const counts = { stored: 0, known: 0, rejected: 0, hostile: 0, unsettled: 0, missing: [] };
+      await verifyAhead(items);
       for (const item of items) {
         const result = cards.admit(item, now());
         if (result.ok) {

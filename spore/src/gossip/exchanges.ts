@@ -21,6 +21,7 @@ import {
   type Kind,
   type Reply,
   type Request_,
+  SCOPES,
   type Scope,
   scopeFromWire,
   scopeToWire,
@@ -152,8 +153,21 @@ export class Exchanges {
       this.idleSyncs.set(name, idle);
       outcome = status === "equal" || idle >= IDLE_SYNCS_MAX ? "equal" : "changed";
     } finally {
+      // It may have gone while it was compared with.
+      if (deps.urlOf(peer) === null) this.forget(peer);
       deps.emit({ on: "synced", peer, scope, outcome });
     }
+  }
+
+  /** The peer is gone: nothing is remembered of it. */
+  forget(peer: PublicKey): void {
+    for (const remembered of [this.logPositions, this.exhaustedLogs, this.idleSyncs])
+      for (const scope of SCOPES) remembered.delete(`${scope} ${peer}`);
+  }
+
+  /** How many peers' logs and fruitless comparisons are remembered. */
+  get remembered(): number {
+    return this.logPositions.size + this.exhaustedLogs.size + this.idleSyncs.size;
   }
 
   /** Fresh entries, whole. */

@@ -148,6 +148,7 @@ export function createGossip(options: GossipOptions): Gossip {
     keyOf: (name) => node.cards.keyOf(name),
     certificateOf: (key) => node.cards.get(key)?.card.certificate ?? null,
     isQuarantined: (key) => node.protocol.peers.isQuarantined(key, steady()),
+    cpuMs: threadCpuMs,
     isOwnUrl: (origin) => isSameOrigin(origin, own().card.url),
     heard: (peer) => node.heard(peer),
     answer: (caller, kind, message) => node.answer(caller, kind, message),
@@ -188,6 +189,11 @@ export function createGossip(options: GossipOptions): Gossip {
       lagMs: node.intake.lagMs(),
     }),
   };
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** The system's own resolver, every address of a name. */

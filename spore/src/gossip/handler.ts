@@ -12,7 +12,8 @@
  * |        |                                               than application/cbor       |
  * | 409    | a spore that speaks no dialect in common                                   |
  * | 413    | too large, packed or unpacked                                              |
- * | 429    | over the caller's share, with `retry-after`      503 too busy              |
+ * | 429    | over the caller's share (bytes, greetings, CPU time), or no place left to  |
+ * |        | listen, with `retry-after`                       503 too busy              |
  */
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
@@ -35,6 +36,7 @@ import type { Refusal } from "./responder.ts";
 import {
   isKind,
   type Kind,
+  LISTEN_MS,
   REQUEST_BYTES_MAX,
   type Reply,
   type Request_,
@@ -65,6 +67,8 @@ export interface HandlerDeps {
     message: Request_<K>,
   ) => Promise<Result<Reply<K>, Refusal>>;
   readonly now: () => number;
+  /** CPU time that this thread has used, ms. */
+  readonly cpuMs: () => number;
   readonly onTraffic: (sentBytes: number, receivedBytes: number) => void;
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
@@ -74,6 +78,13 @@ interface HttpError {
   readonly code: string;
   readonly message: string;
   readonly retryAfterS?: number;
+}
+
+interface Admitted {
+  readonly kind: Kind;
+  readonly caller: SignedCaller;
+  /** Null for a greeting. */
+  readonly certificate: Certificate | null;
 }
 
 /** Answers under way at once; `listen`, which only waits, has a limit of its own. */
@@ -86,6 +97,11 @@ const ALL_HELLOS = { burst: 2_000, perSecond: 100 };
 const STRANGER_BYTES = { burst: 256 * 1024 * 1024, perSecond: (10 * 1024 * 1024) / 60 };
 /** What strangers send unasked is limited harder than what they fetch. */
 const STRANGER_SENT_BYTES = { burst: 20 * 1024 * 1024, perSecond: (10 * 1024 * 1024) / 60 };
+/** Milliseconds of this thread for a stranger: 5 % of a core, after enough to copy such a memory. */
+const STRANGER_WORK_MS = { burst: 10_000, perSecond: 50 };
+/** For what it sends unasked, after enough to store what it may send at once. */
+const STRANGER_SENT_WORK_MS = { burst: 2_000, perSecond: 50 };
+const UNASKED: ReadonlySet<Kind> = new Set(["put", "announce"]);
 const CBOR = "application/cbor";
 /** From here on 32 bytes of header are nothing, and a stream costs more than it saves. */
 const BARE_BYTES_MAX = 1_024;
@@ -100,13 +116,35 @@ export function createGossipHandler(
   const allHellos = new RateLimit(ALL_HELLOS);
   const served = new RateLimit(STRANGER_BYTES);
   const sent = new RateLimit(STRANGER_SENT_BYTES);
+  const work = new RateLimit(STRANGER_WORK_MS);
+  const sentWork = new RateLimit(STRANGER_SENT_WORK_MS);
   let answering = 0;
 
+  /** How long a stranger has to wait for its next call of a kind, s. */
+  function waitOf(key: PublicKey, kind: Kind, now: number): number {
+    const limits = UNASKED.has(kind) ? [served, sent, work, sentWork] : [served, sent, work];
+    return Math.max(...limits.map((limit) => limit.waitS(key, now)));
+  }
+
+  /**
+   * Charges a caller for what this thread did while its call was answered. Calls that are answered at the same time share
+   * it: whose turn it was cannot be told.
+   */
+  async function charged<T>(key: PublicKey, kind: Kind, run: () => Promise<T>): Promise<T> {
+    const startedAt = deps.cpuMs();
+    try {
+      return await run();
+    } finally {
+      // A `listen` only waits.
+      const costMs = kind === "listen" ? 0 : (deps.cpuMs() - startedAt) / Math.max(1, answering);
+      const now = deps.now();
+      work.spend(key, costMs, now);
+      if (UNASKED.has(kind)) sentWork.spend(key, costMs, now);
+    }
+  }
+
   /** What can be said from the head of the request alone. */
-  function admit(
-    request: Request,
-    from: string,
-  ): Result<{ kind: Kind; caller: SignedCaller; certificate: Certificate | null }, HttpError> {
+  function admit(request: Request, from: string): Result<Admitted, HttpError> {
     const kind = new URL(request.url).pathname.replace(/^\/gossip\//, "");
     if (!isKind(kind)) return refuse(404, "not_found", "no such gossip message");
     if (request.method !== "POST") return refuse(405, "method_not_allowed", "gossip is POST only");
@@ -132,27 +170,23 @@ export function createGossipHandler(
     }
     const certificate = deps.certificateOf(key);
     if (certificate === null) return refuse(401, "unknown_caller", "say hello first");
-    const waitS =
-      certificate.operator === deps.operator ? 0 : Math.max(served.waitS(key, now), sent.waitS(key, now));
+    const waitS = certificate.operator === deps.operator ? 0 : waitOf(key, kind, now);
     return waitS > 0 ? slowDown(waitS) : ok({ kind, caller: caller.value, certificate });
   }
 
-  async function read<K extends Kind>(
+  function read<K extends Kind>(
     request: Request,
     kind: K,
     caller: SignedCaller,
-  ): Promise<Result<Request_<K>, HttpError>> {
-    const body = await readCapped(request.body, REQUEST_BYTES_MAX);
-    if (!body.ok) return tooLarge();
-    deps.onTraffic(0, body.value.byteLength);
-    sent.spend(caller.key, body.value.byteLength, deps.now());
+    body: Uint8Array<ArrayBuffer>,
+  ): Result<Request_<K>, HttpError> {
     const encoding = request.headers.get("content-encoding");
-    const decode = () => decodeBody(body.value, encoding, REQUEST_BYTES_MAX, requestSchemas[kind]);
+    const decode = () => decodeBody(body, encoding, REQUEST_BYTES_MAX, requestSchemas[kind]);
     // A greeting is addressed to the URL inside it; everything else to our key, and is checked before it is decoded.
     const greeting = kind === "hello" ? decode() : null;
     if (greeting?.ok === false) return bodyRefusal(greeting.error);
     const audience = greeting === null ? deps.signer.publicKey : (greeting.value as Request_<"hello">).url;
-    const facts = { audience, method: "POST", path: `/gossip/${kind}`, body: body.value };
+    const facts = { audience, method: "POST", path: `/gossip/${kind}`, body };
     const signed = checkRequest(caller, facts, deps.verify, guard, deps.now());
     // A greeting sets the caller's clock right, so it cannot be asked to be right already.
     if (!signed.ok && !(kind === "hello" && signed.error.kind === "expired" && verifiesLate(caller, facts))) {
@@ -193,7 +227,21 @@ export function createGossipHandler(
     const admitted = admit(request, from);
     if (!admitted.ok) return admitted;
     const { kind, caller, certificate } = admitted.value;
-    const message = await read(request, kind, caller);
+    const body = await readCapped(request.body, REQUEST_BYTES_MAX);
+    if (!body.ok) return tooLarge();
+    deps.onTraffic(0, body.value.byteLength);
+    sent.spend(caller.key, body.value.byteLength, deps.now());
+    const respond = () => answer(request, { kind, caller, certificate }, body.value);
+    // Who greets is not known yet: an address has its share of greetings.
+    return certificate === null ? respond() : charged(caller.key, kind, respond);
+  }
+
+  async function answer(
+    request: Request,
+    { kind, caller, certificate }: Admitted,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<Result<{ caller: SignedCaller; body: EncodedBody }, HttpError>> {
+    const message = read(request, kind, caller, body);
     if (!message.ok) return message;
     let reply: object;
     if (certificate === null) {
@@ -201,10 +249,9 @@ export function createGossipHandler(
       if (!greeting.ok) return greeting;
       reply = greeting.value;
     } else {
-      const answer = await deps.answer(certificate, kind, message.value);
-      if (!answer.ok)
-        return refuse(answer.error.kind === "forbidden" ? 403 : 400, answer.error.kind, answer.error.message);
-      reply = answer.value;
+      const answered = await deps.answer(certificate, kind, message.value);
+      if (!answered.ok) return refuseAnswer(answered.error);
+      reply = answered.value;
     }
     deps.heard(caller.key);
     const coding = acceptedCoding(request.headers.get("accept-encoding"));
@@ -249,6 +296,11 @@ export function isSameOrigin(origin: string, own: string | null): boolean {
 
 function refuse(status: number, code: string, message: string): Result<never, HttpError> {
   return err({ status, code, message });
+}
+
+function refuseAnswer({ kind, message }: Refusal): Result<never, HttpError> {
+  if (kind === "busy") return err({ status: 429, code: kind, message, retryAfterS: LISTEN_MS / 1_000 });
+  return refuse(kind === "forbidden" ? 403 : 400, kind, message);
 }
 
 function slowDown(retryAfterS: number): Result<never, HttpError> {

@@ -9,7 +9,7 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { exhaustive, type Result } from "@synapse/shared/result.ts";
-import type { KnownCard, PeerRefusal, ReadCard } from "./card-reader.ts";
+import type { CardReader, KnownCard, PeerRefusal, ReadCard } from "./card-reader.ts";
 import { cardCollection } from "./collection.ts";
 import { Exchanges, type LogCopying, type Network } from "./exchanges.ts";
 import { Intake } from "./intake.ts";
@@ -26,7 +26,8 @@ import type { Kind, Reply, Request_ } from "./wire.ts";
 export interface NodeDeps {
   readonly replica: GossipReplica;
   readonly signer: Signer;
-  readonly readCard: ReadCard;
+  /** Checks the signatures of many cards ahead on other threads, where it can. */
+  readonly readCard: ReadCard & Partial<Pick<CardReader, "verifyAhead">>;
   readonly network: Network;
   readonly ownCard: () => CardDraft;
   readonly seeds: readonly string[];
@@ -76,7 +77,7 @@ export class GossipNode {
   readonly intake: Intake;
   readonly exchanges: Exchanges;
   private readonly deps: NodeDeps;
-  private readonly responder: Responder;
+  readonly responder: Responder;
   private readonly states = new Map<PublicKey, PeerState>();
   private cancelWake: () => void = () => undefined;
   private unsubscribe: () => void = () => undefined;
@@ -102,7 +103,7 @@ export class GossipNode {
       deps.random,
     );
     this.intake = new Intake(replica, now, step, (key) => this.cards.get(key)?.card.certificate ?? null);
-    const cards = cardCollection(this.cards, now, (known) => this.learn(known));
+    const cards = cardCollection(this.cards, now, (known) => this.learn(known), deps.readCard.verifyAhead);
     const collections = {
       public: this.intake.collection("public", null),
       cluster: this.intake.collection("cluster", null),
@@ -121,7 +122,10 @@ export class GossipNode {
       cards,
       intake: this.intake,
       urlOf: (peer) => this.cards.get(peer)?.card.url ?? null,
-      tell: (peer, scope, keys) => this.responder.tell(peer, scope, keys),
+      tell: (peer, scope, keys) => {
+        // A peer that was forgotten meanwhile would never fetch them.
+        if (this.cards.get(peer) !== undefined) this.responder.tell(peer, scope, keys);
+      },
       isCopying: (peer, scope) => this.responder.isCopying(peer, scope),
       emit: step,
       log: (message, details) => deps.log("debug", message, details),
@@ -257,6 +261,8 @@ export class GossipNode {
 
   private forget(peer: PublicKey): void {
     this.states.delete(peer);
+    this.responder.forget(peer);
+    this.exchanges.forget(peer);
     this.step({ on: "gone", peer });
   }
 

@@ -18,7 +18,7 @@ import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { ACTIVE_VIEW_SIZE } from "./active-view.ts";
 import { PeerSampling } from "./peer-sampling.ts";
 import { Push, type PushEffect } from "./push.ts";
-import { LISTEN_MS, type Scope } from "./wire.ts";
+import { LISTEN_MS, SCOPES, type Scope } from "./wire.ts";
 
 export type GossipEvent =
   | { readonly on: "start" | "wake" }
@@ -177,6 +177,7 @@ export class GossipProtocol {
         this.peers.forget(event.peer);
         this.deaf.delete(event.peer);
         this.push.forget(event.peer);
+        for (const scope of SCOPES) this.equalLast.delete(`${scope} ${event.peer}`);
         // Whoever answers at its address now, or comes back there, is greeted anew.
         for (const seed of this.seeds.values())
           if (seed.peer === event.peer) Object.assign(seed, { peer: null, retryAt: now });
@@ -240,7 +241,7 @@ export class GossipProtocol {
   private synced(event: GossipEvent & { on: "synced" }, now: number): void {
     const name = `${event.scope} ${event.peer}`;
     this.syncing.delete(name);
-    if (event.outcome === "equal") this.equalLast.add(name);
+    if (event.outcome === "equal" && this.peers.get(event.peer) !== undefined) this.equalLast.add(name);
     else this.equalLast.delete(name);
     // Cards differ all the time; only entries say whether this spore is behind.
     if (event.scope === "card" || event.outcome === "failed") return;

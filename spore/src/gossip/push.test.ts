@@ -83,18 +83,17 @@ describe("announced keys", () => {
 
   test("of things that do not exist fill ten thousand places, no more", () => {
     const push = new Push();
-    for (let n = 0; n < 30; n++) {
-      push.announced(
-        first,
-        "public",
-        Array.from({ length: 1_000 }, (_, i) => keyOf(n * 1_000 + i)),
-        0,
-      );
-    }
+    const invented = (n: number) => Array.from({ length: 1_000 }, (_, i) => keyOf(n * 1_000 + i));
+    for (let n = 0; n < 30; n++) push.announced(first, "public", invented(n), 0);
+    // One liar has a tenth of them: what others announce is asked for.
+    expect(push.backlog).toBe(1_000);
+    expect(push.announced(second, "public", [keyOf(1_000_000)], 0)).toEqual([keyOf(1_000_000)]);
+    for (let n = 30; n < 60; n++) push.announced(`liar-${n}` as PublicKey, "public", invented(n), 0);
     expect(push.backlog).toBe(10_000);
     // Asked of the same liar once more, then forgotten.
     push.due(ASK_NEXT_MS);
     push.due(2 * ASK_NEXT_MS);
     expect(push.backlog).toBe(0);
+    expect(push.announced(first, "public", invented(70), 3 * ASK_NEXT_MS)).toHaveLength(1_000);
   });
 });

@@ -11,6 +11,7 @@
  * 2. One push and one announcement per peer are under way at a time, and up to PARALLEL_MAX where the one before is
  *    late: a slow peer delays nobody else, and a lost call does not hold back what comes after it.
  * 3. A key is asked of one announcer at a time.
+ * 4. At most PENDING_MAX keys are waited for, and PENDING_OF_PEER_MAX that one peer was the first to announce.
  */
 
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
@@ -40,6 +41,8 @@ export const ASK_NEXT_MS = 700;
 const ASKED_EAGER_SHARE = 0.4;
 const OUTBOX_MAX = 1_000;
 const PENDING_MAX = 10_000;
+/** Of one announcer: what fits into one announcement. Ten that invent keys are needed to leave no room for others. */
+const PENDING_OF_PEER_MAX = 1_000;
 const ANNOUNCERS_MAX = 8;
 
 export type PushEffect =
@@ -70,6 +73,7 @@ type Outbox = Readonly<Record<Verb, Lane>>;
 
 interface Pending {
   readonly scope: SharedLabel;
+  readonly first: PublicKey;
   askedAt: number;
   readonly announcers: PublicKey[];
 }
@@ -77,6 +81,8 @@ interface Pending {
 export class Push {
   private readonly outboxes = new Map<PublicKey, Outbox>();
   private readonly pending = new Map<string, Pending>();
+  /** How many keys are waited for by the peer that announced them first. */
+  private readonly pendingOf = new Map<PublicKey, number>();
 
   /** Entries that are new here. @param from who sent them, to be left out; @param whole false: announce only. */
   fresh(
@@ -89,7 +95,7 @@ export class Push {
   ): void {
     const eager = new Set(
       ids.filter((id) => {
-        const wasAsked = this.pending.delete(id.slice(0, KEY_CHARS));
+        const wasAsked = this.settle(id.slice(0, KEY_CHARS));
         return whole && (!wasAsked || random() < ASKED_EAGER_SHARE);
       }),
     );
@@ -123,9 +129,10 @@ export class Push {
       if (held !== undefined) {
         // Others before the one that was asked already.
         if (held.announcers.length < ANNOUNCERS_MAX) held.announcers.unshift(peer);
-      } else if (this.pending.size < PENDING_MAX) {
+      } else if (this.pending.size < PENDING_MAX && this.pendingFrom(peer) < PENDING_OF_PEER_MAX) {
         // Its own announcer is asked once more: the answer may have been lost.
-        this.pending.set(key, { scope, askedAt: now, announcers: [peer] });
+        this.pending.set(key, { scope, first: peer, askedAt: now, announcers: [peer] });
+        this.pendingOf.set(peer, this.pendingFrom(peer) + 1);
         ask.push(key);
       }
     }
@@ -182,9 +189,12 @@ export class Push {
     const asks = new Map<string, { peer: PublicKey; scope: SharedLabel; keys: string[] }>();
     for (const [key, held] of this.pending) {
       if (held.askedAt + ASK_NEXT_MS > now) break;
-      this.pending.delete(key);
       const next = held.announcers.shift();
-      if (next === undefined) continue;
+      if (next === undefined) {
+        this.settle(key);
+        continue;
+      }
+      this.pending.delete(key);
       held.askedAt = now;
       this.pending.set(key, held);
       const group = asks.get(`${held.scope} ${next}`) ?? { peer: next, scope: held.scope, keys: [] };
@@ -192,6 +202,20 @@ export class Push {
       asks.set(`${held.scope} ${next}`, group);
     }
     return [...asks.values()].map((group) => ({ do: "ask" as const, ...group, now: false }));
+  }
+
+  private pendingFrom(peer: PublicKey): number {
+    return this.pendingOf.get(peer) ?? 0;
+  }
+
+  /** The key is waited for no longer. @returns false where it was not. */
+  private settle(key: string): boolean {
+    const held = this.pending.get(key);
+    if (held === undefined) return false;
+    const left = this.pendingFrom(held.first) - 1;
+    if (left > 0) this.pendingOf.set(held.first, left);
+    else this.pendingOf.delete(held.first);
+    return this.pending.delete(key);
   }
 
   private outbox(peer: PublicKey): Outbox {

@@ -25,6 +25,7 @@ import {
   REPLY_PAYLOAD_BYTES_MAX,
   type Reply,
   type Request_,
+  SCOPES,
   type Scope,
   scopeFromWire,
   scopeToWire,
@@ -41,7 +42,7 @@ export interface ResponderDeps {
 }
 
 export interface Refusal {
-  readonly kind: "forbidden" | "invalid";
+  readonly kind: "forbidden" | "invalid" | "busy";
   readonly message: string;
 }
 
@@ -93,6 +94,8 @@ export class Responder {
     if (isCluster && caller.operator !== this.deps.replica.self.operator) {
       return err({ kind: "forbidden", message: "cluster entries stay with their operator's spores" });
     }
+    if (kind === "listen" && this.isFull(caller.spore))
+      return err({ kind: "busy", message: "as many spores listen here as may" });
     const reply = await this.answers[kind](message, caller.spore);
     return reply === null
       ? err({ kind: "invalid", message: `${kind}: there is nothing to answer` })
@@ -105,6 +108,18 @@ export class Responder {
     this.news.set(peer, waiting);
     for (const key of keys) if (waiting.size < NEWS_MAX) waiting.set(key, scope);
     this.listeners.get(peer)?.();
+  }
+
+  /** The peer is gone: nothing is kept for it. */
+  forget(peer: PublicKey): void {
+    this.news.delete(peer);
+    for (const scope of SCOPES) this.copying.delete(`${scope} ${peer}`);
+    this.listeners.get(peer)?.();
+  }
+
+  /** For how many peers something is kept. */
+  get remembered(): number {
+    return this.news.size + this.copying.size;
   }
 
   /** Has the peer read the log of this scope a moment ago? */
@@ -160,7 +175,6 @@ export class Responder {
 
   private async listen(caller: PublicKey): Promise<Reply<"listen"> | null> {
     this.listeners.get(caller)?.();
-    if (this.listeners.size >= LISTENERS_MAX) return null;
     this.deps.step({ on: "listening", peer: caller });
     if ((this.news.get(caller)?.size ?? 0) === 0) await this.untilNews(caller);
     const waiting = [...(this.news.get(caller) ?? [])];
@@ -171,6 +185,11 @@ export class Responder {
       if (keys.length > 0) news.push([scopeToWire(scope), hexListToBytes(keys)]);
     }
     return { news };
+  }
+
+  /** A newer call of a listener takes the place of its older one. */
+  private isFull(caller: PublicKey): boolean {
+    return this.listeners.size >= LISTENERS_MAX && !this.listeners.has(caller);
   }
 
   private async untilNews(caller: PublicKey): Promise<void> {

@@ -38,11 +38,6 @@ export interface AdmissionContext {
   readonly now: number;
   /** Null admits any rate: for simulations that measure something else. */
   readonly rule: PublicRule | null;
-  /**
-   * May this spore publish without proof of work? The answer has to rest on signed statements that travel with the
-   * spore's certificate or card, and on nothing local: spores that answer differently hold different sets.
-   */
-  isVouched(spore: PublicKey): boolean;
   certificateOf(spore: PublicKey): Certificate | null;
 }
 
@@ -77,7 +72,7 @@ export function readEntry(
   if (context.rule !== null && entry.label === "public") {
     const { replica, counter, clock } = entry;
     const dated = { replica, counter, clockMs: clock[0] };
-    const breach = publicBreach(dated, context.rule, context.isVouched(spore));
+    const breach = publicBreach(dated, context.rule);
     if (breach !== null) return err({ kind: breach });
   }
   const certificate = context.certificateOf(spore);

@@ -11,7 +11,7 @@
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { ENTRY_VERSION, type Entry } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
-import type { PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
+import type { ReplicaId } from "@synapse/shared/ids.ts";
 import type { PendingSignatures } from "../identity/crypto-threads.ts";
 import { entryIdOf, entryText } from "../identity/entry-signature.ts";
 import type { KeyPair } from "../identity/keypair.ts";
@@ -40,7 +40,6 @@ export interface AuthorshipDeps {
   readonly key: KeyPair;
   readonly clock: HybridClock;
   readonly rule: PublicRule;
-  readonly isVouched: (spore: PublicKey) => boolean;
   readonly now: () => number;
   /** The highest counter stored of a replica, 0 if none. */
   readonly highest: (replica: ReplicaId) => number;

@@ -50,7 +50,6 @@ export interface IntakeDeps {
   readonly certificates: Map<PublicKey, Certificate>;
   readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
   readonly rule: PublicRule;
-  readonly isVouched: (spore: PublicKey) => boolean;
   readonly keys: KeyHistory;
   readonly now: () => number;
   /** Checks signatures in bulk: on other threads, unless a simulation needs them in this one. */
@@ -102,7 +101,6 @@ export function createIntake(deps: IntakeDeps) {
       operator: certificate.operator,
       now: deps.now(),
       rule: deps.rule,
-      isVouched: deps.isVouched,
       certificateOf: (spore) => news.get(spore) ?? certificates.get(spore) ?? null,
     };
     for (const one of wire) {

@@ -35,8 +35,6 @@ export interface OpenReplicaOptions extends StoreOptions {
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
   /** Another rule than the network's, for tests: it must be everybody's. */
   readonly rule?: PublicRule;
-  /** See AdmissionContext.isVouched. Nobody by default. */
-  readonly isVouched?: (spore: PublicKey) => boolean;
 }
 
 export interface OpenedReplica {
@@ -68,7 +66,6 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   await restoreVisibility(store, visibility);
 
   const rule = options.rule ?? PUBLIC_RULE;
-  const isVouched = options.isVouched ?? (() => false);
   const replicas = await ownReplicas(store, options.key.publicKey);
   // From the entries themselves: a counter that is used twice forks this spore's own history.
   const written = new Map<ReplicaId, number>();
@@ -79,7 +76,6 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
     key: options.key,
     clock,
     rule,
-    isVouched,
     now: options.now,
     highest: (replica) => written.get(replica) ?? context.highest(replica),
     replicas,
@@ -95,7 +91,6 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
     certificates,
     indexes,
     rule,
-    isVouched,
     keys,
   });
   const checkpoints = createCheckpoints({

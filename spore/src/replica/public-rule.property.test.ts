@@ -19,16 +19,15 @@ const NOW = Date.UTC(2026, 10, 26, 12, 30);
 const free: PublicRule = { ...PUBLIC_RULE, workBits: 0 };
 const replicaBornAt = (now: number) => `${replicaPrefix(KEY, now)}0123456789` as ReplicaId;
 
-test("a sequence that was paid for is admitted from any clock, an unpaid one only when vouched for", () => {
+test("a sequence that was paid for is admitted from any clock, an unpaid one from none", () => {
   const rule = { ...PUBLIC_RULE, workBits: 12 };
   const paid = findPaidReplica(replicaPrefix(KEY, NOW), rule.workBits, 2 ** 40 - 10, 200_000);
   expect(paid).not.toBeNull();
   const entry = { counter: 1, clockMs: NOW };
-  expect(publicBreach({ ...entry, replica: paid as ReplicaId }, rule, false)).toBeNull();
+  expect(publicBreach({ ...entry, replica: paid as ReplicaId }, rule)).toBeNull();
   // One in 4,096 of the others pays by luck; this one does not.
   const unpaid = replicaBornAt(NOW);
-  expect(publicBreach({ ...entry, replica: unpaid }, rule, false)).toBe("unpaid");
-  expect(publicBreach({ ...entry, replica: unpaid }, rule, true)).toBeNull();
+  expect(publicBreach({ ...entry, replica: unpaid }, rule)).toBe("unpaid");
 });
 
 describe("rate", () => {
@@ -48,7 +47,7 @@ describe("rate", () => {
         const replica = replicaBornAt(NOW);
         const now = birthOf(replica) + hours * HOUR_MS + 1_234;
         const wait = waitFor(replica, counter, now, free);
-        const breachAt = (clockMs: number) => publicBreach({ replica, counter, clockMs }, free, false);
+        const breachAt = (clockMs: number) => publicBreach({ replica, counter, clockMs }, free);
         if (wait === null)
           expect(breachAt(birthOf(replica) + (free.lifeHours - 1) * HOUR_MS)).toBe("over_rate");
         else {
@@ -65,7 +64,7 @@ describe("rate", () => {
       fc.property(fc.nat(2 ** 24 - 1), fc.integer({ min: 0, max: 2 ** 46 }), (birthHour, clockMs) => {
         const replica = replicaBornAt(birthHour * HOUR_MS);
         expect(allowance(replica, clockMs, free)).toBeLessThanOrEqual(bound);
-        expect(publicBreach({ replica, counter: bound + 1, clockMs }, free, true)).not.toBeNull();
+        expect(publicBreach({ replica, counter: bound + 1, clockMs }, free)).not.toBeNull();
       }),
     );
   });

@@ -11,7 +11,7 @@
  *   clock     the author's time. (That it is not in the future is the one local check, see admission.ts.)
  *
  * An entry is admissible when
- *   1. SHA-256("synapse/newcomer/1\n" + replica) starts with `workBits` zero bits, or the key is vouched for: a new
+ *   1. SHA-256("synapse/newcomer/1\n" + replica) starts with `workBits` zero bits: a new
  *      sequence costs its author about a second, and a thousand of them a quarter of an hour;
  *   2. birth ≤ clock < birth + `lifeHours`: a sequence is short-lived, so claiming an early birth buys little;
  *   3. counter ≤ `burst` + `perHour` × whole hours between birth and clock.
@@ -19,7 +19,13 @@
  * So one sequence never holds more than burst + perHour × lifeHours entries, and forks of a sequence are bounded by the
  * replica (at most two entries a dot count). The writer asks `allowance` before anything is signed.
  *
- * Proof of work prices newcomers, it does not stop the rich: what does is that a commander can block an operator.
+ * Nobody is let off the price by somebody else's word: a word that honest spores have not all heard makes them hold
+ * different sets, and whoever may give it gives it to himself.
+ *
+ * What is bounded is the sequence, not the key: a key may pay for any number of them, with births in the past too. A
+ * limit on their number would be broken by whoever sends them in another order, or would take a spore that has lost its
+ * disk for one that forks. Proof of work prices newcomers, it does not stop the rich: what does is that a commander can
+ * block an operator.
  */
 import { hash } from "node:crypto";
 import type { ReplicaId } from "@synapse/shared/ids.ts";
@@ -51,9 +57,8 @@ const BIRTH_CHARS = 6;
 export function publicBreach(
   { replica, counter, clockMs }: { replica: ReplicaId; counter: number; clockMs: number },
   rule: PublicRule,
-  isVouched: boolean,
 ): PublicBreach | null {
-  if (!isVouched && workOf(replica) < rule.workBits) return "unpaid";
+  if (workOf(replica) < rule.workBits) return "unpaid";
   const allowed = allowance(replica, clockMs, rule);
   if (allowed === 0) return "out_of_life";
   return counter <= allowed ? null : "over_rate";
