@@ -40,8 +40,9 @@
  * listen   answered when something is announced or after LISTEN_MS: [scope, keys]… for spores nobody can call.
  * hello    exchanges cards and clocks, and proves which key answers at a URL; see request-signature.ts.
  *
- * Vectors for other implementations: shared/vectors/replication.json (roots, prints, symbols, differences, messages, a
- * signed request, the rate of public entries, forks) and shared/vectors/signed.json (entries, certificates). Roots: merkle-index.ts; symbols:
+ * Vectors for other implementations: shared/vectors/messages.json (a request and a reply of every kind, to the byte),
+ * shared/vectors/replication.json (roots, prints, symbols, differences, a signed request, the rate of public entries,
+ * forks) and shared/vectors/signed.json (entries, certificates). Roots: merkle-index.ts; symbols:
  * sketch.ts; which entries belong to a set at all: admission.ts, public-rule.ts, forks.ts.
  *
  * Versioning: the DNA in the peer card says which versions a spore speaks, and the highest one that both cards name is
