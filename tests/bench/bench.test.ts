@@ -31,7 +31,11 @@ const outputSchema = z.strictObject({
 });
 
 function bench(...args: string[]) {
-  const run = Bun.spawnSync([process.execPath, join(import.meta.dir, "main.ts"), ...args]);
+  return benchWith([], ...args);
+}
+
+function benchWith(flags: readonly string[], ...args: string[]) {
+  const run = Bun.spawnSync([process.execPath, ...flags, join(import.meta.dir, "main.ts"), ...args]);
   return { exitCode: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
 }
 
@@ -57,6 +61,40 @@ test("recall shows what answers a newcomer's question about these documents, and
   // without what prefers explanations it is five fewer.
   expect(first, missed.join("\n")).toBeGreaterThanOrEqual(questions / 3);
   expect(recalled).toBeGreaterThanOrEqual(questions - 3);
+});
+
+describe("bun run bench sim --fuzz", () => {
+  // A small world: four spores, a crash, a cut.
+  const SEED = "118";
+
+  test("a world that holds is told in a line, with the trace that its seed replays to", () => {
+    const [first, again] = [1, 2].map(() => bench("sim", "--fuzz", "--seed", SEED, "--runs", "1"));
+    expect(first?.exitCode, first?.stdout).toBe(0);
+    expect(first?.stdout).toMatch(
+      /^seed 118: 4 spores, \d+ events, equal \d+ ms after the last fault, trace [0-9a-f]{16}\n$/,
+    );
+    expect(again?.stdout).toBe(first?.stdout ?? "");
+  });
+
+  test("a breach ends it with its seed, and the command it prints replays to the same breach", () => {
+    const forgetful = ["--preload", join(import.meta.dir, "forgetful-disks.fixture.ts")];
+    const { exitCode, stdout } = benchWith(forgetful, "sim", "--fuzz", "--seed", SEED, "--runs", "3");
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /^FAILED seed 118: spore-\d+ lost [0-9a-f]{8}, which it acknowledged \(at 30000 ms\)\n/,
+    );
+    expect(JSON.parse(stdout.split("\n")[1] ?? "")).toMatchObject({ name: "fuzz-118", spores: 4 });
+    const command = /^replay: bun run bench (.+)$/m.exec(stdout)?.[1];
+    expect(command).toBe("sim --fuzz --seed 118 --runs 1");
+    const again = benchWith(forgetful, ...(command ?? "").split(" "));
+    expect(again).toEqual({ exitCode, stdout, stderr: "" });
+  });
+
+  test("a seed that is no number is refused", () => {
+    const { exitCode, stdout, stderr } = bench("sim", "--fuzz", "--seed", "many");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain("--seed 1");
+  });
 });
 
 describe("figures", () => {
