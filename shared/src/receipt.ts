@@ -325,7 +325,7 @@ function assertions({ core, evidence }: Parts): string[] {
   ];
 }
 
-/** A model's wording is its own; what was voted for is shown beside it. */
+/** A model's wording is its own, and half a sentence may say the contrary: what was voted for is shown beside it. */
 function wordingAsserted({ synthesis, contributions }: Core): string[] {
   const { body } = synthesis.entry;
   if (isOwnWords(body, contributions)) return [];

@@ -50,7 +50,12 @@ beforeAll(async () => {
   });
   void watch("commander", auth);
   void watch("stranger", {});
-  const settings = { "cognition.tick_s": 1, "cognition.idle_s": 1, "wall.share_from": "cluster" };
+  const settings = {
+    "cognition.tick_s": 1,
+    "cognition.idle_s": 1,
+    "cognition.workspace": true,
+    "wall.share_from": "cluster",
+  };
   const set = await spore.fetch("/api/settings", {
     method: "PUT",
     headers: { ...auth, "content-type": "application/json" },

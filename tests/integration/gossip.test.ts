@@ -123,6 +123,18 @@ describe("three spores", () => {
     laptop.replica.write(["from the laptop"], "public");
     await eventually("both have both", sameRoots([hub, laptop], "public", 2));
   });
+
+  // Alike entries pack so well that a reply that was long is short: by one way or another of sending it.
+  test.each([3, 4, 30, 100])("%d alike entries reach a spore that nobody can call", async (count) => {
+    const hub = start();
+    const laptop = start({ callable: false, seeds: [hub.url] });
+    await eventually("known", () => hub.gossip.peers().length === 1 && laptop.gossip.peers().length === 1);
+    hub.replica.write(
+      Array.from({ length: count }, (_, at) => `the same words again, number ${at}`),
+      "public",
+    );
+    await eventually("all there", sameRoots([hub, laptop], "public", count));
+  });
 });
 
 describe("scopes", () => {

@@ -52,3 +52,28 @@ test("what must stay on this machine is asked of models on this machine alone", 
     expect((await chain.model.ask(request)).ok).toBe(ok);
   }
 });
+
+test("a model that a local server passes on to its cloud is not on this machine", async () => {
+  const asked: string[] = [];
+  const machine: ChainOptions["fetch"] = async (input, init) => {
+    if (new URL(String(input)).pathname.endsWith("/models"))
+      return Response.json({
+        data: [{ id: "gpt-oss:120b-cloud" }, { id: "glm-4.7:cloud" }, { id: "qwen3:4b" }],
+      });
+    asked.push((JSON.parse(String(init?.body)) as { model: string }).model);
+    return Response.json(chatBody("said", "some"));
+  };
+  const request = { ...CHAT_REQUEST, onThisMachine: true };
+  for (const named of ["gpt-oss:120b-cloud", "glm-4.7:cloud"]) {
+    const environment = { LLM_ENDPOINT: "http://127.0.0.1:11434/v1", LLM_MODEL: named };
+    const { chain } = await startChain({ environment, fetch: machine });
+    expect(await chain.model.ask(request)).toMatchObject({ ok: false, error: { kind: "no_provider" } });
+    expect(asked).toEqual([]);
+    expect((await chain.model.ask(CHAT_REQUEST)).ok).toBe(true);
+    expect(asked.splice(0)).toEqual([named]);
+  }
+  const environment = { LLM_ENDPOINT: "http://127.0.0.1:11434/v1", LLM_MODEL: "qwen3:4b" };
+  const { chain } = await startChain({ environment, fetch: machine });
+  expect((await chain.model.ask(request)).ok).toBe(true);
+  expect(asked).toEqual(["qwen3:4b"]);
+});

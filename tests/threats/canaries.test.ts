@@ -125,6 +125,7 @@ beforeAll(async () => {
         settings: {
           "wall.share_from": "private",
           "cognition.tick_s": 1,
+          "cognition.workspace": true,
           "cognition.idle_s": 1,
           "sentinel.interval_s": 1,
         },

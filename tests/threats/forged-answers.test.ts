@@ -105,7 +105,8 @@ describe("a stranger's synthesis", () => {
     const first = synthesis(asker);
     const disputed = stateOf([...lies, first, verdict(second, first, "disputed")]);
     expect(isSettled(disputed, { ...turn(second), now: 1 })).toBe(false);
-    expect(statusOf(disputed)).toBe("unresolved");
+    expect(statusOf(disputed, "synthesize")).toBe("reasoning");
+    expect(statusOf(disputed, "unresolved")).toBe("unresolved");
   });
 
   test("is validated like the house's own where graded work has earned its author trust", () => {
@@ -169,6 +170,13 @@ describe("a synthesis with honest figures, signed by its author, that says somet
       expect(report.valid).toBe(false);
     },
   );
+
+  test("a text cut where an entry may be cut is nobody's own words: unvalidated, and the receipt shows the whole", async () => {
+    const cut = synthesis(asker, { text: draft.body.text.slice(0, 36) });
+    expect(checkSynthesis(cut, open, new Map())).toMatchObject({ verdict: "unvalidated" });
+    const { asserted } = await verifyReceipt(receiptOf(cut), verify);
+    expect(asserted.find((one) => one.includes("wording"))).toContain("at the school in Leeds.");
+  });
 
   test("a model's wording is unvalidated until a model has read it, and a receipt shows what was voted for", async () => {
     const worded = synthesis(asker, { text: LIE, provider: "endpoint", model: "clever" });

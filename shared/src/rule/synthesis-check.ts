@@ -25,7 +25,7 @@ const TOLERANCE = 1e-6;
 
 /**
  * Lengths to which what explains a synthesis may be cut so that the entry fits, in UTF-16 code units of a cluster's text;
- * its own text may be TEXT_PER_CUT times as long. A text cut anywhere else is another text.
+ * its own text may be TEXT_PER_CUT times as long.
  */
 export const CUTS: readonly number[] = [500, 250, 125, 62, 31, 15, 7, 3, 1];
 export const TEXT_PER_CUT = 12;
@@ -39,8 +39,7 @@ type Stated = Pick<Body<"synthesis">, "text" | "clusters" | "weights">;
 
 /** Whether the text is what the contribution that stands for the winner says, word for word, and no model's wording of it. */
 export function isOwnWords(body: Stated, contributions: readonly ContributionEntry[]): boolean {
-  const words = winnersWords(body, contributions);
-  return words === null ? body.text === "" : saysTheSame(body.text, words);
+  return body.text === (winnersWords(body, contributions) ?? "");
 }
 
 /** What the contribution that stands for the winner says; null where nothing won. */
@@ -55,10 +54,6 @@ export function winnersWords(
   ).clusters[0];
   const representative = contributions.find(({ id }) => id === best?.representative);
   return representative?.entry.body.hypothesis ?? null;
-}
-
-function saysTheSame(text: string, words: string): boolean {
-  return text === words || CUTS.some((cut) => text === cutText(words, cut));
 }
 
 /** @returns what does not follow, in words; empty when all of it does. What came after the synthesis is no part of it. */
@@ -105,7 +100,10 @@ export function synthesisProblems(
   if (shapeOf(again.clusters) !== shapeOf(body.clusters)) {
     problems.push("the clusters do not follow from the contributions");
   }
-  problems.push(...statementProblems(body, again), ...textProblems(body, task.contributions));
+  problems.push(
+    ...statementProblems(body, again, task.contributions),
+    ...textProblems(body, task.contributions),
+  );
   if (differ(confidenceOf(task.contributions, again, panel).calibrated, body.confidence)) {
     problems.push("the confidence does not follow from what the supporters stated");
   }
@@ -113,8 +111,13 @@ export function synthesisProblems(
 }
 
 /** What is said of the clusters and the answer, beside who is in them. */
-function statementProblems(body: Body<"synthesis">, again: Aggregate): readonly string[] {
+function statementProblems(
+  body: Body<"synthesis">,
+  again: Aggregate,
+  contributions: readonly ContributionEntry[],
+): readonly string[] {
   const problems: string[] = [];
+  const said = new Map<string, string>(contributions.map(({ id, entry }) => [id, entry.body.hypothesis]));
   if (body.value !== (again.winner?.value ?? null)) problems.push("the value is not the winner's");
   const misstated = body.clusters.some(({ value, mass, posterior, text }, place) => {
     const cluster = again.clusters[place];
@@ -123,7 +126,10 @@ function statementProblems(body: Body<"synthesis">, again: Aggregate): readonly 
       (value !== cluster.value ||
         differ(mass, cluster.mass) ||
         differ(posterior, cluster.posterior) ||
-        !CUTS.some((cut) => text === cluster.text.slice(0, cut).toWellFormed()))
+        // Of members that weigh the same the last bit of a sum decides which stands for them: any will do.
+        ![cluster.text, ...cluster.members.map((id) => said.get(id) ?? "")].some((words) =>
+          CUTS.some((cut) => text === words.slice(0, cut).toWellFormed()),
+        ))
     );
   });
   if (misstated) problems.push("what is said of a cluster does not follow from its members");
@@ -135,7 +141,10 @@ function textProblems(
   contributions: readonly ContributionEntry[],
 ): readonly string[] {
   if (isOwnWords(body, contributions)) return [];
-  if (winnersWords(body, contributions) === null) return ["a text without a winner"];
+  const words = winnersWords(body, contributions);
+  if (words === null) return ["a text without a winner"];
+  // Cut so that the entry fits: no fault, but a half sentence may say the contrary, so it is not the winner's word either.
+  if (CUTS.some((cut) => body.text === cutText(words, cut))) return [];
   // The embedded reasoner words nothing: it quotes.
   return body.provider === EMBEDDED_PROVIDER || body.provider === "none"
     ? ["the text is not what the winner says"]

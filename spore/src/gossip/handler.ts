@@ -323,7 +323,9 @@ function bodyRefusal(error: { readonly kind: string; readonly message: string })
 /** @param bare the caller needs no `content-type`: a short reply then leaves it out */
 function toReply({ bytes, encoding }: EncodedBody, signature: string, bare: boolean): Response {
   const headers: Record<string, string> = { [SIGNATURE_HEADER]: signature };
-  if (bare && bytes.byteLength <= BARE_BYTES_MAX) return new Response(streamOf(bytes), { headers });
+  // What is packed has to say how.
+  if (bare && encoding === null && bytes.byteLength <= BARE_BYTES_MAX)
+    return new Response(streamOf(bytes), { headers });
   headers["content-type"] = CBOR;
   if (encoding !== null) headers["content-encoding"] = encoding;
   return new Response(bytes, { headers });

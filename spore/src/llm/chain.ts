@@ -31,7 +31,7 @@ import type { ChatFailure, ChatModel, ChatReply, ChatRequest } from "./provider.
 import { createQuotaLedger } from "./quota-ledger.ts";
 import { knownRefusals, replyTokens, THINKING_ROOM_TOKENS } from "./request-form.ts";
 import type { ModelSettings } from "./settings.ts";
-import { configuredSources, localSource, poolName, type Source } from "./sources.ts";
+import { configuredSources, isForwarded, localSource, poolName, type Source } from "./sources.ts";
 
 export interface ChainDeps {
   readonly fetch: Fetch;
@@ -90,15 +90,19 @@ export async function createModelChain(settings: ModelSettings, deps: ChainDeps)
 
   function offers(request?: ChatRequest): readonly Offer[] {
     const open = [...sources.values()].filter((one) => one.onThisMachine || !request?.onThisMachine);
+    const stays = (model: string): boolean => !request?.onThisMachine || !isForwarded(model);
     const all = open.flatMap((source) =>
-      directory.modelsOf(source.id).map(
-        (model): Offer => ({
-          provider: source.id,
-          model,
-          pool: poolName(source.quota, model),
-          source: source.class,
-        }),
-      ),
+      directory
+        .modelsOf(source.id)
+        .filter(stays)
+        .map(
+          (model): Offer => ({
+            provider: source.id,
+            model,
+            pool: poolName(source.quota, model),
+            source: source.class,
+          }),
+        ),
     );
     return orderOffers(all, deps.seat);
   }

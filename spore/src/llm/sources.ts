@@ -142,6 +142,11 @@ export function localSource(id: string, name: string, server: ModelServer): Sour
   };
 }
 
+/** Ollama lists models of its own cloud beside those on the disk, by names that end so, and passes what they are asked on. */
+export function isForwarded(model: string): boolean {
+  return /[-:]cloud$/i.test(model);
+}
+
 /** Name of the shared quota that a model draws on. */
 export function poolName(quota: Source["quota"], model: string): string {
   if (quota === "model") return model;

@@ -1,6 +1,6 @@
 /**
  * Which earlier answers may inform a new one: those that trusted spores agreed on, that no stranger had a hand in,
- * and that no validator disputed.
+ * and that no trusted validator disputed without another confirming it.
  *
  * Without the second condition a falsehood of a stranger, once believed, would come back as one's own answer: taint must
  * not be washed off by repeating it. An answer is tainted when any of its contributions was shown a stranger's memory.

@@ -168,7 +168,7 @@ function mergeCitations(lists: readonly (readonly Citation[])[]): Citation[] {
 }
 
 export interface Verdict {
-  /** "unvalidated": a model worded the answer, and no model was at hand to read it. */
+  /** "unvalidated": a model worded the answer, or it was cut to fit, and no model was at hand to read it. */
   readonly verdict: "confirmed" | "disputed" | "unvalidated";
   readonly note: string;
 }
@@ -201,7 +201,7 @@ export function checkSynthesis(
   const checked = "inputs, clusters, weights, posterior and quotations checked";
   return isOwnWords(body, state.contributions)
     ? { verdict: "confirmed", note: checked }
-    : { verdict: "unvalidated", note: `${checked}; no model here could read its wording` };
+    : { verdict: "unvalidated", note: `${checked}; no model here could read its own wording` };
 }
 
 function quotationProblems(

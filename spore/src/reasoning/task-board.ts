@@ -126,7 +126,9 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     if (state.answer === null) return evaluateRounds(state, context);
     const { body } = state.answer.synthesis.entry;
     const panel = recordedPanel(body, state.contributions);
-    return { ...evaluateRounds(state, { ...context, panelOf: () => panel }), phase: endPhase(state) };
+    // A disputed answer is no end while somebody may still write a better one.
+    const phase = isSettled(state, turnOf(task, state)) ? endPhase(state) : "synthesize";
+    return { ...evaluateRounds(state, { ...context, panelOf: () => panel }), phase };
   }
 
   function take(entries: readonly StoredEntry[]): void {
@@ -356,7 +358,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
 }
 
 function endPhase(state: TaskState): Phase {
-  return statusOf(state) === "converged" ? "done" : "unresolved";
+  return statusOf(state, "done") === "converged" ? "done" : "unresolved";
 }
 
 const URGENCY = { high: 0, normal: 1, low: 2 } as const;

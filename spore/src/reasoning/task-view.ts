@@ -1,6 +1,6 @@
 /** A task as the outside sees it: the shapes of shared/src/contract/status.ts, from a folded state. Pure. */
 
-import { contentOf } from "@synapse/shared/contract/entry.ts";
+import { contentOf, type Phase } from "@synapse/shared/contract/entry.ts";
 import type { Delta, TaskDetail, TaskStatus, TaskSummary } from "@synapse/shared/contract/status.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
@@ -14,10 +14,10 @@ export type NameOf = (key: PublicKey) => string;
 
 export const toInstant = (ms: number): string => new Date(ms).toISOString();
 
-/** An answer that its validator disputed, with nobody left to do better, has not converged. */
-export function statusOf(state: TaskState): TaskStatus {
+/** A disputed answer has not converged; while somebody may still do better, its phase says so and it is no end. */
+export function statusOf(state: TaskState, phase: Phase): TaskStatus {
   const { answer } = state;
-  if (answer !== null) {
+  if (answer !== null && phase !== "synthesize") {
     const agreed = answer.synthesis.entry.body.outcome === "converged";
     return agreed && answer.entry.entry.body.verdict !== "disputed" ? "converged" : "unresolved";
   }
@@ -26,8 +26,8 @@ export function statusOf(state: TaskState): TaskStatus {
 
 export function toTaskSummary(state: TaskState, progress: Progress, nameOf: NameOf): TaskSummary {
   const { entry } = state.task;
-  const status = statusOf(state);
-  const answer = state.answer?.synthesis.entry.body;
+  const status = statusOf(state, progress.phase);
+  const answer = status === "reasoning" ? undefined : state.answer?.synthesis.entry.body;
   return {
     task_id: state.task.id,
     description: entry.body.description,
@@ -123,7 +123,7 @@ export function toTaskDetail(
     dissent: (body?.dissent ?? []).map(({ text, holders }) => ({ text, holders: holders.map(nameOf) })),
     synthesis_id: answer?.synthesis.id ?? null,
     answer_id: answer?.entry.id ?? null,
-    reason: reasonOf(state),
+    reason: summary.status === "unresolved" ? reasonOf(state) : null,
     created_at: summary.created_at,
     updated_at: summary.updated_at,
   };
@@ -131,7 +131,7 @@ export function toTaskDetail(
 
 function reasonOf(state: TaskState): string | null {
   const body = state.answer?.synthesis.entry.body;
-  if (body === undefined || statusOf(state) === "converged") return null;
+  if (body === undefined) return null;
   const { verdict, note } = state.answer?.entry.entry.body ?? {};
   if (verdict === "disputed") return `a second spore disputes the answer: ${note}`;
   if (body.weights.length === 0) return "no spore found anything relevant in what it may read";

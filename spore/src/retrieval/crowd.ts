@@ -1,6 +1,10 @@
 /**
- * Numbers must not hide anything: where authors who count for little fill most of what the index found, it is looked
- * again without them. Trust and visibility are known in the spore's own thread only, after the index has made its cut.
+ * Numbers alone hide little: where authors who count for little fill most of what the index found, it is looked again
+ * without them, and where there are too many of them to name, among what is not public, which is the commander's own.
+ * Trust and visibility are known in the spore's own thread only, after the index has made its cut.
+ *
+ * The limit: a public memory of one's own can be hidden by more than LOOKS_MAX × CROWD_AUTHORS_MAX keys, each of which
+ * has cost its work.
  */
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { Candidate } from "./index-reader.ts";
@@ -8,7 +12,7 @@ import type { IndexQuery } from "./query-filter.ts";
 
 /** So much of what was found by minor authors, and more than half of it, is a crowd … */
 const CROWD_MIN = 24;
-/** … without whom is looked again, at most so often … */
+/** … without whom it is looked again, at most so often … */
 const LOOKS_MAX = 3;
 /** … leaving out so many more authors each time. */
 const CROWD_AUTHORS_MAX = 64;
@@ -23,14 +27,19 @@ export async function findThroughCrowds(
 ): Promise<readonly Candidate[]> {
   const all = new Map<EntryId, Candidate>();
   const without = new Set<PublicKey>();
-  for (let look = 0; look <= LOOKS_MAX; look++) {
-    const found = await find(without.size === 0 ? query : { ...query, without: [...without] });
+  const look = async (asked: IndexQuery): Promise<readonly Candidate[]> => {
+    const found = await find(asked);
     for (const candidate of found) if (!all.has(candidate.id)) all.set(candidate.id, candidate);
-    // Whoever asks for one author wants that one.
-    const crowd = query.author === undefined ? crowdOf(found, isMinor) : [];
-    if (crowd.length === 0) break;
+    return found;
+  };
+  // Whoever asks for one author wants that one.
+  let crowd = crowdOf(await look(query), isMinor);
+  for (let again = 0; again < LOOKS_MAX && crowd.length > 0 && query.author === undefined; again++) {
     for (const author of crowd) without.add(author);
+    crowd = crowdOf(await look({ ...query, without: [...without] }), isMinor);
   }
+  const own = query.labels.filter((label) => label !== "public");
+  if (crowd.length > 0 && own.length > 0 && query.author === undefined) await look({ ...query, labels: own });
   return [...all.values()];
 }
 

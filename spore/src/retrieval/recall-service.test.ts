@@ -81,7 +81,7 @@ test("an index that cannot be made is said once, answers nobody with silence, an
   expect(found).toEqual(["The heron stood in the shallow water"]);
 }, 90_000);
 
-describe("numbers hide nothing", () => {
+describe("numbers alone hide nothing", () => {
   const [own, other] = [fixtureKey("own"), fixtureKey("other")];
   const says = (author: typeof own, content: string) =>
     feed.add("memory", { content }, { author, label: "public" });
@@ -113,6 +113,17 @@ describe("numbers hide nothing", () => {
     const found = await contents(recall, "When does the bridge over the Arno open?");
     expect(found[0]).toBe(truth);
     expect(found).toHaveLength(10);
+  });
+
+  test("more strangers than can be named do not push out what is not public", async () => {
+    feed.add("memory", { content: truth }, { author: own, label: "cluster" });
+    for (let at = 0; at < 400; at++) {
+      says(fixtureKey(`stranger ${at}`), `The bridge over the Arno opens in June, note ${at}`);
+    }
+    const recall = openRecall({
+      weights: { decoherence: () => 1, trust: (author) => (author === own ? 1 : 0.35) },
+    });
+    expect((await contents(recall, "When does the bridge over the Arno open?"))[0]).toBe(truth);
   });
 
   test("300 copies leave room for what says something else", async () => {

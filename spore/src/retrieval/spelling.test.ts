@@ -49,6 +49,16 @@ test.each([
   expect(seqsOf(index, asked)).toEqual([1]);
 });
 
+test("a word late behind a common beginning is found among more than are compared", () => {
+  const letters = "abcdefghijklmnopqrst";
+  const others = Array.from(
+    { length: 1_200 },
+    (_, at) => `con${letters[at % 20]}${letters[Math.floor(at / 20) % 20]}${letters[Math.floor(at / 400)]}k`,
+  );
+  const { index } = indexOf("A long conversation about the roof", ...others);
+  expect(seqsOf(index, "conversatoin")).toEqual([1]);
+});
+
 test("a word that the memory knows is never read as another", () => {
   const { index } = indexOf("Onions are rich in quercetin", "The label says quercitin");
   expect(seqsOf(index, "quercitin")).toEqual([2]);

@@ -100,16 +100,23 @@ export interface SpellingReader {
 }
 
 export function createSpellingReader(connection: Connection): SpellingReader {
-  const beginningWith = connection.prepare(
-    "SELECT stem, term FROM spellings WHERE label = ? AND stem >= ? AND stem < ? LIMIT ?",
-    ["text", "number"],
-  );
+  // From the word asked outwards: where more begin alike than are compared, the next ones in the alphabet are likest.
+  const ordered = (order: "ASC" | "DESC") =>
+    connection.prepare(
+      `SELECT stem, term FROM spellings WHERE label = ? AND stem >= ? AND stem < ? ORDER BY stem ${order} LIMIT ?`,
+      ["text", "number"],
+    );
+  const [after, before] = [ordered("ASC"), ordered("DESC")];
 
   function readingsOf(stem: string, labels: readonly Label[]): { term: number; likeness: number }[] {
     const start = [...stem].slice(0, ALIKE_START).join("");
     const likeness = new Map<number, number>();
     for (const label of labels) {
-      const found = beginningWith.all(LABELS.indexOf(label), start, `${start}\u{10ffff}`, COMPARED_MAX);
+      const number = LABELS.indexOf(label);
+      const found = [
+        ...after.all(number, stem, `${start}\u{10ffff}`, COMPARED_MAX / 2),
+        ...before.all(number, start, stem, COMPARED_MAX / 2),
+      ];
       for (const [other, term] of found) likeness.set(term, likenessOf(stem, other));
     }
     return [...likeness]

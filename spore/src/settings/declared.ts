@@ -232,8 +232,8 @@ export const DECLARED = {
   },
   "cognition.workspace": {
     type: "boolean",
-    title: "Global workspace: broadcast one thought at a time and let it prime recall",
-    default: true,
+    title: "Global workspace: broadcast one thought at a time and let it prime recall (no measured gain)",
+    default: false,
   },
   "sentinel.enabled": {
     type: "boolean",

@@ -1,13 +1,14 @@
 /**
- * Evidence: signed observations of one spore about another, and nothing else. The book is a grow-only set keyed by what
- * was observed, so it merges in any order (a CRDT) and no gossip can overwrite anybody's observation.
+ * Evidence: signed observations of one spore about another, and nothing else. The entries are a
+ * grow-only set (a CRDT) that no gossip can overwrite; the book is a view of it, keyed by what was observed.
  *
  * 1. The observer is the key that signed. Nobody can write in another's name. What somebody grades of himself says what
  *    the right answer was and moves no score (lattice.ts leaves it out).
  * 2. Competence and calibration come from the four honest sources (checkable, probe, outcome, commander) and must rest
  *    on something. Agreement and citation are no evidence: there is no source for them.
  * 3. One observation counts once: the same observer on the same subject, dimension and grounds replaces his earlier one.
- * 4. Of an observer who is no spore of this commander's the newest observations are kept, up to a number.
+ * 4. Of an observer who is no spore of this commander's the newest observations are kept, up to a number: of those who
+ *    write more, two spores may hold different ones.
  * 5. Time is the entry's own, but never later than its arrival here: a far-future stamp gains nothing.
  */
 import { type Body, isKind } from "@synapse/shared/contract/entry.ts";
