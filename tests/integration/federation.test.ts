@@ -77,11 +77,16 @@ describe("POST /federation/join", () => {
     const crossed = await thief.answer(host.url, another.body);
     expect(crossed).toMatchObject({ status: 409, body: { error: { code: "stale_challenge" } } });
 
-    const foreign = new Joiner({ speaks: { ...SPEAKS, gossip: ["2:00112233445566ff"] } });
-    expect(await foreign.join(host.url)).toMatchObject({
-      status: 409,
-      body: { error: { code: "incompatible", message: "gossip: version 2 there, 1 here" } },
-    });
+    for (const [version, told] of [
+      ["9:00112233445566ff", "gossip: version 9 there, 1, 2 here"],
+      ["2:00112233445566ff", "gossip: version 2 means something else there"],
+    ]) {
+      const foreign = new Joiner({ speaks: { ...SPEAKS, gossip: [version as string] } });
+      expect(await foreign.join(host.url)).toMatchObject({
+        status: 409,
+        body: { error: { code: "incompatible", message: expect.stringContaining(told as string) } },
+      });
+    }
     for (const body of [{}, { card: 1 }, { card: { text: "{}", signature: "A".repeat(86) } }, []]) {
       const reply = await host.post("/federation/join", body);
       expect(reply.status).toBe(422);

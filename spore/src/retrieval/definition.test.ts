@@ -33,6 +33,7 @@ describe("a question of what something is", () => {
     "What is Marta's favourite kiln?",
     "What did Marta do?",
     "What is the kiln in the yard made of?",
+    "What is the tower height of Aldermoor?",
     "What is it?",
     "kiln",
     "",

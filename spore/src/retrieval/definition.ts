@@ -53,6 +53,9 @@ const ASKED = new RegExp(
   "iu",
 );
 
+/** "The tower height of Aldermoor" asks for a fact about Aldermoor and not for what a word means: nothing explains it. */
+const PART_OF = /\s(?:of|in|at|on|from|by|to|with|between)\s/iu;
+
 /** Where sentences, items and rows begin. */
 const BEGINNING = /\n+|(?<=[.!?:])\s+/u;
 /** What is to be explained, then a mark or a verb that explains it. */
@@ -74,7 +77,9 @@ const holdsAll = (terms: ReadonlySet<number>, { terms: named }: Named): boolean 
 /** @returns null for a question that asks for something else. */
 export function meaningAsked(question: string): Named | null {
   const match = ASKED.exec(question);
-  const { terms, words } = analyze(match?.[1] ?? match?.[2] ?? "");
+  const name = match?.[1] ?? match?.[2] ?? "";
+  if (PART_OF.test(name)) return null;
+  const { terms, words } = analyze(name);
   const starts = words.map((word) => word.slice(0, START_CHARS));
   return terms.size === 0 ? null : { terms: new Set(terms.keys()), starts };
 }

@@ -3,7 +3,8 @@
  *
  * Every spore has lexical recall and word vectors (word-vectors.ts) whatever happens here. With an embedder, entries get a
  * second vector in the background, and questions are compared by it as far as that has come. Three adapters stand behind
- * this port, held to one acceptance suite: any server with `POST /embeddings`, Hugging Face Inference, and a GGUF file.
+ * this port: any server with `POST /embeddings` and Hugging Face Inference, held to one acceptance suite, and a GGUF file,
+ * which has tests of its own.
  *
  * A text labelled `private` stays on the spore: it goes only to an embedder that is `local`.
  */
