@@ -21,7 +21,9 @@ export function LazyLineChart({ height = 150, ...rest }: LineChartProps) {
     }));
   return (
     <>
-      <Place height={height}>{isTurn ? <Chart height={height} {...rest} /> : null}</Place>
+      <Place height={height} isDrawing>
+        {isTurn ? <Chart height={height} {...rest} /> : null}
+      </Place>
       <Twin title={title} xName={xName} yName={yName} rows={rows} />
     </>
   );
@@ -37,9 +39,16 @@ export function ChartPlace({ height, children }: { readonly height: number; read
   );
 }
 
-function Place({ height, children }: { readonly height: number; readonly children?: ReactNode }) {
+interface PlaceProps {
+  readonly height: number;
+  /** A chart comes here, at its turn: whoever waits for it can tell. */
+  readonly isDrawing?: boolean;
+  readonly children?: ReactNode;
+}
+
+function Place({ height, isDrawing, children }: PlaceProps) {
   return (
-    <div className="grid content-center" style={{ minHeight: height }}>
+    <div className="grid content-center" data-chart={isDrawing} style={{ minHeight: height }}>
       {children}
     </div>
   );

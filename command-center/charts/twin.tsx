@@ -37,7 +37,7 @@ export function Twin({ title, xName, yName, rows }: TwinProps) {
           aria-expanded={open}
           aria-controls={id}
           onClick={() => setOpen(!open)}
-          className="rounded px-1 py-0.5 hover:text-ink"
+          className="rounded px-1 py-0.5 whitespace-nowrap hover:text-ink"
         >
           As a table
         </button>

@@ -107,6 +107,8 @@ describe.skipIf(!ready)("appearance", () => {
           .getByText(/^Reading /)
           .first()
           .waitFor({ state: "detached" });
+        // Charts are drawn in turns, so two pictures may be the same before the last of them is there.
+        await page.waitForFunction(() => document.querySelector("[data-chart]:not(:has(svg))") === null);
         const picture = await steadyPicture(page);
         const file = join(PICTURES, `${name}-${kind}.png`);
         if (process.env.UPDATE_APPEARANCE === "1") writeFileSync(file, picture);

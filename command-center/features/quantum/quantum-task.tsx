@@ -82,7 +82,7 @@ function Course({ task }: { readonly task: QuantumTask | null }) {
   return (
     <>
       <Facts task={task} />
-      <div className="grid gap-x-8 gap-y-6 md:grid-cols-3">
+      <div className="grid gap-x-8 gap-y-6 lg:grid-cols-3">
         <Curve
           title="Annealing"
           meaning={`Sampling temperature by cycle; now ${formatDecimal(task?.temperature)}`}
