@@ -1,11 +1,7 @@
 /** Who takes part in the network beside this spore, how each came in, and what became of the others. Pure. */
 import { z } from "zod";
 import type { FleetNode, NodeState } from "@/lib/fleet.ts";
-
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
-const text = opt(z.string());
-const number = opt(z.number());
-const list = <T extends z.ZodType>(schema: T) => z.array(schema).catch([]);
+import { list, number, opt, text } from "@/lib/lenient.ts";
 
 const seedSchema = z.looseObject({
   url: z.string(),
