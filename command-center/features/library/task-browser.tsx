@@ -4,7 +4,7 @@
 import { type TaskStatus, taskStatusSchema } from "@synapse/shared/contract/status.ts";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { ErrorState, LoadingState, Notice } from "@/components/state/panel-states.tsx";
-import { INPUT, Select } from "@/components/ui/field.tsx";
+import { RowInput, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
@@ -49,16 +49,15 @@ export function TaskBrowser() {
       >
         <div className="flex h-full flex-col">
           <div className="flex flex-wrap gap-2 border-b border-line p-2">
-            <input
+            <RowInput
               type="search"
               data-search
-              aria-label="Search tasks and answers"
+              label="Search tasks and answers"
               placeholder="Search tasks and answers"
-              className={`${INPUT} flex-1 basis-48`}
               value={text}
-              onChange={(event) => {
-                setText(event.target.value);
-                url.set({ q: event.target.value.trim() });
+              onChange={(typed) => {
+                setText(typed);
+                url.set({ q: typed.trim() });
               }}
             />
             <Select<TaskStatus | "any">

@@ -7,7 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { NoSpore } from "@/components/state/no-spore.tsx";
 import { Notice, QueryState } from "@/components/state/panel-states.tsx";
-import { INPUT, Select } from "@/components/ui/field.tsx";
+import { RowInput, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { SporePicker } from "@/components/ui/spore-picker.tsx";
@@ -115,16 +115,15 @@ function Found({ spore, selected, onSelect }: FoundProps) {
     >
       <div className="flex h-full flex-col">
         <div className="flex flex-wrap gap-2 border-b border-line p-2">
-          <input
+          <RowInput
             type="search"
             data-search
-            aria-label="Search memories"
+            label="Search memories"
             placeholder="Search memories"
-            className={`${INPUT} flex-1 basis-48`}
             value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-              url.set({ mq: event.target.value.trim() });
+            onChange={(typed) => {
+              setText(typed);
+              url.set({ mq: typed.trim() });
             }}
           />
           <Select

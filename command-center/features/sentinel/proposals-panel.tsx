@@ -10,7 +10,7 @@ import { CommandError } from "@/components/state/command-error.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Button } from "@/components/ui/button.tsx";
-import { INPUT } from "@/components/ui/field.tsx";
+import { RowInput } from "@/components/ui/field.tsx";
 import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
@@ -191,13 +191,12 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
       }}
     >
       {choice === "reject" ? (
-        <input
-          aria-label="Why"
+        <RowInput
+          label="Why"
           placeholder="Why, if you like"
           maxLength={NOTE_CHARS_MAX}
-          className={`${INPUT} flex-1 basis-48`}
           value={note}
-          onChange={(event) => setNote(event.target.value)}
+          onChange={setNote}
         />
       ) : null}
       <Button type="submit" look="primary" disabled={command.isPending}>
