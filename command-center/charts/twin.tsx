@@ -47,7 +47,6 @@ export function Twin({ title, xName, yName, rows }: TwinProps) {
             name={fileName(title)}
             rows={rows}
             columns={columnsOf(xName, yName)}
-            json={undefined}
           />
         </span>
       </p>

@@ -44,7 +44,7 @@ export function TaskBrowser() {
         title="Tasks"
         flush
         note={<Count list={list} />}
-        actions={<TakeTasks list={list} sort={sort} />}
+        actions={<TakeTasks tasks={sorted} />}
         className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}
       >
         <div className="flex h-full flex-col">
@@ -101,9 +101,9 @@ function useSorted(tasks: readonly KnownTask[], sort: Sort): readonly KnownTask[
   }, [tasks, sort]);
 }
 
-function TakeTasks({ list, sort }: { readonly list: TaskList; readonly sort: Sort }) {
-  const rows = () => sortTasks(list.tasks, sort).tasks.map(({ summary }) => summary);
-  return <TakeAway name="tasks" rows={list.tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
+function TakeTasks({ tasks }: { readonly tasks: readonly KnownTask[] }) {
+  const rows = () => tasks.map(({ summary }) => summary);
+  return <TakeAway name="tasks" rows={tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
 }
 
 function Count({ list }: { readonly list: TaskList }) {
