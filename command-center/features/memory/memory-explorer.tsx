@@ -93,13 +93,14 @@ function Found({ spore, selected, onSelect }: FoundProps) {
   if (kind !== "any") params.set("kind", kind);
   const search = useQuery({ ...searchOptions(spore, params.toString()), enabled: q !== "" });
   const overview = useQuery(memoryOptions(spore));
-  const keep = (rows: readonly MemoryRow[]) =>
-    rows.filter((row) => (label === "any" || row.label === label) && (kind === "any" || row.kind === kind));
   const note =
     overview.data === undefined
       ? undefined
       : `${plural(overview.data.total_memories, "entry", "entries")} on this spore`;
-  const shown = keep((q === "" ? overview.data?.recent : search.data?.results) ?? []);
+  const told: readonly MemoryRow[] = (q === "" ? overview.data?.recent : search.data?.results) ?? [];
+  const shown = told.filter(
+    (row) => (label === "any" || row.label === label) && (kind === "any" || row.kind === kind),
+  );
   return (
     <Panel
       title="Memory"
@@ -142,9 +143,9 @@ function Found({ spore, selected, onSelect }: FoundProps) {
         <div className="relative min-h-0 grow basis-0 overflow-y-auto">
           {q === "" ? (
             <QueryState query={overview} what="recent memories" rows={12}>
-              {(data) => (
+              {() => (
                 <Recent
-                  rows={keep(data.recent)}
+                  rows={shown}
                   view={`${spore.url} ${kind} ${label}`}
                   selected={selected}
                   onSelect={onSelect}
@@ -156,7 +157,7 @@ function Found({ spore, selected, onSelect }: FoundProps) {
               {(data) => (
                 <MemoryRows
                   title={`${data.results.length === HITS ? `Best ${HITS}` : data.results.length} found in ${data.took_ms.toFixed(1)} ms`}
-                  rows={keep(data.results)}
+                  rows={shown}
                   selected={selected}
                   onSelect={onSelect}
                 />
