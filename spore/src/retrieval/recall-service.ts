@@ -45,13 +45,16 @@ const HEARD_TRUST = 0.5;
 const WINDOW_HITS = 64;
 /** Entries compared with a new text before it is called new. */
 const KNOWN_CANDIDATES = 40;
-/** A worker that died is started again after this long, doubled each time; it finds its file as the last commit left it. */
+/**
+ * A worker that died is started again after this long, doubled each time until it has answered a question; it finds its
+ * file as the last commit left it.
+ */
 const RESTART_MS = 1_000;
 const RESTART_MAX_MS = 30_000;
 /** A file that could not be opened so often in turn is said to be missing: nobody waits for it any more. */
 const FAILED_OPENS_MAX = 2;
-/** A question that was with the worker so often when it died is not asked again. */
-const ATTEMPTS_MAX = 2;
+/** A question during which the worker died so often waits no longer: it may be what it dies of. */
+const DEATHS_MAX = 2;
 /** A question waits this long for the embedder that reads it, then goes by its words. */
 const QUESTION_EMBED_MAX_MS = 800;
 /** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
@@ -126,7 +129,8 @@ interface Request {
   readonly query: IndexQuery;
   /** The worker that runs now has it. */
   sent: boolean;
-  attempts: number;
+  /** How often a worker died since it was asked. */
+  deaths: number;
   readonly resolve: (candidates: readonly Candidate[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -141,6 +145,9 @@ export function createRecall(deps: RecallDeps): RecallService {
   let closed = false;
   let open = false;
   let stuck = false;
+  /** Since a question was last answered. */
+  let restarts = 0;
+  /** In turn. */
   let failedOpens = 0;
   let progress: IndexProgress = { watermark: 0, watermarkId: null, entries: 0, bytes: 0, vectors: null };
   let onClosed: (() => void) | null = null;
@@ -162,7 +169,6 @@ export function createRecall(deps: RecallDeps): RecallService {
     for (const [request, waiting] of requests) {
       if (waiting.sent) continue;
       waiting.sent = true;
-      waiting.attempts += 1;
       post({ type: "search", request, query: waiting.query });
     }
   }
@@ -194,8 +200,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     switch (message.type) {
       case "opened":
         onOpened(message.progress, message.replaced).catch((error: unknown) => {
-          log.warn(`recall cannot read the change feed: ${String(error)}`);
-          restart();
+          restart(`recall cannot read the change feed: ${String(error)}`);
         });
         break;
       case "folded":
@@ -212,6 +217,7 @@ export function createRecall(deps: RecallDeps): RecallService {
         vectorFeeder?.onEmbedded(message);
         break;
       case "found":
+        restarts = 0;
         requests.get(message.request)?.resolve(message.candidates);
         requests.delete(message.request);
         break;
@@ -225,28 +231,31 @@ export function createRecall(deps: RecallDeps): RecallService {
     }
   }
 
-  function restart(): void {
+  /** @param why the worker ended or is of no use; it is said once, until a question has been answered. */
+  function restart(why: string): void {
     worker?.terminate();
     worker = null;
     open = false;
+    restarts += 1;
+    if (restarts === 1) log.warn(why);
     for (const [id, request] of requests) {
       request.sent = false;
-      if (request.attempts < ATTEMPTS_MAX) continue;
+      request.deaths += 1;
+      if (request.deaths < DEATHS_MAX) continue;
       requests.delete(id);
-      request.reject(new Error("recall failed: its index stopped at this question"));
+      request.reject(new Error("recall failed: its index stopped while this was asked"));
     }
-    if (!closed) setTimeout(start, Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** Math.max(0, failedOpens - 1)));
+    if (!closed) setTimeout(start, Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** (restarts - 1)));
   }
 
-  /** The worker ended of itself. Why is said once, until it is well again. */
+  /** The worker ended of itself. */
   function onWorkerError(message: string): void {
     if (!open) failedOpens += 1;
-    if (failedOpens <= 1) log.warn(`the recall index ${path} stopped and is started again: ${message}`);
     if (failedOpens >= FAILED_OPENS_MAX) {
       for (const { reject } of requests.values()) reject(unavailable());
       requests.clear();
     }
-    restart();
+    restart(`the recall index ${path} stopped and is started again: ${message}`);
   }
 
   const unavailable = (): RecallUnavailable =>
@@ -267,7 +276,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     if (failedOpens >= FAILED_OPENS_MAX) return Promise.reject(unavailable());
     return new Promise((resolve, reject) => {
       const request = nextRequest++;
-      requests.set(request, { query, resolve, reject, sent: false, attempts: 0 });
+      requests.set(request, { query, resolve, reject, sent: false, deaths: 0 });
       sendRequests();
     });
   }
