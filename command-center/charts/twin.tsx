@@ -7,6 +7,7 @@
 import { useId, useState } from "react";
 import type { CellValue, Column } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
+import { fileName } from "@/lib/download.ts";
 
 export interface TwinRow {
   /** As they are read. */
@@ -47,7 +48,6 @@ export function Twin({ title, xName, yName, rows }: TwinProps) {
             name={fileName(title)}
             rows={rows}
             columns={columnsOf(xName, yName)}
-            json={undefined}
           />
         </span>
       </p>
@@ -91,14 +91,4 @@ function columnsOf(xName: string, yName: string): readonly Column<TwinRow>[] {
     { name: xName, value: ({ values }) => values[0], cell: ({ x }) => x },
     { name: yName, numeric: true, value: ({ values }) => values[1], cell: ({ y }) => y },
   ];
-}
-
-/** `Mean time (ms)` → `mean-time-ms`. */
-function fileName(title: string): string {
-  return (
-    title
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-|-$/g, "") || "series"
-  );
 }

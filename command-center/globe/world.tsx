@@ -58,7 +58,7 @@ export function World(props: GlobeProps) {
   const [drawn, setDrawn] = useState<Engine | null>(null);
   const token = choice?.mapboxToken ?? null;
   const { engine, why, onFail } = useEngine(choice === undefined ? undefined : token);
-  const isShown = drawn === engine;
+  const isShown = engine !== null && drawn === engine;
   const engineProps = { ...props, size, onFail, onDrawn: () => setDrawn(engine) };
   useFocusKept(frame, isShown);
   return (

@@ -1,16 +1,14 @@
 /** Spontaneous cognition of a spore, as this page reads it: every member may be missing in another version. */
 import { z } from "zod";
+import { number, opt, text } from "@/lib/lenient.ts";
 import { mechanismSchema } from "@/lib/mechanism-view.ts";
-
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
-const number = opt(z.number());
 
 const remarkSchema = z.looseObject({
   text: z.string(),
   novelty: number,
-  at: opt(z.string()),
-  fate: opt(z.string()),
-  id: opt(z.string()),
+  at: text,
+  fate: text,
+  id: text,
 });
 export type Remark = z.infer<typeof remarkSchema>;
 
@@ -45,9 +43,7 @@ export const cognitionViewSchema = z.looseObject({
     topics: number,
     recent_surprises: number,
     most_surprising: z
-      .array(
-        z.looseObject({ id: opt(z.string()), author: opt(z.string()), surprise: number, novelty: number }),
-      )
+      .array(z.looseObject({ id: text, author: text, surprise: number, novelty: number }))
       .optional()
       .catch([]),
   }),

@@ -1,8 +1,6 @@
 /** The agreement on a spore's open tasks, as this page reads it: every member may be missing in another version. */
 import { z } from "zod";
-
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
-const number = opt(z.number());
+import { list, number } from "@/lib/lenient.ts";
 
 const openTaskSchema = z.looseObject({
   task_id: z.string(),
@@ -11,7 +9,7 @@ const openTaskSchema = z.looseObject({
   clusters: number,
   effective_voices: number,
   /** Agreement at the end of each cycle, the first one first. */
-  history: z.array(z.number()).catch([]),
+  history: list(z.number()),
 });
 export type OpenTask = z.infer<typeof openTaskSchema>;
 
@@ -20,5 +18,5 @@ export const convergenceSchema = z.looseObject({
   active_tasks: number,
   converged_tasks: number,
   unresolved_tasks: number,
-  tasks: z.array(openTaskSchema).catch([]),
+  tasks: list(openTaskSchema),
 });

@@ -1,9 +1,7 @@
 /** What the Sentinel applied, as this page reads it: every member may be missing in another version. */
 import { z } from "zod";
+import { list, number, opt, text } from "@/lib/lenient.ts";
 
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
-const text = opt(z.string());
-const number = opt(z.number());
 const setting = opt(z.union([z.string(), z.number(), z.boolean()]));
 
 const deploymentSchema = z.looseObject({
@@ -23,4 +21,4 @@ const deploymentSchema = z.looseObject({
 });
 export type Deployment = z.infer<typeof deploymentSchema>;
 
-export const deploymentsSchema = z.looseObject({ deployments: z.array(deploymentSchema).catch([]) });
+export const deploymentsSchema = z.looseObject({ deployments: list(deploymentSchema) });

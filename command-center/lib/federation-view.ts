@@ -1,11 +1,7 @@
 /** Who takes part in the network beside this spore, how each came in, and what became of the others. Pure. */
 import { z } from "zod";
 import type { FleetNode, NodeState } from "@/lib/fleet.ts";
-
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
-const text = opt(z.string());
-const number = opt(z.number());
-const list = <T extends z.ZodType>(schema: T) => z.array(schema).catch([]);
+import { list, number, opt, text } from "@/lib/lenient.ts";
 
 const seedSchema = z.looseObject({
   url: z.string(),
@@ -90,7 +86,8 @@ export function participantsOf(
   const seedOf = (node: FleetNode) =>
     seeds.find(({ url }) => url === node.url) ??
     seeds.find((seed) => seed.state === "joined" && seed.operator != null && seed.operator === node.operator);
-  const spores = nodes.map((node): Participant => {
+  const ordered = [...nodes.filter(({ mine }) => !mine), ...nodes.filter(({ mine }) => mine)];
+  const spores = ordered.map((node): Participant => {
     const seed = seedOf(node);
     const invite = invites?.find(({ used_by }) => used_by != null && used_by === node.operator);
     return {
@@ -108,9 +105,7 @@ export function participantsOf(
     };
   });
   const met = new Set(nodes.map(seedOf));
-  const others = spores.filter((_, index) => nodes[index]?.mine === false);
-  const own = spores.filter((_, index) => nodes[index]?.mine === true);
-  return [...others, ...own, ...seeds.filter((seed) => !met.has(seed)).map(asParticipant(blockedKeys))];
+  return [...spores, ...seeds.filter((seed) => !met.has(seed)).map(asParticipant(blockedKeys))];
 }
 
 function howOf(node: FleetNode, seed: Seed | undefined, invite: Invite | undefined): string {

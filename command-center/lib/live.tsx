@@ -251,16 +251,9 @@ function applyOne(client: QueryClient, url: string, event: SporeEvent, at: numbe
     client.setQueryData<TaskDetail>(keys.task(url, task), (known) => known && applyToDetail(known, event));
     // The event carries the news, not every derived figure (hypotheses, agreement curve): those are read again.
     reread.ask(keys.task(url, task));
+    reread.ask(keys.part(url, "/api/convergence"));
   }
   switch (event.type) {
-    case "delta":
-    case "phase":
-      reread.ask(keys.part(url, "/api/convergence"));
-      return;
-    case "task":
-    case "answer":
-      reread.ask(keys.part(url, "/api/convergence"));
-      return;
     case "memory":
       client.setQueryData<MemoryOverview>(
         keys.memory(url),

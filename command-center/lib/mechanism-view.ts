@@ -1,8 +1,7 @@
 /** What a mechanism is and what was measured of it, as this page reads and says it. Pure. */
 import { z } from "zod";
 import { formatCount } from "@/lib/format.ts";
-
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
+import { opt, text } from "@/lib/lenient.ts";
 
 const effectSchema = z.looseObject({
   value: z.number(),
@@ -20,12 +19,12 @@ export type Effect = z.infer<typeof effectSchema>;
 export const mechanismSchema = z.looseObject({
   name: z.string(),
   enabled: opt(z.boolean()),
-  meaning: opt(z.string()),
-  setting: opt(z.string()),
+  meaning: text,
+  setting: text,
   ships: opt(z.boolean()),
   /** What `bun run eval` measured of it; a spore of an older version does not say. */
   effect: opt(effectSchema),
-  effect_missing: opt(z.string()),
+  effect_missing: text,
 });
 export type Mechanism = z.infer<typeof mechanismSchema>;
 

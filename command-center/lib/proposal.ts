@@ -3,6 +3,7 @@
  * has a place of its own, everything else is shown as it comes.
  */
 import { z } from "zod";
+import { list } from "@/lib/lenient.ts";
 
 /** A longer value (a whole seed list) is shown with everything else, not in the headline. */
 const VALUE_CHARS_MAX = 40;
@@ -29,7 +30,7 @@ export const proposalsSchema = z.looseObject({
   reason: z.string().optional(),
   /** How many there are, also where they are not told. */
   total: z.number().optional().catch(undefined),
-  proposals: z.array(proposalSchema).catch([]),
+  proposals: list(proposalSchema),
 });
 
 /** Words that say a proposal is decided. Anything else may still wait for the commander. */

@@ -1,9 +1,6 @@
 /** What a spore can think with, as this page reads it: what another version leaves out becomes a gap, not an error. */
 import { z } from "zod";
-
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
-const number = opt(z.number());
-const text = opt(z.string());
+import { list, number, opt, text } from "@/lib/lenient.ts";
 
 const quotaSchema = z.looseObject({
   pool: z.string().catch(""),
@@ -22,7 +19,7 @@ export const providerSchema = z.looseObject({
   reason: text,
   until: text,
   mend: text,
-  models: z.array(z.string()).catch([]),
+  models: list(z.string()),
   calls: number,
   failures: number,
   tokens_in: number,
@@ -44,9 +41,9 @@ export const providerViewSchema = z.looseObject({
     .array(
       z.looseObject({
         at: z.string(),
-        skipped: z
-          .array(z.looseObject({ provider: z.string(), model: z.string().catch(""), reason: z.string() }))
-          .catch([]),
+        skipped: list(
+          z.looseObject({ provider: z.string(), model: z.string().catch(""), reason: z.string() }),
+        ),
       }),
     )
     .optional()

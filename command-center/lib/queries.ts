@@ -15,6 +15,7 @@ import { useSyncExternalStore } from "react";
 import { z } from "zod";
 import { type ChosenSpore, loadChoice } from "@/lib/chosen-spores.ts";
 import { keys } from "@/lib/keys.ts";
+import { list } from "@/lib/lenient.ts";
 import { lenientHealthSchema } from "@/lib/lenient-health.ts";
 import type { PauseState } from "@/lib/live.tsx";
 import { providerViewSchema } from "@/lib/provider-view.ts";
@@ -136,8 +137,8 @@ const entryViewSchema = z.looseObject({
     parents: z.array(z.string()),
     body: z.record(z.string(), z.unknown()),
   }),
-  parents: z.array(relativeSchema).catch([]),
-  children: z.array(relativeSchema).catch([]),
+  parents: list(relativeSchema),
+  children: list(relativeSchema),
 });
 export type EntryView = z.infer<typeof entryViewSchema>;
 

@@ -1,13 +1,11 @@
 /** What the Sentinel watches, as this page reads it. */
 import { z } from "zod";
-
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
-const number = opt(z.number());
+import { list, number, text } from "@/lib/lenient.ts";
 
 export const signalSchema = z.looseObject({
   signal: z.string(),
-  title: opt(z.string()),
-  unit: opt(z.string()),
+  title: text,
+  unit: text,
   value: number,
   mean: number,
   deviation: number,
@@ -15,8 +13,8 @@ export const signalSchema = z.looseObject({
   samples: number,
   state: z.string().catch("unknown"),
   /** In which direction it gets worse. */
-  worse: opt(z.string()),
+  worse: text,
 });
 export type Signal = z.infer<typeof signalSchema>;
 
-export const signalsSchema = z.looseObject({ signals: z.array(signalSchema).catch([]) });
+export const signalsSchema = z.looseObject({ signals: list(signalSchema) });

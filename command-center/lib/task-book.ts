@@ -163,11 +163,15 @@ function before(date: string, id: string, otherDate: string, otherId: string): b
 
 /** Where it stands, or would. */
 function placeOf(tasks: readonly KnownTask[], date: string, id: string): number {
+  return countBefore(tasks, ({ summary }) => before(summary.created_at, summary.task_id, date, id));
+}
+
+/** Searches by halves. @param isBefore true of a beginning of the list, false of all that follows */
+export function countBefore(tasks: readonly KnownTask[], isBefore: (task: KnownTask) => boolean): number {
   let [low, high] = [0, tasks.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const { summary } = tasks[middle] as KnownTask;
-    if (before(summary.created_at, summary.task_id, date, id)) low = middle + 1;
+    if (isBefore(tasks[middle] as KnownTask)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -3,46 +3,46 @@
  * without its interval is not shown as a score.
  */
 import { z } from "zod";
+import { list, number, opt, text } from "@/lib/lenient.ts";
 
 const share = z.number().min(0).max(1);
-const opt = <T extends z.ZodType>(schema: T) => schema.nullable().optional().catch(null);
 
 const topicSchema = z.looseObject({
   topic: z.string(),
   mean: opt(share),
   lower: opt(share),
-  tier: opt(z.string()),
+  tier: text,
 });
 
 export const trustPeerSchema = z.looseObject({
   id: z.string(),
-  name: opt(z.string()),
+  name: text,
   own: opt(z.boolean()),
   self: opt(z.boolean()),
-  tier: opt(z.string()),
+  tier: text,
   mean: opt(share),
   lower: opt(share),
-  weight: opt(z.number()),
+  weight: number,
   observer_trust: opt(share),
-  evidence: opt(z.number()),
-  topics: z.array(topicSchema).catch([]),
+  evidence: number,
+  topics: list(topicSchema),
 });
 export type TrustPeer = z.infer<typeof trustPeerSchema>;
 
 const pairSchema = z.looseObject({
   a: z.string(),
   b: z.string(),
-  successes: opt(z.number()),
-  errors: opt(z.number()),
-  items: opt(z.number()),
+  successes: number,
+  errors: number,
+  items: number,
 });
 
 export const trustViewSchema = z.looseObject({
-  graded_items: opt(z.number()),
-  voices: opt(z.number()),
-  effective_voices: opt(z.number()),
-  peers: z.array(trustPeerSchema).catch([]),
-  entangled: z.array(pairSchema).catch([]),
+  graded_items: number,
+  voices: number,
+  effective_voices: number,
+  peers: list(trustPeerSchema),
+  entangled: list(pairSchema),
 });
 export type TrustView = z.infer<typeof trustViewSchema>;
 

@@ -5,33 +5,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
-
-/** Waiting things in the order they came, one let through each time `next` says so. */
-class Queue {
-  private readonly waiting: (() => void)[] = [];
-  private readonly next: (step: () => void) => void;
-  constructor(next: (step: () => void) => void) {
-    this.next = next;
-  }
-
-  add(go: () => void): void {
-    this.waiting.push(go);
-    if (this.waiting.length === 1) this.next(this.step);
-  }
-
-  /** Who does not want to wait any more lets the one behind go first. */
-  remove(go: () => void): void {
-    const at = this.waiting.indexOf(go);
-    // The first one's step is under way already; it then finds the next.
-    if (at !== -1) this.waiting.splice(at, 1);
-  }
-
-  private readonly step = () => {
-    const go = this.waiting.shift();
-    if (this.waiting.length > 0) this.next(this.step);
-    go?.();
-  };
-}
+import { Queue } from "@/lib/queue.ts";
 
 function inTask(step: () => void): void {
   if (typeof scheduler === "undefined") setTimeout(step, 0);

@@ -85,6 +85,18 @@ describe.skipIf(!ready)("the globe", () => {
     await site.stop();
   });
 
+  test("is an outline from the first moment, while the page is not yet at rest", async () => {
+    const { page } = await world.open("about:blank");
+    await page.addInitScript(() => {
+      // Never at rest, however long it takes.
+      window.requestIdleCallback = () => 0;
+    });
+    await page.goto(`${world.site([placed()]).url}/globe`);
+    const outline = page.locator('[data-engine="outline"]');
+    await outline.getByRole("button", { name: /Bergen/ }).waitFor();
+    expect(await outline.locator("canvas").count()).toBe(0);
+  });
+
   test("without WebGL it is an outline, with the same places", async () => {
     const { page } = await world.open("about:blank");
     await page.addInitScript(() => {

@@ -8,7 +8,7 @@ import type { Page } from "playwright";
 import { keyOf, plainTask, summaryOf } from "./support/fixtures.ts";
 import { refuse } from "./support/replies.ts";
 import type { TestSpore } from "./support/test-spore.ts";
-import { PAGES, ready, until, World } from "./support/world.ts";
+import { PAGES, ready, setHidden, until, World } from "./support/world.ts";
 
 const world = new World();
 afterEach(() => world.clear());
@@ -19,18 +19,6 @@ const ABSENCE_MS = 10 * 60_000;
 /** Longer than a glance at another tab, after which the streams close. */
 const GLANCE_MS = 6_000;
 const MINUTE_MS = 60_000;
-
-/** Headless browsers hide no tab, so the document is told that it is hidden, by the same event as in a real one. */
-async function setHidden(page: Page, hidden: boolean): Promise<void> {
-  await page.evaluate((value) => {
-    Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
-    Object.defineProperty(document, "visibilityState", {
-      configurable: true,
-      get: () => (value ? "hidden" : "visible"),
-    });
-    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-  }, hidden);
-}
 
 /** Opens a page with its clock in the test's hand. */
 async function openWithClock(address: string): Promise<Page> {

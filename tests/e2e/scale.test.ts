@@ -4,15 +4,16 @@
  */
 import { afterAll, describe, expect, test } from "bun:test";
 import { swarmSchema, type TaskSummary } from "@synapse/shared/contract/status.ts";
-import type { Locator, Page } from "playwright";
+import type { Locator } from "playwright";
 import { swarmCards } from "../simulation/swarm-cards.ts";
 import { cleanUp, startTestSpore, waitFor } from "../support/swarm.ts";
 import { plainTask, summaryOf } from "./support/fixtures.ts";
 import { putCards } from "./support/real-crowd.ts";
 import { json, refuse } from "./support/replies.ts";
+import { threadTime } from "./support/responses.ts";
 import { serveSite } from "./support/static-site.ts";
 import type { TestSpore } from "./support/test-spore.ts";
-import { ready, until, World } from "./support/world.ts";
+import { ready, setHidden, until, World } from "./support/world.ts";
 
 const world = new World();
 afterAll(async () => {
@@ -120,16 +121,6 @@ class Archive {
   };
 }
 
-/** Seconds that the page's main thread has worked: its own time, whatever else the machine does. */
-async function threadSeconds(page: Page): Promise<() => Promise<number>> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
-  return async () => {
-    const { metrics } = await session.send("Performance.getMetrics");
-    return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
-  };
-}
-
 /** Scrolls to the end again and again, as a reader does, until it is so. */
 async function scrollUntil(list: Locator, what: string, reached: () => boolean | Promise<boolean>) {
   const scrolled = async () => {
@@ -146,19 +137,19 @@ describe.skipIf(!ready)(`${TASKS} tasks`, () => {
     const { page, complaints } = await world.open(`${world.site([spore]).url}/library`);
     const list = page.getByTestId("task-rows");
     const rows = list.getByRole("listitem");
-    const seconds = await threadSeconds(page);
+    const spent = await threadTime(page);
     await list.getByText("Question number 0", { exact: true }).waitFor();
     await until("the stream", () => spore.openStreams === 1);
     let news = 0;
-    /** Thread time of each of some pieces of news, one painted before the next is told. */
+    /** Thread time of each of some pieces of news, ms, one painted before the next is told. */
     const costOf = async (count: number): Promise<number> => {
-      const before = await seconds();
+      const before = await spent();
       for (let told = 0; told < count; told += 1) {
         spore.emit({ type: "task", data: archive.arrive() });
         news += 1;
         await page.getByRole("button", { name: `${news} new`, exact: true }).waitFor();
       }
-      return ((await seconds()) - before) / count;
+      return ((await spent()) - before) / count;
     };
     /** Requests for tasks that something led to. */
     const askedBy = async (what: () => Promise<unknown>): Promise<URLSearchParams[]> => {
@@ -187,20 +178,15 @@ describe.skipIf(!ready)(`${TASKS} tasks`, () => {
     await costOf(5);
     const large = await costOf(40);
     process.stdout.write(
-      `thread time of one piece of news: ${(small * 1_000).toFixed(2)} ms at 1,000 tasks, ${(large * 1_000).toFixed(2)} ms at ${TASKS}\n`,
+      `thread time of one piece of news: ${small.toFixed(2)} ms at 1,000 tasks, ${large.toFixed(2)} ms at ${TASKS}\n`,
     );
     // Sorting a hundred times as many would be a hundred times the work and more; copying pointers is not felt.
     expect(large / small).toBeLessThan(4);
     expect(await rows.count()).toBeLessThan(ROWS_MAX);
 
     // What makes the page read again reads the newest part, not all that was loaded.
-    const show = async (state: "hidden" | "visible") =>
-      await page.evaluate((value) => {
-        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });
-        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-      }, state);
-    await show("hidden");
-    const byFocus = await askedBy(() => show("visible"));
+    await setHidden(page, true);
+    const byFocus = await askedBy(() => setHidden(page, false));
     const byReset = await askedBy(async () => spore.emit({ type: "reset", data: { reason: "a test" } }));
     for (const asked of [byFocus, byReset]) {
       expect(asked.length).toBeLessThanOrEqual(2);

@@ -9,6 +9,7 @@ import { STATE_COLUMNS, stateRows } from "@/components/ui/state-rows.ts";
 import { StateView } from "@/components/ui/state-view.tsx";
 import { TakeAway, ToolPlace } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { fileName } from "@/lib/download.ts";
 import { usePart } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
@@ -35,12 +36,7 @@ export function PartPanel(props: Props) {
   const { spore, node } = useSelectedSpore();
   const query = usePart(spore, path);
   const takeAll = (state: State) => (
-    <TakeAway
-      name={title.toLowerCase().replaceAll(" ", "-")}
-      rows={() => stateRows(state)}
-      columns={STATE_COLUMNS}
-      json={state}
-    />
+    <TakeAway name={fileName(title)} rows={() => stateRows(state)} columns={STATE_COLUMNS} json={state} />
   );
   const told = query.data?.enabled === false ? undefined : query.data;
   return (

@@ -31,6 +31,24 @@ export function Field({ label, hint, error, ...rest }: FieldProps & ComponentPro
   );
 }
 
+interface RowInputProps extends Omit<ComponentProps<"input">, "onChange"> {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** In a row of tools or before the button that sends it, of which it takes what room is left; `className` has its least width. */
+export function RowInput({ label, onChange, className = "basis-48", ...rest }: RowInputProps) {
+  return (
+    <input
+      aria-label={label}
+      className={`${INPUT} flex-1 ${className}`}
+      onChange={(event) => onChange(event.target.value)}
+      {...rest}
+    />
+  );
+}
+
 interface SelectProps<T extends string> {
   readonly label: string;
   readonly value: T;

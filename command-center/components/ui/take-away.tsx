@@ -33,7 +33,7 @@ export function TakeAway<Row>({ name, rows, columns, json, className = "" }: Pro
       <Button
         look="bare"
         className={className}
-        disabled={none && (json === undefined || json === null)}
+        disabled={none && json == null}
         aria-label={`JSON: ${name}`}
         title={`Download ${name}.json`}
         onClick={() => download(`${name}.json`, JSON.stringify(json ?? all(), null, 2), "application/json")}

@@ -9,6 +9,7 @@ import { QueryState } from "@/components/state/panel-states.tsx";
 import { Scroller } from "@/components/ui/scroller.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Moment } from "@/components/ui/time.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
@@ -23,23 +24,23 @@ export interface Side {
 /** Two answers of the contract's greatest length compare in well under this; a hostile pair is cut off. */
 const DIFF_TIMEOUT_MS = 300;
 
-const ROWS = [
-  { name: "task", value: (detail: TaskDetail) => detail.task_id },
-  { name: "question", value: (detail: TaskDetail) => detail.description },
-  { name: "status", value: (detail: TaskDetail) => detail.status },
-  { name: "answer", value: (detail: TaskDetail) => detail.final_answer },
-  { name: "posterior", value: (detail: TaskDetail) => detail.posterior },
-  { name: "confidence", value: (detail: TaskDetail) => detail.confidence },
-  { name: "cycles", value: (detail: TaskDetail) => detail.cycle },
-  { name: "citations", value: (detail: TaskDetail) => detail.citations.length },
-].map((column) => ({ ...column, cell: column.value }));
+const COLUMNS: readonly Column<TaskDetail>[] = fileColumns([
+  ["task", ({ task_id }) => task_id],
+  ["question", ({ description }) => description],
+  ["status", ({ status }) => status],
+  ["answer", ({ final_answer }) => final_answer],
+  ["posterior", ({ posterior }) => posterior],
+  ["confidence", ({ confidence }) => confidence],
+  ["cycles", ({ cycle }) => cycle],
+  ["citations", ({ citations }) => citations.length],
+]);
 
 /** Both in full as JSON; as CSV a line each. */
 export function TakeComparison({ first, second }: { readonly first: Side; readonly second: Side }) {
   const details = useQueries({
     queries: [first, second].map(({ spore, id }) => ({ ...taskOptions(spore, id), enabled: false })),
   }).flatMap(({ data }) => data ?? []);
-  return <TakeAway name="comparison" rows={details.length < 2 ? [] : details} columns={ROWS} />;
+  return <TakeAway name="comparison" rows={details.length < 2 ? [] : details} columns={COLUMNS} />;
 }
 
 export function Compare({ first, second }: { readonly first: Side; readonly second: Side }) {

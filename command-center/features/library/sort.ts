@@ -1,5 +1,5 @@
 /** Orders of the task list. They cover what is loaded; the list says when more is to come. Pure. */
-import type { KnownTask } from "@/lib/task-book.ts";
+import { countBefore, type KnownTask } from "@/lib/task-book.ts";
 
 export const SORTS = [
   { value: "newest", name: "Newest first" },
@@ -66,11 +66,5 @@ function difference(a: readonly KnownTask[], b: readonly KnownTask[]): readonly 
 
 /** Where it stands, or would. */
 function placeOf(tasks: readonly KnownTask[], task: KnownTask, compare: Compare): number {
-  let [low, high] = [0, tasks.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compare(tasks[middle] as KnownTask, task) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countBefore(tasks, (one) => compare(one, task) < 0);
 }

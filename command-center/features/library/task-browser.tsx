@@ -4,7 +4,7 @@
 import { type TaskStatus, taskStatusSchema } from "@synapse/shared/contract/status.ts";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { ErrorState, LoadingState, Notice } from "@/components/state/panel-states.tsx";
-import { INPUT, Select } from "@/components/ui/field.tsx";
+import { RowInput, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
@@ -44,21 +44,20 @@ export function TaskBrowser() {
         title="Tasks"
         flush
         note={<Count list={list} />}
-        actions={<TakeTasks list={list} sort={sort} />}
+        actions={<TakeTasks tasks={sorted} />}
         className={`h-[calc(100dvh-9rem)] min-h-96 ${selected === null ? "" : "max-lg:hidden"}`}
       >
         <div className="flex h-full flex-col">
           <div className="flex flex-wrap gap-2 border-b border-line p-2">
-            <input
+            <RowInput
               type="search"
               data-search
-              aria-label="Search tasks and answers"
+              label="Search tasks and answers"
               placeholder="Search tasks and answers"
-              className={`${INPUT} flex-1 basis-48`}
               value={text}
-              onChange={(event) => {
-                setText(event.target.value);
-                url.set({ q: event.target.value.trim() });
+              onChange={(typed) => {
+                setText(typed);
+                url.set({ q: typed.trim() });
               }}
             />
             <Select<TaskStatus | "any">
@@ -102,9 +101,9 @@ function useSorted(tasks: readonly KnownTask[], sort: Sort): readonly KnownTask[
   }, [tasks, sort]);
 }
 
-function TakeTasks({ list, sort }: { readonly list: TaskList; readonly sort: Sort }) {
-  const rows = () => sortTasks(list.tasks, sort).tasks.map(({ summary }) => summary);
-  return <TakeAway name="tasks" rows={list.tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
+function TakeTasks({ tasks }: { readonly tasks: readonly KnownTask[] }) {
+  const rows = () => tasks.map(({ summary }) => summary);
+  return <TakeAway name="tasks" rows={tasks.length === 0 ? [] : rows} columns={TASK_COLUMNS} />;
 }
 
 function Count({ list }: { readonly list: TaskList }) {

@@ -2,9 +2,9 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { QueryState } from "@/components/state/panel-states.tsx";
 import { CopyIcon } from "@/components/ui/copy-button.tsx";
+import { Fact } from "@/components/ui/fact.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
 import { Moment } from "@/components/ui/time.tsx";
@@ -41,7 +41,7 @@ function Entry({ spore, view, onOpen }: EntryProps) {
   return (
     <div className="flex flex-col gap-5">
       {text === null ? null : <p className="max-w-prose text-base whitespace-pre-line">{text}</p>}
-      <dl className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-6 gap-y-2">
+      <dl className="grid [&_dd]:truncate grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-6 gap-y-2">
         <Fact name="Author">
           <SporeName id={authorOf(entry)} />
         </Fact>
@@ -92,15 +92,6 @@ function Entry({ spore, view, onOpen }: EntryProps) {
           <p className="mt-3 font-mono text-xs break-all text-faint">signature {view.signature}</p>
         )}
       </details>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="eyebrow">{name}</dt>
-      <dd className="figures truncate">{children}</dd>
     </div>
   );
 }

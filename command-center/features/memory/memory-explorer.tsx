@@ -7,7 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { NoSpore } from "@/components/state/no-spore.tsx";
 import { Notice, QueryState } from "@/components/state/panel-states.tsx";
-import { INPUT, Select } from "@/components/ui/field.tsx";
+import { RowInput, Select } from "@/components/ui/field.tsx";
 import { useHeldRows, WaitingRows } from "@/components/ui/held-rows.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { SporePicker } from "@/components/ui/spore-picker.tsx";
@@ -93,13 +93,14 @@ function Found({ spore, selected, onSelect }: FoundProps) {
   if (kind !== "any") params.set("kind", kind);
   const search = useQuery({ ...searchOptions(spore, params.toString()), enabled: q !== "" });
   const overview = useQuery(memoryOptions(spore));
-  const keep = (rows: readonly MemoryRow[]) =>
-    rows.filter((row) => (label === "any" || row.label === label) && (kind === "any" || row.kind === kind));
   const note =
     overview.data === undefined
       ? undefined
       : `${plural(overview.data.total_memories, "entry", "entries")} on this spore`;
-  const shown = keep((q === "" ? overview.data?.recent : search.data?.results) ?? []);
+  const told: readonly MemoryRow[] = (q === "" ? overview.data?.recent : search.data?.results) ?? [];
+  const shown = told.filter(
+    (row) => (label === "any" || row.label === label) && (kind === "any" || row.kind === kind),
+  );
   return (
     <Panel
       title="Memory"
@@ -115,16 +116,15 @@ function Found({ spore, selected, onSelect }: FoundProps) {
     >
       <div className="flex h-full flex-col">
         <div className="flex flex-wrap gap-2 border-b border-line p-2">
-          <input
+          <RowInput
             type="search"
             data-search
-            aria-label="Search memories"
+            label="Search memories"
             placeholder="Search memories"
-            className={`${INPUT} flex-1 basis-48`}
             value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-              url.set({ mq: event.target.value.trim() });
+            onChange={(typed) => {
+              setText(typed);
+              url.set({ mq: typed.trim() });
             }}
           />
           <Select
@@ -143,9 +143,9 @@ function Found({ spore, selected, onSelect }: FoundProps) {
         <div className="relative min-h-0 grow basis-0 overflow-y-auto">
           {q === "" ? (
             <QueryState query={overview} what="recent memories" rows={12}>
-              {(data) => (
+              {() => (
                 <Recent
-                  rows={keep(data.recent)}
+                  rows={shown}
                   view={`${spore.url} ${kind} ${label}`}
                   selected={selected}
                   onSelect={onSelect}
@@ -157,7 +157,7 @@ function Found({ spore, selected, onSelect }: FoundProps) {
               {(data) => (
                 <MemoryRows
                   title={`${data.results.length === HITS ? `Best ${HITS}` : data.results.length} found in ${data.took_ms.toFixed(1)} ms`}
-                  rows={keep(data.results)}
+                  rows={shown}
                   selected={selected}
                   onSelect={onSelect}
                 />

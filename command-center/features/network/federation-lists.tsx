@@ -3,6 +3,7 @@
 
 import type { ReactNode } from "react";
 import { CopyIcon } from "@/components/ui/copy-button.tsx";
+import { Fact } from "@/components/ui/fact.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { type Tone, ToneMark } from "@/components/ui/state-badge.tsx";
 import { Age } from "@/components/ui/time.tsx";
@@ -23,7 +24,7 @@ export function FederationFacts({ view }: { readonly view: FederationView }) {
   const { state, membership, network, dna, vouched_by, invitation } = view;
   const [tone, words] = STATES[state ?? ""] ?? (["calm", state ?? GAP] as const);
   return (
-    <dl className="figures grid grid-cols-2 gap-x-6 gap-y-2 md:grid-cols-4">
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-2 md:grid-cols-4">
       <Fact name="State">
         <span className="inline-flex items-center gap-1.5">
           <ToneMark tone={tone} /> {words}
@@ -58,15 +59,6 @@ export function FederationFacts({ view }: { readonly view: FederationView }) {
         </Fact>
       )}
     </dl>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="eyebrow">{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { CommandError } from "@/components/state/command-error.tsx";
 import { Button } from "@/components/ui/button.tsx";
 import { CopyButton } from "@/components/ui/copy-button.tsx";
-import { INPUT } from "@/components/ui/field.tsx";
+import { RowInput } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { useCommand } from "@/lib/command.ts";
@@ -40,13 +40,12 @@ export function InviteForm({ spore }: { readonly spore: ChosenSpore }) {
             });
           }}
         >
-          <input
-            aria-label="For whom"
+          <RowInput
+            label="For whom"
             placeholder="For whom, as a note to yourself"
             maxLength={NOTE_CHARS_MAX}
-            className={`${INPUT} flex-1 basis-48`}
             value={note}
-            onChange={(event) => setNote(event.target.value)}
+            onChange={setNote}
           />
           <Button type="submit" disabled={command.isPending}>
             Make an invitation

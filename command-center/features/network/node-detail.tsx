@@ -1,8 +1,8 @@
 /** One spore: what it is, how it is, whom it hears. */
 "use client";
 
-import type { ReactNode } from "react";
 import { CopyIcon } from "@/components/ui/copy-button.tsx";
+import { Fact } from "@/components/ui/fact.tsx";
 import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { NodeBadge } from "@/components/ui/state-badge.tsx";
@@ -88,15 +88,6 @@ export function NodeDetail({ node, fleet, onSelect }: Props) {
           ))}
         </ul>
       </section>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="eyebrow">{name}</dt>
-      <dd className="figures">{children}</dd>
     </div>
   );
 }

@@ -4,7 +4,7 @@
 import { type FormEvent, useId, useState } from "react";
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import { Button } from "@/components/ui/button.tsx";
-import { INPUT, Select } from "@/components/ui/field.tsx";
+import { RowInput, Select } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import {
   type BlocklistChange,
@@ -79,17 +79,17 @@ export function BlockForm({ list, busy, onBlock }: BlockFormProps) {
   return (
     <form className="flex flex-wrap gap-2" onSubmit={check}>
       <Select label="Whom to block" value={scope} options={SCOPES} onChange={setScope} />
-      <input
-        aria-label="Public key"
+      <RowInput
+        label="Public key"
         aria-describedby={`${id}-problem`}
         aria-invalid={problem === null ? undefined : true}
         placeholder="Its public key"
         list={`${id}-known`}
         autoComplete="off"
         spellCheck={false}
-        className={`${INPUT} flex-1 basis-48 font-mono`}
+        className="basis-48 font-mono"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={setText}
       />
       <datalist id={`${id}-known`}>
         {known.map(({ key, name }) => (
@@ -98,13 +98,13 @@ export function BlockForm({ list, busy, onBlock }: BlockFormProps) {
           </option>
         ))}
       </datalist>
-      <input
-        aria-label="Why it is blocked"
+      <RowInput
+        label="Why it is blocked"
         placeholder="Why, as a note"
         maxLength={NOTE_CHARS_MAX}
-        className={`${INPUT} flex-1 basis-40`}
+        className="basis-40"
         value={note}
-        onChange={(event) => setNote(event.target.value)}
+        onChange={setNote}
       />
       <Button type="submit" disabled={busy || text.trim() === ""}>
         Block
@@ -163,17 +163,16 @@ export function SubscribeForm({ list, busy, onSubscribe }: SubscribeFormProps) {
   };
   return (
     <form className="flex flex-wrap gap-2" onSubmit={(event) => void submit(event)}>
-      <input
-        aria-label="Address of a list"
+      <RowInput
+        label="Address of a list"
         aria-describedby={`${id}-problem`}
         aria-invalid={problem === null ? undefined : true}
         placeholder="https://lists.example/synapse.json"
         inputMode="url"
         autoComplete="off"
         spellCheck={false}
-        className={`${INPUT} flex-1 basis-48`}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={setText}
       />
       <Button type="submit" disabled={busy || text.trim() === ""}>
         Follow

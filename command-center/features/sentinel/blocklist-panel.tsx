@@ -8,7 +8,7 @@ import { ConfirmButton } from "@/components/ui/confirm-button.tsx";
 import { CopyIcon } from "@/components/ui/copy-button.tsx";
 import { Select } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
-import type { Column } from "@/components/ui/table-columns.ts";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import { BlockForm, SubscribeForm } from "@/features/sentinel/blocklist-forms.tsx";
@@ -34,11 +34,11 @@ const SHARING = [
   { value: "yes", name: "Others may read and follow it" },
 ] as const;
 
-const COLUMNS: readonly Column<Blocked>[] = [
-  { name: "Kind", value: ({ scope }) => (scope === "keys" ? "spore" : "operator"), cell: () => null },
-  { name: "Key", value: ({ key }) => key, cell: () => null },
-  { name: "Note", value: ({ note }) => note, cell: () => null },
-];
+const COLUMNS: readonly Column<Blocked>[] = fileColumns([
+  ["Kind", ({ scope }) => (scope === "keys" ? "spore" : "operator")],
+  ["Key", ({ key }) => key],
+  ["Note", ({ note }) => note],
+]);
 
 export function BlocklistPanel() {
   const { spore } = useSelectedSpore();

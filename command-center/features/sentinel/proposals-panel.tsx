@@ -10,11 +10,11 @@ import { CommandError } from "@/components/state/command-error.tsx";
 import { Notice } from "@/components/state/panel-states.tsx";
 import { PartPanel } from "@/components/state/part-panel.tsx";
 import { Button } from "@/components/ui/button.tsx";
-import { INPUT } from "@/components/ui/field.tsx";
+import { RowInput } from "@/components/ui/field.tsx";
 import { PageLink } from "@/components/ui/page-link.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { StateView } from "@/components/ui/state-view.tsx";
-import type { Column } from "@/components/ui/table-columns.ts";
+import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { useCommand } from "@/lib/command.ts";
@@ -27,16 +27,18 @@ const ROWS = { narrow: 16, wide: 12 };
 /** The contract's bound on a note. */
 const NOTE_CHARS_MAX = 500;
 
-const COLUMNS: readonly Column<Proposal>[] = [
+const MEMBERS = [
   ...["status", "setting", "from", "to"],
   ...["observation", "hypothesis", "success_criterion", "risk", "proposed_by", "created_at"],
-].map((member) => {
-  const value = (proposal: Proposal) => {
-    const told = (proposal as Readonly<Record<string, unknown>>)[member];
-    return typeof told === "number" ? told : told === null || told === undefined ? null : String(told);
+];
+const COLUMNS = fileColumns(MEMBERS.map((member) => [member.replaceAll("_", " "), toldAs(member)]));
+
+function toldAs(member: string): Column<Proposal>["value"] {
+  return (proposal: Readonly<Record<string, unknown>>) => {
+    const told = proposal[member];
+    return typeof told === "number" ? told : told == null ? null : String(told);
   };
-  return { name: member.replaceAll("_", " "), value, cell: value };
-});
+}
 
 export function ProposalsPanel() {
   const { spore } = useSelectedSpore();
@@ -191,13 +193,12 @@ function Decision({ proposal, spore }: { readonly proposal: Proposal; readonly s
       }}
     >
       {choice === "reject" ? (
-        <input
-          aria-label="Why"
+        <RowInput
+          label="Why"
           placeholder="Why, if you like"
           maxLength={NOTE_CHARS_MAX}
-          className={`${INPUT} flex-1 basis-48`}
           value={note}
-          onChange={(event) => setNote(event.target.value)}
+          onChange={setNote}
         />
       ) : null}
       <Button type="submit" look="primary" disabled={command.isPending}>

@@ -9,7 +9,7 @@ import { Check, ThumbsDown, ThumbsUp } from "lucide-react";
 import { useState } from "react";
 import { CommandError } from "@/components/state/command-error.tsx";
 import { Button } from "@/components/ui/button.tsx";
-import { INPUT } from "@/components/ui/field.tsx";
+import { RowInput } from "@/components/ui/field.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { useCommand } from "@/lib/command.ts";
@@ -53,13 +53,12 @@ export function Grade({ detail, spore }: { readonly detail: TaskDetail; readonly
             send();
           }}
         >
-          <input
-            aria-label="Note"
+          <RowInput
+            label="Note"
             placeholder="Why, if you like"
             maxLength={NOTE_CHARS_MAX}
-            className={`${INPUT} flex-1 basis-48`}
             value={note}
-            onChange={(event) => setNote(event.target.value)}
+            onChange={setNote}
           />
           <Button type="submit" look="primary" disabled={command.isPending}>
             Grade as {verdictWord(chosen)}

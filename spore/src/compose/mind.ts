@@ -71,7 +71,8 @@ export interface MindParts extends Omit<BoardParts, "trust" | "quantum"> {
 /** Trust, the quantum layer and the board that reasons: each is told what the others find. */
 export async function joinMind(parts: MindParts) {
   const { settings, hub, nameOf } = parts;
-  const hasModel = parts.chat.model !== null;
+  // The chain is there without any source as well; what counts is whether it could ask one now.
+  const hasModel = (): boolean => parts.chat.nextModel() !== null;
   const trust = await joinTrust({ ...parts, board: () => board, hasModel });
   const quantum = joinQuantum({ settings, hub, nameOf, entangled: trust.entangled });
   const board: TaskBoard = buildBoard({ ...parts, trust, quantum });

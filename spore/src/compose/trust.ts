@@ -29,8 +29,8 @@ export interface TrustParts {
   readonly livePeer: (spore: PublicKey) => PeerView | null;
   /** Made after trust, which it needs: reached only when something happens. */
   readonly board: () => TaskBoard;
-  /** Whether this spore has a model that a probe could test. */
-  readonly hasModel: boolean;
+  /** Whether this spore has a model now that a probe could test. */
+  readonly hasModel: () => boolean;
 }
 
 export interface Trust {
@@ -172,7 +172,7 @@ function joinProber(
     known,
     perDay: () => settings.get("trust.probes_per_day"),
     spores: () => ownAlive().size,
-    worthwhile: () => hasModel,
+    worthwhile: hasModel,
     busy: () => board().openTasks() > 0,
     ask: async (description, answer) => {
       const body = { description, priority: "low" as const, answer };

@@ -95,6 +95,18 @@ describe("questions about a document", () => {
   });
 });
 
+test("passages that each know one word of a question and none of its subject do not answer it", () => {
+  const contents = [
+    "Each of the three reasoners of the made-up world answers once; who knows more answers first, Marta says.",
+    "A cup is glazed twice.",
+    "Whoever wins the draw loads the kiln.",
+    "The kiln house was built in 1954.",
+  ];
+  const passages = contents.map((content, place) => ({ id: idOf(content), content, score: 10 - place }));
+  const question = "Who beat Hungary in the world cup final of 1954?";
+  expect(reasonExtractively({ question, passages, role: "generalist" })).toMatchObject({ abstain: true });
+});
+
 /** What is quoted first, of passages that recall ranks in this order and close together. */
 function firstOf(question: string, contents: readonly string[]): string {
   const passages = contents.map((content, place) => ({ id: idOf(content), content, score: 10 - place / 10 }));

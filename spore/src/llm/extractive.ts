@@ -78,6 +78,11 @@ const RELEVANCE: Formula = {
   lead: 0.12,
 };
 const ABSTAIN_BELOW = 0.1;
+/**
+ * A first memory that covers less of the question shares a word with it and no subject ("the world cup", "the knowledge
+ * world"). Measured as the fit was: first citations that are evidence .492 → .491, foreign questions refused .68 → .75.
+ */
+const COVERED_LEAST = 0.15;
 /** Probability that a quoted memory holds the evidence; expected calibration error on the fitted questions .03. */
 const CONFIDENCE: Formula = {
   bias: -8.22,
@@ -118,7 +123,7 @@ export function reasonExtractively(input: ExtractiveInput): ExtractiveReply {
   const quotations = quote(question, ranking);
   const signals = confidenceSignals(question, ranking);
   const confidence = signals.recalled === 0 ? 0 : probability(CONFIDENCE, signals);
-  const known = signals.recalled > 0 && probability(RELEVANCE, signals) >= ABSTAIN_BELOW;
+  const known = signals.first >= COVERED_LEAST && probability(RELEVANCE, signals) >= ABSTAIN_BELOW;
   const remark = remarkOf(input.role, question, quotations);
   if (!known) return abstention([], confidence, remark);
 

@@ -16,7 +16,7 @@ export interface ProberDeps {
   readonly perDay: () => number;
   /** This commander's spores seen alive, this one among them. */
   readonly spores: () => number;
-  /** Whether somebody here has a model to probe. */
+  /** Whether this spore has a model to probe, asked at each look. */
   readonly worthwhile: () => boolean;
   readonly busy: () => boolean;
   /** Stores an ordinary task; null when that was refused. */

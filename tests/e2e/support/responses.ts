@@ -5,7 +5,7 @@
  * clock says more about the neighbours than about the page. On a machine that is not shared the main thread takes as long as it
  * costs. The time by the clock is what browsers report as the interaction's latency (Event Timing, behind "INP").
  */
-import type { CDPSession, Page } from "playwright";
+import type { Page } from "playwright";
 
 export interface Response {
   readonly name: string;
@@ -18,11 +18,11 @@ export interface Response {
 export class Responses {
   readonly all: Response[] = [];
   private readonly page: Page;
-  private readonly session: CDPSession;
+  private readonly spent: () => Promise<number>;
 
-  private constructor(page: Page, session: CDPSession) {
+  private constructor(page: Page, spent: () => Promise<number>) {
     this.page = page;
-    this.session = session;
+    this.spent = spent;
   }
 
   /** Before the page is opened. */
@@ -39,9 +39,7 @@ export class Responses {
         }
       }).observe({ type: "event", durationThreshold: 16, buffered: true } as PerformanceObserverInit);
     });
-    const session = await page.context().newCDPSession(page);
-    await session.send("Performance.enable", { timeDomain: "threadTicks" });
-    return new Responses(page, session);
+    return new Responses(page, await threadTime(page));
   }
 
   /** @param act one input. @param seen resolves when its effect is on the page. */
@@ -56,13 +54,6 @@ export class Responses {
     this.all.push({ name, cost, latency: Math.max(0, ...latencies) });
   }
 
-  private async spent(): Promise<number> {
-    const { metrics } = await this.session.send("Performance.getMetrics");
-    const tasks = metrics.find((metric) => metric.name === "TaskDuration");
-    if (tasks === undefined) throw new Error("Chromium does not tell TaskDuration");
-    return tasks.value * 1_000;
-  }
-
   private async drain(): Promise<readonly number[]> {
     return await this.page.evaluate(() => (window as unknown as { latencies: number[] }).latencies.splice(0));
   }
@@ -72,4 +63,16 @@ export class Responses {
       () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0))),
     );
   }
+}
+
+/** @returns asks how long the page's main thread has worked, ms of processor time. */
+export async function threadTime(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    const tasks = metrics.find((metric) => metric.name === "TaskDuration");
+    if (tasks === undefined) throw new Error("Chromium does not tell TaskDuration");
+    return tasks.value * 1_000;
+  };
 }

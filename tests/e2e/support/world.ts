@@ -1,5 +1,5 @@
 /** A site, its spores and one browser, started for a test file and all ended after it. */
-import type { Browser, BrowserContextOptions } from "playwright";
+import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { openBrowser, openPage, type Watched } from "./browser-session.ts";
 import { CAST, type Cast } from "./fixtures.ts";
 import { isBuilt, type Site, serveSite } from "./static-site.ts";
@@ -68,4 +68,16 @@ export async function until(what: string, condition: () => boolean | Promise<boo
     if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`);
     await Bun.sleep(40);
   }
+}
+
+/** Headless browsers hide no tab, so the document is told that it is hidden, by the same event as in a real one. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+    Object.defineProperty(document, "visibilityState", {
+      configurable: true,
+      get: () => (value ? "hidden" : "visible"),
+    });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
 }
