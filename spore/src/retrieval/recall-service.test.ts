@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Body } from "@synapse/shared/contract/entry.ts";
 import { LABELS } from "@synapse/shared/contract/label.ts";
+import type { EntryId } from "@synapse/shared/ids.ts";
 import { createMemoryFeed, FIXTURE_START_MS, fixtureKey, type MemoryFeed } from "./feed.fixture.ts";
 import type { RecallWeights } from "./ranking.ts";
 import { type RecallQuery, RecallUnavailable } from "./recall.ts";
@@ -126,6 +128,20 @@ describe("numbers alone hide nothing", () => {
     expect((await contents(recall, "When does the bridge over the Arno open?"))[0]).toBe(truth);
   });
 
+  test("answers that quote a memory do not push it out, however often it was asked", async () => {
+    const content = "The keys of the boat house hang behind the map";
+    const memory = feed.remember(content).id;
+    for (let at = 0; at < 60; at++) feed.remember(`House ${at} has keys for a boat of its own`);
+    for (let at = 0; at < 12; at++) feed.add("synthesis", answerOf(`“${content}.”`));
+    const recall = openRecall();
+    const asked = query("Where do the keys of the boat house hang?", {
+      kinds: ["memory", "synthesis"],
+      k: 24,
+    });
+    const hits = await recall.search(asked);
+    expect(hits.findIndex(({ id }) => id === memory)).toBeOneOf([0, 1]);
+  });
+
   test("300 copies leave room for what says something else", async () => {
     for (let at = 0; at < 300; at++) says(own, "The bridge over the Arno opens in June");
     says(own, "Over the bridge walks a heron that nobody has seen before");
@@ -134,6 +150,24 @@ describe("numbers alone hide nothing", () => {
     expect(new Set(found).size).toBe(2);
   });
 });
+
+/** What a swarm agreed on, with nothing that recall does not read. */
+function answerOf(text: string): Body<"synthesis"> {
+  const task = "0".repeat(64) as EntryId;
+  const figures = { outcome: "converged" as const, posterior: 0.7, confidence: 0.7, value: null };
+  const lists = { clusters: [], weights: [], dissent: [], citations: [] };
+  return {
+    task,
+    cycle: 1,
+    text,
+    ...figures,
+    ...lists,
+    provider: "embedded",
+    model: "m",
+    rule: "r",
+    embedder: "none",
+  };
+}
 
 describe("finding", () => {
   test("what was there before and what comes while it runs, at once", async () => {
