@@ -163,16 +163,16 @@ export function createCognition(deps: CognitionDeps) {
         ? null
         : await deps.wall.cross({ text: content, origin: part, to, sources: origins });
     // The words and the label of one and the same entry: what was left behind by the wall is in the thought alone.
-    const told = crossed?.ok === true ? crossed.value : thought;
+    const shown = crossed?.ok === true ? crossed.value : thought;
     deps.publish(
       {
         part: "workspace",
         what: "broadcast",
-        text: (contentOf(told.entry) ?? "").slice(0, 500).toWellFormed(),
-        id: told.id,
+        text: (contentOf(shown.entry) ?? "").slice(0, 500).toWellFormed(),
+        id: shown.id,
         at: new Date(now()).toISOString(),
       },
-      told.entry.label,
+      shown.entry.label,
     );
   }
 

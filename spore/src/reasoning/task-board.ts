@@ -25,7 +25,6 @@ import { type ContributeDeps, contribute } from "./contribute.ts";
 import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
 import { checkSynthesis, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
 import { foldTask, type SynthesisEntry, type TaskState } from "./task-state.ts";
-import { statusOf } from "./task-view.ts";
 import { isSettled, nextStep, type Step, type TurnContext } from "./turns.ts";
 
 /** Pause before a failed step is tried again; doubles up to the maximum. */
@@ -357,8 +356,11 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   }
 }
 
-function endPhase(state: TaskState): Phase {
-  return statusOf(state, "done") === "converged" ? "done" : "unresolved";
+/** A disputed answer has not converged. */
+function endPhase({ answer }: TaskState): Phase {
+  const converged =
+    answer?.synthesis.entry.body.outcome === "converged" && answer.entry.entry.body.verdict !== "disputed";
+  return converged ? "done" : "unresolved";
 }
 
 const URGENCY = { high: 0, normal: 1, low: 2 } as const;

@@ -96,6 +96,46 @@ test("counts follow every change, and are the table's own after a start", async 
   }
 });
 
+test.each(["before", "after"])(
+  "a write that fails %s it took place loses no task and leaves the counts right",
+  async (moment) => {
+    const { client, store } = await openIndex();
+    let fails = false;
+    const failing = {
+      execute: client.execute.bind(client),
+      batch: async (...statements: Parameters<Client["batch"]>) => {
+        if (fails && moment === "before") throw new Error("disk full");
+        const results = await client.batch(...statements);
+        if (fails) throw new Error("connection lost");
+        return results;
+      },
+    } as unknown as Client;
+    const index = await openTaskIndex({ ...store, client: failing });
+    index.put(summary(0));
+    index.put(summary(1));
+    await index.flush();
+
+    fails = true;
+    index.put(summary(0, { status: "converged" }));
+    index.put(summary(1, { status: "converged" }));
+    await expect(index.flush()).rejects.toThrow();
+    index.put(summary(1, { status: "unresolved" }));
+    index.put(summary(2, { status: "queued" }));
+    expect((await index.list(ALL)).tasks).not.toEqual([]);
+
+    fails = false;
+    const { tasks } = await index.list(ALL);
+    const statuses = tasks.map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual(["converged", "queued", "unresolved"]);
+    for (const status of STATUSES) {
+      expect({ status, count: index.count(status) }).toEqual({
+        status,
+        count: statuses.filter((one) => one === status).length,
+      });
+    }
+  },
+);
+
 test("a stranger's search reads a bounded number of tasks and goes on where it ended; the commander's reads all", async () => {
   const { index } = await openIndex();
   const count = SEARCHED_MAX * 2 + 10;

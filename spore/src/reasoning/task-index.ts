@@ -2,7 +2,7 @@
  * A derived table with one row a task: what lists, filters and counts are answered from.
  *
  * Disposable: tasks without a row, and tasks whose row says they have not ended, are folded again at start. Rows are
- * written in groups off the request path; a list first writes what is waiting, so it never lags behind.
+ * written in groups off the request path; a list first writes what is waiting, so it never lags behind what can be written.
  *
  * Each list reads an index in its own order, by label and status where it names them, so a page costs what it shows
  * however many tasks there are. A search reads texts row by row: for a stranger no more than SEARCHED_MAX of them, and
@@ -59,12 +59,18 @@ export async function openTaskIndex(store: Store) {
   }
   await client.batch(INDEXES, "write");
   const counts = new Map<string, number>();
-  for (const row of (await client.execute("SELECT status, count(*) FROM task_index GROUP BY status")).rows) {
-    counts.set(String(row[0]), Number(row[1]));
-  }
+  await recount();
   const waiting = new Map<EntryId, TaskSummary>();
   let timer: ReturnType<typeof setTimeout> | null = null;
   let flushing: Promise<void> = Promise.resolve();
+  /** A write failed, and nobody knows how much of it took place. */
+  let doubtful = false;
+
+  async function recount(): Promise<void> {
+    const { rows } = await client.execute("SELECT status, count(*) FROM task_index GROUP BY status");
+    counts.clear();
+    for (const row of rows) counts.set(String(row[0]), Number(row[1]));
+  }
 
   const count = (status: string, by: number) => counts.set(status, (counts.get(status) ?? 0) + by);
 
@@ -85,6 +91,16 @@ export async function openTaskIndex(store: Store) {
     if (waiting.size === 0) return;
     const rows = [...waiting.values()];
     waiting.clear();
+    try {
+      await insert(rows);
+    } catch (cause) {
+      doubtful = true;
+      for (const row of rows) if (!waiting.has(row.task_id)) waiting.set(row.task_id, row);
+      throw cause;
+    }
+  }
+
+  async function insert(rows: readonly TaskSummary[]): Promise<void> {
     const statements: InStatement[] = rows.map((summary) => ({
       sql: `INSERT INTO task_index VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
         status = excluded.status, summary = excluded.summary`,
@@ -98,8 +114,13 @@ export async function openTaskIndex(store: Store) {
       ],
     }));
     // Nobody else writes here, so what these rows were and what they become is the whole change of the counts.
-    const before = await statusesOf(rows.map(({ task_id }) => task_id));
+    const before = doubtful ? null : await statusesOf(rows.map(({ task_id }) => task_id));
     await client.batch(statements, "write");
+    if (before === null) {
+      await recount();
+      doubtful = false;
+      return;
+    }
     for (const status of before) count(status, -1);
     for (const { status } of rows) count(status, 1);
   }
@@ -125,7 +146,8 @@ export async function openTaskIndex(store: Store) {
     flush,
 
     async list(filter: TaskFilter): Promise<{ tasks: TaskSummary[]; next: string | null }> {
-      await flush();
+      // What cannot be written (a full disk) is written with what comes next; the list shows what the table holds.
+      await flush().catch(() => undefined);
       const where = narrow(filter);
       const words = wordsOf(filter.text);
       const reach = words.length > 0 && filter.publicOnly ? SEARCHED_MAX : -1;

@@ -14,20 +14,18 @@ export type NameOf = (key: PublicKey) => string;
 
 export const toInstant = (ms: number): string => new Date(ms).toISOString();
 
-/** A disputed answer has not converged; while somebody may still do better, its phase says so and it is no end. */
-export function statusOf(state: TaskState, phase: Phase): TaskStatus {
-  const { answer } = state;
-  if (answer !== null && phase !== "synthesize") {
-    const agreed = answer.synthesis.entry.body.outcome === "converged";
-    return agreed && answer.entry.entry.body.verdict !== "disputed" ? "converged" : "unresolved";
-  }
-  return state.contributions.length === 0 ? "queued" : "reasoning";
+/** By the phase, which says whether an answer is the end: a disputed one is none while somebody may still do better. */
+export function statusOf({ contributions }: TaskState, phase: Phase): TaskStatus {
+  if (phase === "done") return "converged";
+  if (phase === "unresolved") return "unresolved";
+  return contributions.length === 0 ? "queued" : "reasoning";
 }
 
 export function toTaskSummary(state: TaskState, progress: Progress, nameOf: NameOf): TaskSummary {
   const { entry } = state.task;
   const status = statusOf(state, progress.phase);
-  const answer = status === "reasoning" ? undefined : state.answer?.synthesis.entry.body;
+  const ended = status === "converged" || status === "unresolved";
+  const answer = ended ? state.answer?.synthesis.entry.body : undefined;
   return {
     task_id: state.task.id,
     description: entry.body.description,

@@ -146,9 +146,10 @@ export function createIndexReader(
       scoreCandidates(rows, question, [...new Set([...topOf(found, kept), ...question.near])]);
     const kept = keptFor(question.query, question.filter);
     const scored = scoreBest(kept);
+    if (found.size <= kept || kept >= STAGE1_KEPT_TESTED) return scored;
     // Copies of few texts fill what is kept: what else there is comes after them.
     const texts = new Set(scored.map(({ stored }) => Bun.hash(stored.row.terms))).size;
-    return texts < DISTINCT_MIN && found.size > kept ? scoreBest(STAGE1_KEPT_TESTED) : scored;
+    return texts < DISTINCT_MIN ? scoreBest(STAGE1_KEPT_TESTED) : scored;
   }
 
   /** Whether a question names a topic, by its form and by what it finds first. */

@@ -83,6 +83,38 @@ test("an index that cannot be made is said once, answers nobody with silence, an
   expect(found).toEqual(["The heron stood in the shallow water"]);
 }, 90_000);
 
+test("an index that opens and dies is said once, tried ever later, and keeps no question waiting", async () => {
+  feed.remember("The heron stood in the shallow water");
+  const starts: number[] = [];
+  let dying = true;
+  const RealWorker = globalThis.Worker;
+  globalThis.Worker = class extends RealWorker {
+    constructor(url: URL) {
+      super(url);
+      starts.push(performance.now());
+      if (!dying) return;
+      const post = this.postMessage.bind(this);
+      this.postMessage = (message: unknown) => {
+        post(message);
+        // Nothing that it understands: it ends with an error, right after it has opened.
+        post(null);
+      };
+    }
+  } as typeof Worker;
+  try {
+    const recall = openRecall();
+    await expect(recall.search(query("heron"))).rejects.toThrow("stopped while this was asked");
+    while (starts.length < 4) await Bun.sleep(20);
+    expect(said.filter((line) => line.includes("stopped"))).toHaveLength(1);
+    const pauses = starts.slice(1).map((at, start) => at - (starts[start] ?? 0));
+    for (const [at, least] of [1_000, 2_000, 4_000].entries()) expect(pauses[at]).toBeGreaterThan(least - 5);
+    dying = false;
+    expect(await contents(recall, "heron")).toEqual(["The heron stood in the shallow water"]);
+  } finally {
+    globalThis.Worker = RealWorker;
+  }
+}, 90_000);
+
 describe("numbers alone hide nothing", () => {
   const [own, other] = [fixtureKey("own"), fixtureKey("other")];
   const says = (author: typeof own, content: string) =>

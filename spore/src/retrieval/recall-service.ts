@@ -1,8 +1,9 @@
 /**
- * Recall in the spore's own thread: a thin client of the index worker.
+ * Recall in the spore's own thread, where trust, visibility and the entries themselves are known.
  *
- * The worker finds and scores; here the hits are weighed (decoherence and trust are functions of other parts and cannot
- * cross into a worker), made diverse, and given their content, which is read from the replica: the index holds none.
+ * The index worker finds and scores (index-client.ts). Here the hits are weighed (decoherence and trust are functions of
+ * other parts and cannot cross into a worker), made diverse, and given their content, which is read from the replica: the
+ * index holds none.
  *
  * Invariants:
  * 1. A hit is an entry that the replica holds now; what it does not hold is not shown.
@@ -19,20 +20,12 @@ import { preferExplaining } from "./definition.ts";
 import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
 import { toHit, toPlaced } from "./hit.ts";
-import { createIndexFeeder } from "./index-feeder.ts";
-import type { FromIndex, IndexProgress, ToIndex } from "./index-protocol.ts";
+import { createIndexClient, type RecallLog } from "./index-client.ts";
 import type { Candidate } from "./index-reader.ts";
 import type { IndexQuery, Sentence } from "./query-filter.ts";
 import { type RecallWeights, rankCandidates } from "./ranking.ts";
-import {
-  type Recall,
-  type RecallHit,
-  type RecallQuery,
-  RecallUnavailable,
-  type RecallWindow,
-} from "./recall.ts";
+import type { Recall, RecallHit, RecallQuery, RecallWindow } from "./recall.ts";
 import { toCode } from "./vector-code.ts";
-import { createVectorFeeder } from "./vector-feeder.ts";
 import { fillWindow } from "./window.ts";
 
 /** The most hits one question returns. */
@@ -45,22 +38,8 @@ const HEARD_TRUST = 0.5;
 const WINDOW_HITS = 64;
 /** Entries compared with a new text before it is called new. */
 const KNOWN_CANDIDATES = 40;
-/** A worker that died is started again after this long, doubled each time; it finds its file as the last commit left it. */
-const RESTART_MS = 1_000;
-const RESTART_MAX_MS = 30_000;
-/** A file that could not be opened so often in turn is said to be missing: nobody waits for it any more. */
-const FAILED_OPENS_MAX = 2;
-/** A question that was with the worker so often when it died is not asked again. */
-const ATTEMPTS_MAX = 2;
 /** A question waits this long for the embedder that reads it, then goes by its words. */
 const QUESTION_EMBED_MAX_MS = 800;
-/** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
-const CLOSE_MS = 5_000;
-
-export interface RecallLog {
-  info(message: string): void;
-  warn(message: string): void;
-}
 
 export interface RecallDeps {
   readonly feed: ChangeFeed;
@@ -122,155 +101,12 @@ export interface RecallService extends Recall {
   close(): Promise<void>;
 }
 
-interface Request {
-  readonly query: IndexQuery;
-  /** The worker that runs now has it. */
-  sent: boolean;
-  attempts: number;
-  readonly resolve: (candidates: readonly Candidate[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export function createRecall(deps: RecallDeps): RecallService {
-  const { feed, path, weights, now, log } = deps;
+  const { feed, weights, now } = deps;
   const isHidden = deps.isHidden ?? (() => false);
   const mayRetract = deps.mayRetract ?? ((by, author) => by === author);
-  const requests = new Map<number, Request>();
-  let nextRequest = 1;
-  let worker: Worker | null = null;
-  let closed = false;
-  let open = false;
-  let stuck = false;
-  let failedOpens = 0;
-  let progress: IndexProgress = { watermark: 0, watermarkId: null, entries: 0, bytes: 0, vectors: null };
-  let onClosed: (() => void) | null = null;
-
-  const post = (message: ToIndex): void => worker?.postMessage(message);
-  const feeder = createIndexFeeder({
-    feed,
-    post,
-    onFeedError: (message) => log.warn(`recall cannot read the change feed: ${message}`),
-    onReady: sendRequests,
-  });
-
   const embedder = deps.embedder ?? null;
-  const vectorFeeder =
-    embedder === null ? null : createVectorFeeder({ feed, embedder, post, warn: log.warn });
-
-  function sendRequests(): void {
-    if (!open || !feeder.ready) return;
-    for (const [request, waiting] of requests) {
-      if (waiting.sent) continue;
-      waiting.sent = true;
-      waiting.attempts += 1;
-      post({ type: "search", request, query: waiting.query });
-    }
-  }
-
-  /** An index of another feed (the database was replaced or restored) must not be taken for this one's. */
-  async function isOfThisFeed({ watermark, watermarkId }: IndexProgress): Promise<boolean> {
-    if (watermark === 0) return true;
-    const [entry] = await feed.after(watermark - 1, 1);
-    return entry?.seq === watermark && entry.id === watermarkId;
-  }
-
-  async function onOpened(opened: IndexProgress, replaced: string | null): Promise<void> {
-    if (replaced !== null && (await feed.after(0, 1)).length > 0) {
-      log.warn(`the recall index is built anew from the entries: ${replaced}`);
-    } else if (replaced === null && !(await isOfThisFeed(opened))) {
-      post({ type: "reset", reason: "it belongs to another database" });
-      return;
-    }
-    if (closed) return;
-    open = true;
-    if (failedOpens >= FAILED_OPENS_MAX) log.info("the recall index is there again");
-    failedOpens = 0;
-    feeder.start(opened);
-    vectorFeeder?.onProgress(opened);
-  }
-
-  function onMessage(message: FromIndex): void {
-    if ("progress" in message) progress = message.progress;
-    switch (message.type) {
-      case "opened":
-        onOpened(message.progress, message.replaced).catch((error: unknown) => {
-          log.warn(`recall cannot read the change feed: ${String(error)}`);
-          restart();
-        });
-        break;
-      case "folded":
-        if (stuck) log.info("the recall index is written again");
-        stuck = false;
-        feeder.folded(message.folded);
-        break;
-      case "stuck":
-        if (!stuck) log.warn(`the recall index cannot be written, and is tried again: ${message.message}`);
-        stuck = true;
-        feeder.stuck(message.progress);
-        break;
-      case "embedded":
-        vectorFeeder?.onEmbedded(message);
-        break;
-      case "found":
-        requests.get(message.request)?.resolve(message.candidates);
-        requests.delete(message.request);
-        break;
-      case "failed":
-        requests.get(message.request)?.reject(new Error(`recall failed: ${message.message}`));
-        requests.delete(message.request);
-        break;
-      case "closed":
-        onClosed?.();
-        break;
-    }
-  }
-
-  function restart(): void {
-    worker?.terminate();
-    worker = null;
-    open = false;
-    for (const [id, request] of requests) {
-      request.sent = false;
-      if (request.attempts < ATTEMPTS_MAX) continue;
-      requests.delete(id);
-      request.reject(new Error("recall failed: its index stopped at this question"));
-    }
-    if (!closed) setTimeout(start, Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** Math.max(0, failedOpens - 1)));
-  }
-
-  /** The worker ended of itself. Why is said once, until it is well again. */
-  function onWorkerError(message: string): void {
-    if (!open) failedOpens += 1;
-    if (failedOpens <= 1) log.warn(`the recall index ${path} stopped and is started again: ${message}`);
-    if (failedOpens >= FAILED_OPENS_MAX) {
-      for (const { reject } of requests.values()) reject(unavailable());
-      requests.clear();
-    }
-    restart();
-  }
-
-  const unavailable = (): RecallUnavailable =>
-    new RecallUnavailable(
-      "the recall index cannot be opened or made: look at the spore's disk; it is tried again",
-    );
-
-  function start(): void {
-    if (closed) return;
-    worker = new Worker(new URL("./index-worker.ts", import.meta.url));
-    worker.onmessage = ({ data }: MessageEvent<FromIndex>) => onMessage(data);
-    worker.onerror = ({ message }) => onWorkerError(message);
-    post({ type: "open", path });
-  }
-
-  function find(query: IndexQuery): Promise<readonly Candidate[]> {
-    if (closed) return Promise.reject(new Error("recall is closed"));
-    if (failedOpens >= FAILED_OPENS_MAX) return Promise.reject(unavailable());
-    return new Promise((resolve, reject) => {
-      const request = nextRequest++;
-      requests.set(request, { query, resolve, reject, sent: false, attempts: 0 });
-      sendRequests();
-    });
-  }
+  const index = createIndexClient({ feed, path: deps.path, log: deps.log, embedder });
 
   function toIndexQuery(query: RecallQuery, k: number): IndexQuery {
     const { text, labels, kinds, author, task, from, to } = query;
@@ -289,7 +125,8 @@ export function createRecall(deps: RecallDeps): RecallService {
 
   /** The question as the embedder reads it; null without one, or where it does not answer in time. */
   async function readBySentence({ text, labels }: RecallQuery): Promise<Sentence | null> {
-    if (embedder === null || (progress.vectors?.count ?? 0) === 0 || vectorFeeder?.error != null) return null;
+    if (embedder === null || (index.progress.vectors?.count ?? 0) === 0 || index.embedError !== null)
+      return null;
     // A question about what is private alone is private itself.
     if (!embedder.local && labels.every((label) => label === "private")) return null;
     const signal = AbortSignal.timeout(QUESTION_EMBED_MAX_MS);
@@ -300,12 +137,13 @@ export function createRecall(deps: RecallDeps): RecallService {
 
   function embedderStatus(): EmbedderStatus | null {
     if (embedder === null) return null;
+    const { progress, embedError } = index;
     const mine = progress.vectors?.embedder === embedder.id ? progress.vectors : null;
     return {
       id: embedder.id,
       vectors: mine?.count ?? 0,
       lag: Math.max(0, progress.watermark - (mine?.watermark ?? 0)),
-      error: vectorFeeder?.error?.message ?? null,
+      error: embedError,
     };
   }
 
@@ -318,7 +156,11 @@ export function createRecall(deps: RecallDeps): RecallService {
     const sentence = await readBySentence(query);
     const asked = toIndexQuery(query, k);
     const isMinor = (author: PublicKey) => isHidden(author) || weights.trust(author) < HEARD_TRUST;
-    const found = await findThroughCrowds(find, sentence === null ? asked : { ...asked, sentence }, isMinor);
+    const found = await findThroughCrowds(
+      index.find,
+      sentence === null ? asked : { ...asked, sentence },
+      isMinor,
+    );
     const shown = await preferExplaining(query.text, found.filter(isShown), feed);
     const ranked = rankCandidates(shown, weights, now(), k);
     const stored = await feed.get(ranked.map(({ candidate }) => candidate.id));
@@ -329,7 +171,6 @@ export function createRecall(deps: RecallDeps): RecallService {
     });
   }
 
-  start();
   return {
     // The index reads no entry of another label than those asked: what comes back is of them.
     async search<L extends Label>(query: RecallQuery<L>) {
@@ -342,7 +183,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     async known({ text, ...query }) {
       const { terms } = analyze(text);
       const sorted = Uint32Array.from(terms.keys()).sort();
-      const candidates = await find({ ...query, text, explore: false, limit: KNOWN_CANDIDATES });
+      const candidates = await index.find({ ...query, text, explore: false, limit: KNOWN_CANDIDATES });
       let closest: KnownEntry | null = null;
       for (const candidate of candidates.filter(isShown)) {
         const overlap = overlapOf(sorted, candidate.terms);
@@ -351,35 +192,17 @@ export function createRecall(deps: RecallDeps): RecallService {
       return closest;
     },
     status() {
-      const { watermark, entries, bytes } = progress;
+      const { watermark, entries, bytes } = index.progress;
       return {
         watermark,
         entries,
         bytes,
-        lag: Math.max(0, feeder.seen - watermark),
-        settled: feeder.settled,
+        lag: Math.max(0, index.seen - watermark),
+        settled: index.settled,
         embedder: embedderStatus(),
       };
     },
-    settled: () => feeder.whenSettled(),
-    async close() {
-      if (closed) return;
-      closed = true;
-      feeder.close();
-      vectorFeeder?.close();
-      await embedder?.close?.();
-      for (const { reject } of requests.values()) reject(new Error("recall is closed"));
-      requests.clear();
-      if (worker === null) return;
-      await new Promise<void>((resolve) => {
-        const late = setTimeout(resolve, CLOSE_MS);
-        onClosed = () => {
-          clearTimeout(late);
-          resolve();
-        };
-        post({ type: "close" });
-      });
-      worker.terminate();
-    },
+    settled: index.whenSettled,
+    close: index.close,
   };
 }
