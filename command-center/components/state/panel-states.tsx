@@ -142,15 +142,13 @@ export function NotRunning({
 interface QueryStateProps<T> extends Frame {
   readonly query: UseQueryResult<T>;
   readonly what: string;
-  readonly isEmpty?: (data: T) => boolean;
-  readonly empty?: ReactNode;
   /** Instead of the usual bars: the content's own frame, where its parts have a size of their own. */
   readonly loading?: ReactNode;
   readonly children: (data: T) => ReactNode;
 }
 
 /** Chooses among the states of one query. Content that can no longer be refreshed stays, marked as stale. */
-export function QueryState<T>({ query, what, rows, isEmpty, empty, loading, children }: QueryStateProps<T>) {
+export function QueryState<T>({ query, what, rows, loading, children }: QueryStateProps<T>) {
   const { data, error } = query;
   if (data === undefined && error !== null)
     return <ErrorState rows={rows} error={error} retry={() => void query.refetch()} />;
@@ -168,7 +166,7 @@ export function QueryState<T>({ query, what, rows, isEmpty, empty, loading, chil
           {error === null ? null : (
             <StaleLine error={error} at={query.dataUpdatedAt} retry={() => void query.refetch()} />
           )}
-          {isEmpty?.(data) ? (empty ?? <Notice rows={rows} title={`No ${what}`} />) : children(data)}
+          {children(data)}
         </>
       )}
     </Content>

@@ -33,24 +33,17 @@ export function HistoryCard({ spore, info }: Props) {
   const formatX = span.to - span.from > DAY_MS ? formatMoment : (ms: number) => formatClock(ms).slice(0, 5);
   return (
     <Card title={info.title}>
-      <QueryState
-        query={query}
-        what={info.title}
-        rows={ROWS}
-        loading={<Empty />}
-        isEmpty={({ points }) => points.every(([, value]) => value === null)}
-        empty={
-          <>
-            <p className={FIGURE} />
-            <ChartPlace height={HEIGHT_PX}>
-              <Notice rows={1} title="Nothing measured in this range">
-                A wider range may show more.
-              </Notice>
-            </ChartPlace>
-          </>
-        }
-      >
+      <QueryState query={query} what={info.title} rows={ROWS} loading={<Empty />}>
         {(data) => {
+          if (data.points.every(([, value]) => value === null)) {
+            return (
+              <Empty>
+                <Notice rows={1} title="Nothing measured in this range">
+                  A wider range may show more.
+                </Notice>
+              </Empty>
+            );
+          }
           const { points, unit, now, change } = readSeries(info, data.points);
           return (
             <>
@@ -100,13 +93,12 @@ function Card({ title, children }: { readonly title: string; readonly children: 
   );
 }
 
-function Empty() {
+/** As high as a series that is there. */
+function Empty({ children = <div className="h-full min-h-24 rounded bg-raised" /> }) {
   return (
     <>
       <p className={FIGURE} />
-      <ChartPlace height={HEIGHT_PX}>
-        <div className="h-full min-h-24 rounded bg-raised" />
-      </ChartPlace>
+      <ChartPlace height={HEIGHT_PX}>{children}</ChartPlace>
     </>
   );
 }
