@@ -2,9 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Body } from "@synapse/shared/contract/entry.ts";
 import { LABELS } from "@synapse/shared/contract/label.ts";
-import type { EntryId } from "@synapse/shared/ids.ts";
 import { createMemoryFeed, FIXTURE_START_MS, fixtureKey, type MemoryFeed } from "./feed.fixture.ts";
 import type { RecallWeights } from "./ranking.ts";
 import { type RecallQuery, RecallUnavailable } from "./recall.ts";
@@ -114,92 +112,6 @@ test("an index that opens and dies is said once, tried ever later, and keeps no 
     globalThis.Worker = RealWorker;
   }
 }, 90_000);
-
-describe("numbers alone hide nothing", () => {
-  const [own, other] = [fixtureKey("own"), fixtureKey("other")];
-  const says = (author: typeof own, content: string) =>
-    feed.add("memory", { content }, { author, label: "public" });
-  const truth = "The bridge over the Arno opens in the month of May";
-
-  test("400 entries of a hidden author leave room for the one that is not", async () => {
-    for (let at = 0; at < 400; at++) says(other, `The bridge over the Arno opens in June, note ${at}`);
-    says(own, truth);
-    const recall = openRecall({ isHidden: (author) => author === other });
-    expect(await contents(recall, "When does the bridge over the Arno open?")).toEqual([truth]);
-    const known = await recall.known({
-      text: "The bridge over the Arno opens in June, note 7",
-      labels: LABELS,
-    });
-    expect(known?.overlap ?? 0).toBeLessThan(1);
-  });
-
-  test.each([
-    ["one stranger", 1, 400],
-    ["150 strangers", 150, 450],
-  ])("what %s says again and again does not push one's own out", async (_, keys, lies) => {
-    says(own, truth);
-    for (let at = 0; at < lies; at++) {
-      says(fixtureKey(`stranger ${at % keys}`), `The bridge over the Arno opens in June, note ${at}`);
-    }
-    const recall = openRecall({
-      weights: { decoherence: () => 1, trust: (author) => (author === own ? 1 : 0.35) },
-    });
-    const found = await contents(recall, "When does the bridge over the Arno open?");
-    expect(found[0]).toBe(truth);
-    expect(found).toHaveLength(10);
-  });
-
-  test("more strangers than can be named do not push out what is not public", async () => {
-    feed.add("memory", { content: truth }, { author: own, label: "cluster" });
-    for (let at = 0; at < 400; at++) {
-      says(fixtureKey(`stranger ${at}`), `The bridge over the Arno opens in June, note ${at}`);
-    }
-    const recall = openRecall({
-      weights: { decoherence: () => 1, trust: (author) => (author === own ? 1 : 0.35) },
-    });
-    expect((await contents(recall, "When does the bridge over the Arno open?"))[0]).toBe(truth);
-  });
-
-  test("answers that quote a memory do not push it out, however often it was asked", async () => {
-    const content = "The keys of the boat house hang behind the map";
-    const memory = feed.remember(content).id;
-    for (let at = 0; at < 60; at++) feed.remember(`House ${at} has keys for a boat of its own`);
-    for (let at = 0; at < 12; at++) feed.add("synthesis", answerOf(`“${content}.”`));
-    const recall = openRecall();
-    const asked = query("Where do the keys of the boat house hang?", {
-      kinds: ["memory", "synthesis"],
-      k: 24,
-    });
-    const hits = await recall.search(asked);
-    expect(hits.findIndex(({ id }) => id === memory)).toBeOneOf([0, 1]);
-  });
-
-  test("300 copies leave room for what says something else", async () => {
-    for (let at = 0; at < 300; at++) says(own, "The bridge over the Arno opens in June");
-    says(own, "Over the bridge walks a heron that nobody has seen before");
-    const recall = openRecall();
-    const found = await contents(recall, "bridge over the Arno");
-    expect(new Set(found).size).toBe(2);
-  });
-});
-
-/** What a swarm agreed on, with nothing that recall does not read. */
-function answerOf(text: string): Body<"synthesis"> {
-  const task = "0".repeat(64) as EntryId;
-  const figures = { outcome: "converged" as const, posterior: 0.7, confidence: 0.7, value: null };
-  const lists = { clusters: [], weights: [], dissent: [], citations: [] };
-  return {
-    task,
-    cycle: 1,
-    text,
-    ...figures,
-    ...lists,
-    provider: "embedded",
-    model: "m",
-    rule: "r",
-    embedder: "none",
-  };
-}
 
 describe("finding", () => {
   test("what was there before and what comes while it runs, at once", async () => {
