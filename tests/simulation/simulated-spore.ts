@@ -64,8 +64,9 @@ export interface SporeWorld {
   ) => void;
 }
 
-/** Small sets: 256 buckets and 1,024 symbols cost 26 KB a set, so a thousand spores fit into memory. */
+/** Why what a blocked spore wrote is refused. */
 const BLOCKED = "blocked";
+/** Small sets: 256 buckets and 1,024 symbols cost 26 KB a set, so a thousand spores fit into memory. */
 const INDEX_SHAPE = { cacheNibbles: 2, symbols: 1_024 };
 /** The network's rule, but for its price: a million hashes for each of a thousand spores would be most of the run. */
 export const SIMULATED_RULE: PublicRule = { ...PUBLIC_RULE, workBits: 4 };
@@ -270,7 +271,7 @@ export class SimulatedSpore {
       },
       onPeer: () => undefined,
       refusalOf: ({ certificate }) =>
-        this.blocked.has(certificate.spore) ? { code: "blocked", message: "blocked by its commander" } : null,
+        this.blocked.has(certificate.spore) ? { code: BLOCKED, message: "blocked by its commander" } : null,
       logCopy: this.setup.logCopy,
     });
   }

@@ -15,6 +15,7 @@
  */
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { type ActiveView, nextView } from "./active-view.ts";
+import type { Standing } from "./peer-cards.ts";
 
 export type PeerState = "live" | "stale" | "unreachable";
 
@@ -197,7 +198,7 @@ export class PeerSampling {
   }
 
   /** What this spore has to do with it: its card is kept accordingly. */
-  standing(key: PublicKey, operator: PublicKey): "kept" | "met" | "stranger" {
+  standing(key: PublicKey, operator: PublicKey): Standing {
     const peer = this.peers.get(key);
     if (operator === this.operator || peer?.pinned === true) return "kept";
     return (peer?.lastSeenAt ?? null) === null ? "stranger" : "met";

@@ -30,7 +30,7 @@ const SCRUB_EVERY_MS = 60_000;
 const REPLAY_BATCH = 10_000;
 const CONTEXT = "context";
 /** Of all checkpoints: a change of what is in one needs another number, and older ones are then built anew. */
-const FORMAT = "synapse checkpoint 1";
+const FORMAT = "synapse checkpoint 2";
 const SEAL_BYTES = 32;
 
 type Warn = (message: string, details?: Record<string, unknown>) => void;

@@ -116,7 +116,7 @@ export function createReplica(deps: ReplicaDeps) {
     // These are on disk: memory, views and witnesses follow.
     const { forks, displaced, learnt } = settling;
     settling = NOTHING;
-    intake.keepCertificates(learnt);
+    for (const one of learnt) certificates.set(one.spore, one);
     for (const entry of stored) remember(entry);
     for (const { scope, id } of displaced) {
       indexes[scope].remove(id);
