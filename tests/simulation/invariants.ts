@@ -53,11 +53,11 @@ export class Invariants {
     this.holds(by.disk.has(id), `${by.name} acknowledged ${id.slice(0, 8)} before it was durable`);
   }
 
-  /** What only this spore had is allowed to vanish with its disk. */
+  /** What only this spore still had, of its own or of others whose disk was lost before, is allowed to vanish with it. */
   wiped(spore: SimulatedSpore): void {
     for (const [id, held] of this.acknowledged) {
-      if (held.by !== spore) continue;
-      held.wiped = true;
+      if (held.by === spore) held.wiped = true;
+      if (!held.wiped) continue;
       const survives = this.spores.some((other) => other !== spore && other.disk.has(id));
       if (!survives) this.acknowledged.delete(id);
     }

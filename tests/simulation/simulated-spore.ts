@@ -132,7 +132,7 @@ export class SimulatedSpore {
     const certificates = new Map(disk.certificates);
     certificates.set(this.publicKey, certificate);
     const context = createCausalContext();
-    const clock = createHybridClock();
+    const clock = createHybridClock(this.publicKey);
     const operatorOf = (spore: PublicKey) => certificates.get(spore)?.operator ?? null;
     const visibility = createVisibility(operatorOf);
     const keys = createKeyHistory(operatorOf);
@@ -143,9 +143,10 @@ export class SimulatedSpore {
       return index;
     };
     const indexes = { public: indexOf("public"), cluster: indexOf("cluster") };
-    for (const { id, entry } of disk.rows) {
+    for (const row of disk.rows) {
+      const { id, entry } = row;
       context.add({ replica: entry.replica, counter: entry.counter });
-      clock.observe(entry.clock, this.now());
+      clock.note(row);
       if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     }
     const common = { rule: SIMULATED_RULE, now: () => this.now() };

@@ -157,6 +157,29 @@ describe("replay", () => {
   });
 });
 
+describe("calls under way", () => {
+  test("are those of the running process: what an earlier life waited for has ended with it", async () => {
+    const simulator = new Simulator(scenarioOf("calm"), SEED);
+    const [spore] = simulator.spores as [SimulatedSpore];
+    // It calls into nothing, so that calls are certainly open when its process ends.
+    const mend = simulator.faults.cut((from, to) => from === spore || to === spore);
+    const at = (s: number, run: () => void) => simulator.time.schedule(START_MS + s * 1_000, run);
+    const seen: number[] = [];
+    const look = () => seen.push(simulator.network.underWay(spore));
+    at(10, () => {
+      look();
+      spore.crash();
+      spore.start();
+      look();
+      spore.node?.start();
+      mend();
+    });
+    expect((await simulator.run()).breach).toBeNull();
+    expect(seen).toEqual([expect.any(Number), 0]);
+    expect(seen[0]).toBeGreaterThan(0);
+  });
+});
+
 describe("the invariants notice", () => {
   test("an acknowledged write that its disk forgets", async () => {
     const simulator = new Simulator(

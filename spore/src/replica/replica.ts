@@ -145,7 +145,7 @@ export function createReplica(deps: ReplicaDeps) {
   function remember(stored: StoredEntry): void {
     const { entry, id } = stored;
     context.add({ replica: entry.replica, counter: entry.counter });
-    clock.observe(entry.clock, deps.now());
+    clock.note(stored);
     authorship.stored(entry);
     deps.keys.absorb([stored]);
     if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
