@@ -1,6 +1,6 @@
 /**
- * Messages as CBOR (RFC 8949), in the deterministic form that wire.ts names: shortest heads, definite lengths, members
- * of a map by the length of their names, then by bytes. For what messages hold and nothing else: whole numbers from 0,
+ * Messages as CBOR (RFC 8949), in one form: shortest heads, definite lengths, members of a map by the length of
+ * their names, then by bytes. For what messages hold and nothing else: whole numbers from 0,
  * text, byte strings, booleans, null, lists, and maps with text as names; members that are undefined are left out.
  *
  * A page of a log is a megabyte of short texts: they are written straight into one buffer that is kept, where a general
