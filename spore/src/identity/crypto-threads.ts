@@ -30,7 +30,10 @@ import { verifySignature } from "./signature.ts";
 const BATCH_MIN = 16;
 /** Signatures in one request to a thread: so few that several threads share a batch. */
 const SLICE = 128;
-/** Beyond four, the thread that parses and stores is the narrow place. */
+/**
+ * One a core: the thread that parses and stores often waits, and its core then checks. Beyond four it is the narrow place
+ * itself.
+ */
 const THREADS_MAX = 4;
 
 export interface Check {
@@ -106,7 +109,8 @@ export function signLater(
         const taken = take(index);
         make(taken === -1 ? index : taken);
       }
-      return Buffer.from(signatures.slice(index * SIGNATURE_BYTES, (index + 1) * SIGNATURE_BYTES));
+      // Copied out of what both threads see.
+      return Buffer.from(signatures.subarray(index * SIGNATURE_BYTES, (index + 1) * SIGNATURE_BYTES));
     },
   };
 }
@@ -157,7 +161,7 @@ function writeExactly(buffer: Buffer, text: string, at: number, bytes: number): 
 }
 
 function threadFor(number: number): Thread {
-  const index = number % Math.min(THREADS_MAX, Math.max(1, availableParallelism() - 1));
+  const index = number % Math.min(THREADS_MAX, Math.max(1, availableParallelism()));
   const thread = threads[index] ?? startThread(index);
   threads[index] = thread;
   return thread;

@@ -79,7 +79,7 @@ function entryStatement(part: readonly NewRow[], rowOf: (replica: ReplicaId) => 
       first.entry.counter,
       Buffer.from(part.map(({ id }) => id).join(""), "hex"),
       Buffer.concat(part.map(signatureOf)),
-      ...part.flatMap(({ entry, text }) => [entry.clock[0], text]),
+      ...clocksAndTexts(part),
     ]);
   }
   return lazily(multiRow("INSERT INTO entries VALUES", 11, part.length), () =>
@@ -105,6 +105,12 @@ function entryStatement(part: readonly NewRow[], rowOf: (replica: ReplicaId) => 
       ];
     }),
   );
+}
+
+function clocksAndTexts(part: readonly NewRow[]): InValue[] {
+  const values: InValue[] = [];
+  for (const { entry, text } of part) values.push(entry.clock[0], text);
+  return values;
 }
 
 /**

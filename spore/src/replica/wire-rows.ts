@@ -15,9 +15,6 @@ export interface WireRow {
   readonly signature: string;
 }
 
-const ID_BYTES = 32;
-const SIGNATURE_BYTES = 64;
-
 /** @param shown a condition on rows that are shown. In commit order. */
 export async function readWireRows(
   client: Client,
@@ -39,9 +36,12 @@ function toWireRow(row: Row): WireRow {
   };
 }
 
+/** Of a row: seq, then the bytes of its id, its signature and its text, which is null where it has another label. */
+type RowNumbers = readonly [number, number, number, number | null];
+
 /**
- * The next rows in commit order. They come as one row of the database: the numbers of each, [seq, bytes of its text or
- * null], and ids, signatures and texts joined, because every byte string that the binding hands over has its price.
+ * The next rows in commit order. They come as one row of the database: the numbers of each, and ids, signatures and texts
+ * joined, because every byte string that the binding hands over has its price.
  */
 export async function readWirePage(
   client: Client,
@@ -50,22 +50,25 @@ export async function readWirePage(
   afterSeq: number,
   limit: number,
 ): Promise<WireRow[]> {
-  const sql = `SELECT json_group_array(json_array(seq, length(text))),
+  const sql = `SELECT json_group_array(json_array(seq, length(id), length(signature), length(text))),
       CAST(group_concat(id || signature || coalesce(text, ''), '') AS BLOB)
     FROM (SELECT seq, id, signature, CASE WHEN label = ? THEN CAST(text AS BLOB) END AS text
       FROM entries WHERE seq > ? AND ${shown} ORDER BY seq LIMIT ?)`;
   const [row] = (await client.execute({ sql, args: [scope, afterSeq, limit] })).rows;
   const joined = Buffer.from((row?.[1] ?? new ArrayBuffer(0)) as ArrayBuffer);
-  const numbers = JSON.parse(String(row?.[0] ?? "[]")) as readonly (readonly [number, number | null])[];
+  const numbers = JSON.parse(String(row?.[0] ?? "[]")) as readonly RowNumbers[];
   let at = 0;
-  return numbers.map(([seq, textBytes]) => {
-    const [id, signature, text] = [at, at + ID_BYTES, at + ID_BYTES + SIGNATURE_BYTES];
-    at = text + (textBytes ?? 0);
-    return {
+  return numbers.map(([seq, idBytes, signatureBytes, textBytes]) => {
+    const signatureAt = at + idBytes;
+    const textAt = signatureAt + signatureBytes;
+    const end = textAt + (textBytes ?? 0);
+    const row = {
       seq,
-      id: joined.toString("hex", id, signature) as EntryId,
-      text: textBytes === null ? null : joined.toString("utf8", text, at),
-      signature: joined.toString("base64url", signature, text),
+      id: joined.toString("hex", at, signatureAt) as EntryId,
+      text: textBytes === null ? null : joined.toString("utf8", textAt, end),
+      signature: joined.toString("base64url", signatureAt, textAt),
     };
+    at = end;
+    return row;
   });
 }
