@@ -13,7 +13,7 @@ import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synap
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import type { NewRow, Store } from "@synapse/spore/replica/store.ts";
 import type { WireRow } from "@synapse/spore/replica/wire-rows.ts";
-import { insertSorted, prefixed, removeSorted } from "./sorted-ids.ts";
+import { insertSorted, prefixed, removeSorted } from "../support/sorted-ids.ts";
 
 /**
  * How the next commit ends. `unknown`: it is durable, but the answer is an error, as when a connection breaks at the
