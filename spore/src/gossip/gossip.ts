@@ -102,17 +102,14 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export function createGossip(options: GossipOptions): Gossip {
   const { replica, signer, verify, log } = options;
   const now = options.now ?? Date.now;
-  const steady = () => performance.now();
   const traffic = { sent: 0, received: 0 };
   const onTraffic = (sent: number, received: number) => {
     traffic.sent += sent;
     traffic.received += received;
   };
   const operatorByOrigin = new Map<string, PublicKey>();
-  const refusalOf = options.refusalOf ?? (() => null);
-  const onRefusal = options.onRefusal ?? (() => undefined);
   const own = () => present(node.cards.get(replica.self.spore), "a node issues its card when it is made");
-  const clock = createClockReader(options, now, steady);
+  const clock = createClockReader(options, now);
   const shared = {
     signer,
     verify,
@@ -120,12 +117,12 @@ export function createGossip(options: GossipOptions): Gossip {
     onTraffic,
     ownCard: () => own().wire,
     checkCard: (item: UntrustedItem) => node.cards.checkWelcome(item, now()),
-    onRefusal,
+    onRefusal: options.onRefusal ?? (() => undefined),
+    ...clock,
     admitCard: (item: UntrustedItem) => node.admitCard(item),
   };
   const transport = new HttpTransport({
     ...shared,
-    onTime: clock.hear,
     readCard: (item) => node.cards.check(item, now()),
     agreedVersion({ speaks }) {
       const agreed = negotiate(speaks, options.ownCard().speaks);
@@ -147,7 +144,7 @@ export function createGossip(options: GossipOptions): Gossip {
       return () => clearTimeout(timer);
     },
     onPeer: options.onPeer ?? (() => undefined),
-    refusalOf,
+    refusalOf: options.refusalOf ?? (() => null),
     mayBeCalled: (url) => mayBeCalled(url, options.peerUrls),
   });
   const handle = createGossipHandler({
@@ -159,7 +156,6 @@ export function createGossip(options: GossipOptions): Gossip {
     cpuMs: threadCpuMs,
     isOwnUrl: (origin) => isSameOrigin(origin, own().card.url),
     heard: (peer) => node.heard(peer),
-    onTime: clock.hearGreeting,
     answer: (caller, kind, message) => node.answer(caller, kind, message),
     log: (message, details) => log("debug", message, details),
   });
@@ -185,17 +181,17 @@ export function createGossip(options: GossipOptions): Gossip {
     ownKnownCard: own,
     renewCard: () => node.renewCard(),
     dropRefused: () => node.dropRefused(),
-    clockVerdict: clock.verdict,
+    clockVerdict: clock.clockVerdict,
     status: () => statusOf(node, traffic),
   };
 }
 
 /** What greetings, made and received, say of the time. */
-function createClockReader({ replica, log }: GossipOptions, now: () => number, steady: () => number) {
+function createClockReader({ replica, log }: GossipOptions, now: () => number) {
   const watch = new ClockWatch();
 
   /** @param at an origin that was dialled, or an address that called */
-  function hear(certificate: Certificate | null, at: string, theirs: number): void {
+  function onTime(certificate: Certificate | null, at: string, theirs: number): void {
     const isOwn = certificate?.operator === replica.self.operator;
     const by = (isOwn ? certificate?.spore : certificate?.operator) ?? null;
     const voice = { by, isOwn, network: networkOf(at), isHere: isLoopback(at), theirs };
@@ -204,13 +200,13 @@ function createClockReader({ replica, log }: GossipOptions, now: () => number, s
   }
 
   return {
-    hear,
+    onTime,
     /** @param from an address, or the /64 that stands for it */
-    hearGreeting(certificate: Certificate, from: string, theirs: number): void {
+    onGreetingTime(certificate: Certificate, from: string, theirs: number): void {
       // One from the past may be an old greeting that somebody repeats.
-      if (theirs >= now() - CLOCK_OFF_MS) hear(certificate, from.replace(/\/\d+$/, ""), theirs);
+      if (theirs >= now() - CLOCK_OFF_MS) onTime(certificate, from.replace(/\/\d+$/, ""), theirs);
     },
-    verdict: () => watch.verdict(now(), steady()),
+    clockVerdict: () => watch.verdict(now(), steady()),
   };
 }
 
@@ -235,6 +231,11 @@ function statusOf(
 function threadCpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
+}
+
+/** Goes on whatever the wall clock is set to, ms. */
+function steady(): number {
+  return performance.now();
 }
 
 /** The system's own resolver, every address of a name. */

@@ -67,7 +67,7 @@ export interface HandlerDeps {
   readonly checkCard: (item: UntrustedItem) => Result<KnownCard, CardError>;
   readonly onRefusal: (refusal: RefusedGreeting) => void;
   /** Somebody who proved its key tells its time, from this address. */
-  readonly onTime: (certificate: Certificate, from: string, theirs: number) => void;
+  readonly onGreetingTime: (certificate: Certificate, from: string, theirs: number) => void;
   readonly admitCard: (item: UntrustedItem) => void;
   readonly heard: (peer: PublicKey) => void;
   readonly answer: <K extends Kind>(
@@ -222,7 +222,8 @@ export function createGossipHandler(
     if (genuine !== null && genuine.card.certificate.spore !== caller.key)
       return refuse(401, "forged", "the card is of another spore than the signature");
     // A greeting says its sender's own time.
-    if (genuine !== null) deps.onTime(genuine.card.certificate, from, caller.expiresAt - REQUEST_LIFETIME_MS);
+    if (genuine !== null)
+      deps.onGreetingTime(genuine.card.certificate, from, caller.expiresAt - REQUEST_LIFETIME_MS);
     if (!known.ok) return refuseCard(known.error, caller.key);
     deps.admitCard({ text, signature });
     return ok({ card: toItem(deps.ownCard()), at: deps.now() });
