@@ -19,7 +19,7 @@ import type { Collection } from "@synapse/spore/gossip/collection.ts";
 import { type Call, reconcile } from "@synapse/spore/gossip/reconcile.ts";
 import type { Portable } from "@synapse/spore/gossip/wire.ts";
 import { SetIndex } from "@synapse/spore/replica/set-index.ts";
-import { insertSorted, prefixed } from "../simulation/sorted-ids.ts";
+import { insertSorted, prefixed } from "../support/sorted-ids.ts";
 
 const SIGNATURE = "A".repeat(86);
 

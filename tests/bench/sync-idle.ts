@@ -14,9 +14,9 @@ import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { SetIndex } from "@synapse/spore/replica/set-index.ts";
-import { prefixed } from "../simulation/sorted-ids.ts";
 import { cardDraft } from "../support/card-draft.ts";
 import { type CountingRelay, startCountingRelay } from "../support/counting-relay.ts";
+import { prefixed } from "../support/sorted-ids.ts";
 import { freePort } from "../support/spore-process.ts";
 
 const INTERVAL_MS = 50;

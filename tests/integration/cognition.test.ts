@@ -1,5 +1,6 @@
 /** A real spore left alone: it thinks, within its share and budget, shows it to its commander only, and yields to work. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { type EventWatch, watchEvents } from "../support/event-watch.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -33,36 +34,19 @@ interface Cognition {
 }
 
 let spore: TestSpore;
-const watching = new AbortController();
-const seen = { commander: "", stranger: "" };
+let commander: EventWatch;
+let stranger: EventWatch;
 
 const stateOf = async (headers: Record<string, string> = auth): Promise<Cognition> =>
   (await (await spore.fetch("/api/cognition", { headers })).json()) as Cognition;
 
-async function set(settings: Record<string, unknown>): Promise<number> {
-  const reply = await spore.fetch("/api/settings", {
-    method: "PUT",
-    headers: { ...auth, "content-type": "application/json" },
-    body: JSON.stringify({ settings }),
-  });
-  return reply.status;
-}
-
-async function watch(who: keyof typeof seen, headers: Record<string, string>): Promise<void> {
-  const reply = await spore.fetch("/api/events", { headers, signal: watching.signal });
-  const decoder = new TextDecoder();
-  try {
-    for await (const chunk of reply.body ?? [])
-      seen[who] += decoder.decode(chunk as Uint8Array, { stream: true });
-  } catch {
-    // Ended with the test.
-  }
-}
+const set = async (settings: Record<string, unknown>): Promise<number> =>
+  (await spore.put("/api/settings", { settings }, auth)).status;
 
 beforeAll(async () => {
   spore = await startTestSpore({ env: { SPORE_TOKEN: TOKEN } });
-  void watch("commander", auth);
-  void watch("stranger", {});
+  commander = await watchEvents(spore, auth);
+  stranger = await watchEvents(spore);
   expect(await set({ "cognition.tick_s": 1, "cognition.idle_s": 1 })).toBe(200);
   const plain = Array.from(
     { length: 70 },
@@ -71,10 +55,7 @@ beforeAll(async () => {
   const memories = [...NOTES, ...plain].map((content) => ({ content }));
   expect((await spore.post("/api/memory", { memories }, auth)).status).toBe(201);
 });
-afterAll(async () => {
-  watching.abort();
-  await cleanUp();
-});
+afterAll(cleanUp);
 
 describe("a spore left alone", () => {
   test("links what belongs together in quotations, and keeps within its share of all entries", async () => {
@@ -108,9 +89,9 @@ describe("a spore left alone", () => {
     expect(open.free_thought.recent).toBeUndefined();
     expect(open.curiosity.most_surprising).toBeUndefined();
     expect(open.curiosity.observations).toBeGreaterThanOrEqual(NOTES.length);
-    await waitFor("a cognition event", () => seen.commander.includes("event: cognition"));
-    expect(seen.stranger).not.toContain("event: cognition");
-    for (const note of NOTES) expect(JSON.stringify(open) + seen.stranger).not.toContain(note);
+    await waitFor("a cognition event", () => commander.text().includes("event: cognition"));
+    expect(stranger.text()).not.toContain("event: cognition");
+    for (const note of NOTES) expect(JSON.stringify(open) + stranger.text()).not.toContain(note);
     const health = await spore.health();
     expect(health.sce.enabled).toBe(true);
     expect(JSON.stringify(health.sce)).not.toContain("pier");

@@ -9,6 +9,7 @@ import { fixtureKey } from "@synapse/spore/retrieval/feed.fixture.ts";
 import { contributionBody } from "@synapse/spore/testing/actor.ts";
 import { worldOf } from "../eval/cognition-world.ts";
 import { openThinkingSpore, type ThinkingSpore } from "../eval/thinking-spore.ts";
+import { watchEvents } from "../support/event-watch.ts";
 import { chatBody, type FakeProvider, startFakeProvider } from "../support/fake-provider.ts";
 import { freePort } from "../support/spore-process.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
@@ -139,17 +140,8 @@ test("the same conclusion of three is an echo while one took it over, and emerge
   await first.restart();
   const watcher = second;
   await waitFor("three authors who say the same", () => holds(watcher, [one, two, copy]));
-  let events = "";
-  const watching = new AbortController();
-  const stream = await watcher.fetch("/api/events", { signal: watching.signal });
-  const reading = (async () => {
-    for await (const chunk of stream.body ?? []) events += new TextDecoder().decode(chunk as Uint8Array);
-  })().catch(() => undefined);
-  await watcher.fetch("/api/settings", {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ settings: { "cognition.tick_s": 1, "cognition.idle_s": 1 } }),
-  });
+  const events = await watchEvents(watcher);
+  await watcher.put("/api/settings", { settings: { "cognition.tick_s": 1, "cognition.idle_s": 1 } });
   await nextLook(watcher);
   const echo = (await cognitionOf(watcher)).emergence;
   expect(echo.tracked_claims).toBeGreaterThanOrEqual(4);
@@ -169,14 +161,12 @@ test("the same conclusion of three is an echo while one took it over, and emerge
   expect(new Set(thought.parents.map(({ author }) => author)).size).toBe(3);
   const event = () =>
     events
-      .split("\n\n")
-      .flatMap((block) => /^event: cognition\r?\n(?:.*\n)*?data: (.*)$/m.exec(block)?.[1] ?? [])
-      .map((data) => JSON.parse(data) as Record<string, unknown>)
+      .frames()
+      .flatMap(({ type, data }) => (type === "cognition" ? [data as Record<string, unknown>] : []))
       .filter(({ part }) => part === "emergence");
   await waitFor("the event", () => event().length > 0);
   expect(event()).toEqual([expect.objectContaining({ what: "emergence", text: told?.text, id: told?.id })]);
-  watching.abort();
-  await reading;
+  await events.stop();
 });
 
 test("what was found while thoughts had their full share is told with the next room, before free thoughts take it", async () => {

@@ -1,14 +1,10 @@
 /** A client of the event stream that comes back after the spore was started again: a real spore, two lives of it. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { cleanUp, startTestSpore, type TestSpore } from "../support/swarm.ts";
+import { type EventFrame, watchEvents } from "../support/event-watch.ts";
+import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
 setDefaultTimeout(120_000);
-
-interface Frame {
-  readonly id: number;
-  readonly type: string | null;
-}
 
 let spore: TestSpore;
 beforeAll(async () => {
@@ -16,31 +12,17 @@ beforeAll(async () => {
 });
 afterAll(cleanUp);
 
-/** Reads frames with an id until there are as many as wanted. @param after done once the stream is open */
-async function read(lastId: number | null, wanted: number, after?: () => Promise<unknown>): Promise<Frame[]> {
-  const leave = new AbortController();
-  const headers: Record<string, string> = lastId === null ? {} : { "last-event-id": String(lastId) };
-  const reply = await spore.fetch("/api/events", { headers, signal: leave.signal });
-  const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
-  const decoder = new TextDecoder();
-  const frames: Frame[] = [];
-  let text = "";
-  let opened = false;
-  while (frames.length < wanted) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
-    if (!opened) await after?.();
-    opened = true;
-    const parts = text.split("\n\n");
-    text = parts.pop() ?? "";
-    for (const part of parts) {
-      const id = /^id: (\d+)$/m.exec(part)?.[1];
-      if (id) frames.push({ id: Number(id), type: /^event: (\w+)$/m.exec(part)?.[1] ?? null });
-    }
-  }
-  leave.abort();
-  return frames;
+/** Reads frames until there are as many as wanted. @param after done once the stream is open */
+async function read(
+  lastId: number | null,
+  wanted: number,
+  after?: () => Promise<unknown>,
+): Promise<EventFrame[]> {
+  const events = await watchEvents(spore, lastId === null ? {} : { "last-event-id": String(lastId) });
+  await after?.();
+  await waitFor(`${wanted} events`, () => events.frames().length >= wanted);
+  await events.stop();
+  return events.frames();
 }
 
 const remember = async (count: number): Promise<void> => {

@@ -329,11 +329,7 @@ test("OpenAPI lists the routes, /docs shows them without a request to anybody el
 
 describe("settings", () => {
   const put = (body: unknown, headers: Record<string, string> = {}) =>
-    guarded.fetch("/api/settings", {
-      method: "PUT",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
-    });
+    guarded.put("/api/settings", body, headers);
 
   test("are the commander's, keep to their bounds, and a refused change changes nothing", async () => {
     expect((await guarded.fetch("/api/settings")).status).toBe(401);

@@ -1,7 +1,6 @@
 /** A real spore that is told of a thousand others by signed cards: it shows them all on `/api/swarm`, and stays well. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { swarmSchema } from "@synapse/shared/contract/status.ts";
-import type { PublicKey } from "@synapse/shared/ids.ts";
 import { swarmCards } from "../simulation/swarm-cards.ts";
 import { GossipClient } from "../support/gossip-client.ts";
 import { cleanUp, startTestSpore } from "../support/swarm.ts";
@@ -16,7 +15,7 @@ test("a thousand signed cards through the front door are a network of a thousand
   const spore = await startTestSpore();
   const { key } = await spore.health();
   const client = new GossipClient();
-  const node = { url: spore.url, key: { publicKey: key as PublicKey } } as never;
+  const node = { url: spore.url, key: { publicKey: key } };
   expect((await client.hello(node)).status).toBe(200);
   const cards = swarmCards(SPORES, Date.now());
   for (let at = 0; at < SPORES; at += BATCH) {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { receiptSchema } from "@synapse/shared/receipt.ts";
+import { SEARCHES } from "@synapse/spore/http/task-searches.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -319,6 +320,29 @@ describe("without the operator token", () => {
     ]) {
       await expect(stranger.readResource({ uri })).rejects.toThrow(/operator's token/);
     }
+  });
+});
+
+describe("a stranger's searches", () => {
+  test("of tasks come out of one bucket, by either way; others and the operator are not held up", async () => {
+    // As a proxy in front of the spore tells it.
+    const from = { "x-forwarded-for": "203.0.113.9" };
+    const [searcher, neighbour] = await Promise.all([
+      connect(from),
+      connect({ "x-forwarded-for": "203.0.113.10" }),
+    ]);
+    // The bucket refills while it is emptied, by far less than is asked at once.
+    const asked = await Promise.all(
+      Array.from({ length: 20 * SEARCHES.burst }, () => use(searcher, "list_tasks", { query: "tower" })),
+    );
+    const refused = asked.filter(({ isError }) => isError);
+    expect(asked.length - refused.length).toBeGreaterThanOrEqual(SEARCHES.burst);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { text } of refused)
+      expect(text).toMatch(/^too_many_requests: too many searches: wait \d+ s$/);
+    expect((await use(searcher, "list_tasks", {})).isError).toBe(false);
+    expect((await use(neighbour, "list_tasks", { query: "tower" })).isError).toBe(false);
+    expect((await use(owner, "list_tasks", { query: "tower" })).isError).toBe(false);
   });
 });
 

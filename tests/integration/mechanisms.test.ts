@@ -49,12 +49,8 @@ test("anybody reads the effect of each with its interval, or why there is none",
 });
 
 test("what its commander switches is on or off, and what it ships with stays told", async () => {
-  const reply = await spore.fetch("/api/settings", {
-    method: "PUT",
-    headers: { ...auth, "content-type": "application/json" },
-    body: JSON.stringify({ settings: { "quantum.annealing": true, "cognition.dream": false } }),
-  });
-  expect(reply.status).toBe(200);
+  const settings = { "quantum.annealing": true, "cognition.dream": false };
+  expect((await spore.put("/api/settings", { settings }, auth)).status).toBe(200);
   const mechanisms = await told();
   const of = (name: string) => mechanisms.find(({ setting }) => setting === name);
   expect(of("quantum.annealing")).toMatchObject({ enabled: true, ships: false });

@@ -106,11 +106,7 @@ test("the commander's budget holds from the next call on, and what was spent is 
   mood = "good";
   const [spore] = swarm as [TestSpore];
   const put = (to: TestSpore, calls: number | null) =>
-    to.fetch("/api/settings", {
-      method: "PUT",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ settings: { "models.calls_per_day": calls } }),
-    });
+    to.put("/api/settings", { settings: { "models.calls_per_day": calls } });
   // Left alone for a moment after its failures of the test before.
   for (const each of swarm) {
     const state = async () =>

@@ -3,7 +3,7 @@
  * nor those its commander asks as private. A real spore with a key whose provider keeps all that it is sent.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { type FakeProvider, lists, replies, startFakeProvider } from "../support/fake-provider.ts";
+import { type FakeProvider, replies, serves, startFakeProvider } from "../support/fake-provider.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -25,9 +25,7 @@ let provider: FakeProvider;
 let spore: TestSpore;
 beforeAll(async () => {
   provider = startFakeProvider();
-  const answer = replies(said);
-  const list = lists("llama-3.3-70b-versatile");
-  provider.play((request) => (request.path.endsWith("/models") ? list(request) : answer(request)));
+  provider.play(serves("llama-3.3-70b-versatile", replies(said)));
   spore = await startTestSpore({ env: { GROQ_API_KEY: "key-of-a-test", GROQ_BASE_URL: provider.baseUrl } });
   const memories = HARBOURS.flatMap((name) =>
     [9, 11].map((hour) => ({ content: `The ferry to ${name} leaves from the northern pier at ${hour}.` })),
@@ -71,12 +69,7 @@ test("a task asked as private is answered by quotation, from private memories", 
 
 test("what it asks itself about private memories is private, and the provider sees nothing of it", async () => {
   const settings = { "cognition.tick_s": 1, "cognition.idle_s": 1, "cognition.free_thought": false };
-  const set = await spore.fetch("/api/settings", {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ settings }),
-  });
-  expect(set.status).toBe(200);
+  expect((await spore.put("/api/settings", { settings })).status).toBe(200);
   const asked = async () =>
     (
       await spore.json<{ tasks: { task_id: string; label: string }[] }>("/api/tasks?q=contradict+each+other")

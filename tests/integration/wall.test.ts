@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { isProven, type Provenance } from "@synapse/spore/wall/provenance.ts";
+import { replies, serves, startFakeProvider } from "../support/fake-provider.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -19,54 +20,37 @@ const CARELESS = [
   "The clients of Globex retry without any spreading at all.",
 ];
 
-const model = Bun.serve({
-  hostname: "127.0.0.1",
-  port: 0,
-  async fetch(request) {
-    if (new URL(request.url).pathname.endsWith("/models")) return Response.json({ data: [{ id: "worded" }] });
-    await request.json();
-    const content = JSON.stringify({
-      hypothesis: "Spread the retries over time.",
-      text: "Spread the retries over time.",
-      claims: [CLAIM, ...CARELESS].slice(0, 3),
-      confidence: 0.9,
-      value: null,
-      verdict: "confirmed",
-      note: "",
-    });
-    return Response.json({
-      id: "x",
-      model: "worded",
-      choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content } }],
-      usage: { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 },
-    });
-  },
+const worded = JSON.stringify({
+  hypothesis: "Spread the retries over time.",
+  text: "Spread the retries over time.",
+  claims: [CLAIM, ...CARELESS].slice(0, 3),
+  confidence: 0.9,
+  value: null,
+  verdict: "confirmed",
+  note: "",
 });
 
+const provider = startFakeProvider();
 let ours: TestSpore;
 let theirs: TestSpore;
 beforeAll(async () => {
+  provider.play(serves("worded", replies(worded)));
   theirs = await startTestSpore({ index: 1 });
   ours = await startTestSpore({
     index: 0,
     peers: [theirs.url],
-    env: { LLM_ENDPOINT: `http://127.0.0.1:${model.port}/v1`, LLM_MODEL: "worded" },
+    env: { LLM_ENDPOINT: provider.baseUrl, LLM_MODEL: "worded" },
   });
   expect((await ours.post("/api/memory", { content: NOTE })).status).toBe(201);
   await set({ "cognition.tick_s": 1, "cognition.idle_s": 3_600 });
 });
 afterAll(async () => {
   await cleanUp();
-  await model.stop(true);
+  await provider.stop();
 });
 
 async function set(settings: Record<string, unknown>): Promise<void> {
-  const reply = await ours.fetch("/api/settings", {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ settings }),
-  });
-  expect(reply.status).toBe(200);
+  expect((await ours.put("/api/settings", { settings })).status).toBe(200);
 }
 
 async function ask(task: string): Promise<void> {

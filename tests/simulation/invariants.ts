@@ -13,7 +13,11 @@
 import { hash } from "node:crypto";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import { ACTIVE_VIEW_SIZE } from "@synapse/spore/gossip/active-view.ts";
 import { CARDS_MAX } from "@synapse/spore/gossip/peer-cards.ts";
+import { CALLERS_MAX } from "@synapse/spore/gossip/peer-sampling.ts";
+import { LISTENS, SYNCS_MAX } from "@synapse/spore/gossip/protocol.ts";
+import { ASKS_MAX, PARALLEL_MAX } from "@synapse/spore/gossip/push.ts";
 import type { Item } from "@synapse/spore/gossip/wire.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import { EvidenceBook, evidenceOf } from "@synapse/spore/trust/evidence.ts";
@@ -32,8 +36,12 @@ interface Acknowledged {
 
 /** Ids waiting to be pushed, announced or asked for: 10,000 asked for, and six outboxes of two times 1,000. */
 const BACKLOG_MAX = 22_000;
-/** Six comparisons, three open `listen`s, and one put, one announcement and one question for each of some peers. */
-const CALLS_UNDER_WAY_MAX = 64;
+/** Whom fresh entries go to: both active views and the last callers. */
+const TOLD_MAX = 2 * ACTIVE_VIEW_SIZE + CALLERS_MAX;
+/** Each seed is greeted once at a time; no scenario has more of them. */
+const GREETINGS_MAX = 8;
+/** As the product bounds them: comparisons, open `listen`s, greetings, questions, and what is told, whole and by key. */
+const CALLS_UNDER_WAY_MAX = SYNCS_MAX + LISTENS + GREETINGS_MAX + ASKS_MAX + 2 * PARALLEL_MAX * TOLD_MAX;
 
 export class Invariants {
   private readonly spores: readonly SimulatedSpore[];
@@ -53,11 +61,11 @@ export class Invariants {
     this.holds(by.disk.has(id), `${by.name} acknowledged ${id.slice(0, 8)} before it was durable`);
   }
 
-  /** What only this spore had is allowed to vanish with its disk. */
+  /** What only this spore still had, of its own or of others whose disk was lost before, is allowed to vanish with it. */
   wiped(spore: SimulatedSpore): void {
     for (const [id, held] of this.acknowledged) {
-      if (held.by !== spore) continue;
-      held.wiped = true;
+      if (held.by === spore) held.wiped = true;
+      if (!held.wiped) continue;
       const survives = this.spores.some((other) => other !== spore && other.disk.has(id));
       if (!survives) this.acknowledged.delete(id);
     }

@@ -64,8 +64,9 @@ export interface SporeWorld {
   ) => void;
 }
 
-/** Small sets: 256 buckets and 1,024 symbols cost 26 KB a set, so a thousand spores fit into memory. */
+/** Why what a blocked spore wrote is refused. */
 const BLOCKED = "blocked";
+/** Small sets: 256 buckets and 1,024 symbols cost 26 KB a set, so a thousand spores fit into memory. */
 const INDEX_SHAPE = { cacheNibbles: 2, symbols: 1_024 };
 /** The network's rule, but for its price: a million hashes for each of a thousand spores would be most of the run. */
 export const SIMULATED_RULE: PublicRule = { ...PUBLIC_RULE, workBits: 4 };
@@ -131,7 +132,7 @@ export class SimulatedSpore {
     const certificates = new Map(disk.certificates);
     certificates.set(this.publicKey, certificate);
     const context = createCausalContext();
-    const clock = createHybridClock();
+    const clock = createHybridClock(this.publicKey);
     const operatorOf = (spore: PublicKey) => certificates.get(spore)?.operator ?? null;
     const visibility = createVisibility(operatorOf);
     const keys = createKeyHistory(operatorOf);
@@ -142,9 +143,10 @@ export class SimulatedSpore {
       return index;
     };
     const indexes = { public: indexOf("public"), cluster: indexOf("cluster") };
-    for (const { id, entry } of disk.rows) {
+    for (const row of disk.rows) {
+      const { id, entry } = row;
       context.add({ replica: entry.replica, counter: entry.counter });
-      clock.observe(entry.clock, this.now());
+      clock.note(row);
       if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     }
     const common = { rule: SIMULATED_RULE, now: () => this.now() };
@@ -270,7 +272,7 @@ export class SimulatedSpore {
       },
       onPeer: () => undefined,
       refusalOf: ({ certificate }) =>
-        this.blocked.has(certificate.spore) ? { code: "blocked", message: "blocked by its commander" } : null,
+        this.blocked.has(certificate.spore) ? { code: BLOCKED, message: "blocked by its commander" } : null,
       logCopy: this.setup.logCopy,
     });
   }

@@ -92,7 +92,7 @@ export class Simulator {
           this.note(`${message.from.setup.index}>${message.to.setup.index} ${message.kind} ${message.bytes}`);
           if (this.time.now >= this.measuredFrom) this.measurement.message(message);
           this.invariants.carried(message);
-          this.invariants.callsUnderWay(message.to, this.network.underWay.get(message.to) ?? 0);
+          this.invariants.callsUnderWay(message.to, this.network.underWay(message.to));
         }),
     });
     const callable = Array.from(

@@ -12,7 +12,7 @@ import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import type { NewRow, Store, WireRow } from "@synapse/spore/replica/store.ts";
-import { insertSorted, prefixed, removeSorted } from "./sorted-ids.ts";
+import { insertSorted, prefixed, removeSorted } from "../support/sorted-ids.ts";
 
 /**
  * How the next commit ends. `unknown`: it is durable, but the answer is an error, as when a connection breaks at the

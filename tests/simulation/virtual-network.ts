@@ -49,6 +49,12 @@ export interface Carried {
   readonly ofCards: boolean;
 }
 
+/** How many calls a spore has under way in one life of its process. */
+interface CallsOfLife {
+  readonly life: number;
+  count: number;
+}
+
 interface Session {
   readonly key: PublicKey;
   readonly at: number;
@@ -64,12 +70,17 @@ const COMPRESSIBLE: ReadonlySet<Kind> = new Set(["hello", "put", "log", "certifi
 
 export class VirtualNetwork {
   readonly traffic = { calls: 0, messages: 0, bytes: 0, lost: 0 };
-  /** Calls under way, by caller. */
-  readonly underWay = new Map<SimulatedSpore, number>();
+  private readonly calls = new Map<SimulatedSpore, CallsOfLife>();
   private readonly deps: NetworkDeps;
 
   constructor(deps: NetworkDeps) {
     this.deps = deps;
+  }
+
+  /** Calls under way. Those of an earlier life ended with its process, and nobody waits for them. */
+  underWay(spore: SimulatedSpore): number {
+    const held = this.calls.get(spore);
+    return held?.life === spore.life ? held.count : 0;
   }
 
   /** The network as one spore sees it, for one life of it. */
@@ -117,6 +128,14 @@ export class VirtualNetwork {
     return { hello, call };
   }
 
+  private callsOf(spore: SimulatedSpore): CallsOfLife {
+    const held = this.calls.get(spore);
+    if (held?.life === spore.life) return held;
+    const calls = { life: spore.life, count: 0 };
+    this.calls.set(spore, calls);
+    return calls;
+  }
+
   private async exchange<K extends Kind>(
     from: SimulatedSpore,
     isAlive: () => boolean,
@@ -126,7 +145,8 @@ export class VirtualNetwork {
   ): Promise<Result<Reply<K>, CallError & { status?: number }>> {
     const { time } = this.deps;
     this.traffic.calls++;
-    this.underWay.set(from, (this.underWay.get(from) ?? 0) + 1);
+    const calls = this.callsOf(from);
+    calls.count++;
     const to = this.deps.sporeAt(url);
     const request = encodeBody(message, COMPRESSIBLE.has(kind));
     const answer = await new Promise<Answer | null>((resolve) => {
@@ -153,7 +173,7 @@ export class VirtualNetwork {
         });
       });
     });
-    this.underWay.set(from, (this.underWay.get(from) ?? 1) - 1);
+    calls.count--;
     if (answer === null) return err(failure("unreachable", "no answer"));
     if ("status" in answer) {
       return err({ ...failure("refused", `status ${answer.status}`), status: answer.status });

@@ -119,6 +119,12 @@ export function lists(...models: readonly string[]): Mood {
   return () => Response.json({ object: "list", data: models.map((id) => ({ id, object: "model" })) });
 }
 
+/** Lists this model, and answers everything else so. */
+export function serves(model: string, answer: Mood): Mood {
+  const list = lists(model);
+  return (request) => (request.path.endsWith("/models") ? list(request) : answer(request));
+}
+
 /** Never answers; the request ends when the client gives up. */
 export function hangs(): Mood {
   return () => new Promise(() => {});

@@ -13,7 +13,12 @@ import type { Item } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
 import { cardDraft } from "./card-draft.ts";
-import type { TestNode } from "./gossip-nodes.ts";
+
+/** A spore as its callers know it. */
+export interface Callee {
+  readonly url: string;
+  readonly key: { readonly publicKey: string };
+}
 
 export interface SendOptions {
   readonly method?: string;
@@ -53,7 +58,7 @@ export class GossipClient {
     return [text, this.key.sign(signingBytes("card", hash("sha256", text, "hex")))];
   }
 
-  hello(node: TestNode, card: Item = this.card()): Promise<Response> {
+  hello(node: Callee, card: Item = this.card()): Promise<Response> {
     return this.send(node, "hello", { v: 1, url: node.url, card }, { audience: node.url });
   }
 
@@ -63,42 +68,46 @@ export class GossipClient {
     readonly headers: Readonly<Record<string, string>>;
   } {
     const { bytes: body } = encodeBody({ v: 1, url, card: this.card() }, false);
-    const facts = { audience: url, method: "POST", path: "/gossip/hello", body };
-    const nonce = randomBytes(12).toString("base64url");
-    const synapse = signRequest(facts, this.key, Date.now() + REQUEST_LIFETIME_MS, nonce);
-    return { body, headers: { "content-type": "application/cbor", synapse } };
+    return { body, headers: this.headers("hello", body, url) };
   }
 
   /** A call to a spore's key, for a test that hands it to the handler itself. */
   call(to: PublicKey, origin: string, kind: string, message: object): Request {
     const { bytes: body } = encodeBody(message, false);
-    const facts = { audience: to, method: "POST", path: `/gossip/${kind}`, body };
-    const nonce = randomBytes(12).toString("base64url");
-    const synapse = signRequest(facts, this.key, Date.now() + REQUEST_LIFETIME_MS, nonce);
-    const headers = { "content-type": "application/cbor", synapse };
+    const headers = this.headers(kind, body, to);
     return new Request(`${origin}/gossip/${kind}`, { method: "POST", headers, body });
   }
 
-  send(node: TestNode, kind: string, message: object, options: SendOptions = {}): Promise<Response> {
+  send(node: Callee, kind: string, message: object, options: SendOptions = {}): Promise<Response> {
     return this.sendBytes(node, kind, encodeBody(message, false).bytes, options);
   }
 
   sendBytes(
-    node: TestNode,
+    node: Callee,
     kind: string,
     body: Uint8Array<ArrayBuffer>,
     options: SendOptions = {},
   ): Promise<Response> {
-    const { method = "POST", audience = node.key.publicKey, signer = this.key, form = "whole" } = options;
-    const path = `/gossip/${kind}`;
-    const expiresAt = options.expiresAt ?? Date.now() + REQUEST_LIFETIME_MS;
-    const nonce = options.nonce ?? randomBytes(12).toString("base64url");
-    const synapse = signRequest({ audience, method, path, body }, signer, expiresAt, nonce, form);
-    const type: Record<string, string> = form === "whole" ? { "content-type": "application/cbor" } : {};
-    return fetch(node.url + path, {
+    const { method = "POST", audience = node.key.publicKey } = options;
+    return fetch(`${node.url}/gossip/${kind}`, {
       method,
-      headers: { ...type, synapse, ...options.headers },
+      headers: this.headers(kind, body, audience, options),
       ...(method === "POST" ? { body } : {}),
     });
+  }
+
+  private headers(
+    kind: string,
+    body: Uint8Array<ArrayBuffer>,
+    audience: string,
+    options: SendOptions = {},
+  ): Record<string, string> {
+    const { method = "POST", signer = this.key, form = "whole" } = options;
+    const expiresAt = options.expiresAt ?? Date.now() + REQUEST_LIFETIME_MS;
+    const nonce = options.nonce ?? randomBytes(12).toString("base64url");
+    const facts = { audience, method, path: `/gossip/${kind}`, body };
+    const synapse = signRequest(facts, signer, expiresAt, nonce, form);
+    const type: Record<string, string> = form === "whole" ? { "content-type": "application/cbor" } : {};
+    return { ...type, synapse, ...options.headers };
   }
 }

@@ -15,6 +15,7 @@ import { admit } from "@synapse/spore/replica/admission.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import { SetIndex, type SetIndexShape } from "@synapse/spore/replica/set-index.ts";
 import { sealEntry } from "@synapse/spore/replica/wire-entry.ts";
+import { insertSorted, prefixed } from "./sorted-ids.ts";
 
 export interface MemoryReplicaOptions {
   readonly key: Pick<KeyPair, "publicKey" | "sign">;
@@ -38,7 +39,8 @@ export class MemoryReplica implements GossipReplica {
     this.options = options;
     this.self = options.certificate;
     this.known.set(this.self.spore, this.self);
-    const index = (scope: SharedLabel) => new SetIndex(async (p) => this.prefixed(scope, p), options.shape);
+    const index = (scope: SharedLabel) =>
+      new SetIndex(async (p) => prefixed(this.sorted[scope], p), options.shape);
     this.indexes = { public: index("public"), cluster: index("cluster") };
   }
 
@@ -62,7 +64,7 @@ export class MemoryReplica implements GossipReplica {
   }
 
   async idsByPrefix(scope: SharedLabel, prefix: string): Promise<EntryId[]> {
-    return this.prefixed(scope, prefix);
+    return prefixed(this.sorted[scope], prefix);
   }
 
   async entries(scope: SharedLabel, ids: readonly EntryId[]) {
@@ -140,18 +142,11 @@ export class MemoryReplica implements GossipReplica {
       stored.push(one);
       const { label } = one.entry;
       if (label === "private") continue;
-      const sorted = this.sorted[label];
-      sorted.splice(position(sorted, one.id), 0, one.id);
+      insertSorted(this.sorted[label], one.id);
       this.indexes[label].insert(one.id);
     }
     if (stored.length > 0) for (const listener of this.listeners) listener(stored);
     return stored;
-  }
-
-  private prefixed(scope: SharedLabel, prefix: string): EntryId[] {
-    const sorted = this.sorted[scope];
-    const from = position(sorted, prefix);
-    return sorted.slice(from, position(sorted, `${prefix}g`));
   }
 }
 
@@ -161,14 +156,4 @@ function seal(scope: SharedLabel, stored: StoredEntry) {
 
 function isOf(stored: StoredEntry, scope: SharedLabel): stored is StoredEntry<SharedLabel> {
   return stored.entry.label === scope;
-}
-
-function position(sorted: readonly string[], text: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? "") < text) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

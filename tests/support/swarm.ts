@@ -20,6 +20,7 @@ export interface TestSpore {
   /** The parsed reply; anything but a 2xx is an error. */
   json<T = unknown>(path: string, init?: RequestInit): Promise<T>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   health(): Promise<Health>;
   task(id: string): Promise<TaskDetail>;
   kill(): Promise<void>;
@@ -80,6 +81,15 @@ export async function startTestSpore(options: TestSporeOptions = {}): Promise<Te
     return (await reply.json()) as T;
   }
 
+  const sends =
+    (method: string): TestSpore["post"] =>
+    (path, body, headers = {}) =>
+      fetch(`${url}${path}`, {
+        method,
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      });
+
   return {
     url,
     port,
@@ -88,12 +98,8 @@ export async function startTestSpore(options: TestSporeOptions = {}): Promise<Te
     json,
     output: () => child.current.output(),
     fetch: (path, init) => fetch(`${url}${path}`, init),
-    post: (path, body, headers = {}) =>
-      fetch(`${url}${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
-      }),
+    post: sends("POST"),
+    put: sends("PUT"),
     health: async () => healthSchema.parse(await json("/api/health")),
     task: async (id) => taskDetailSchema.parse(await json(`/api/task/${id}`)),
     kill: () => child.current.kill(),

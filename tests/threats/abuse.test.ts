@@ -11,12 +11,7 @@ import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swa
 setDefaultTimeout(120_000);
 afterAll(cleanUp);
 
-const put = (spore: TestSpore, body: unknown) =>
-  spore.fetch("/api/blocklist", {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
+const put = (spore: TestSpore, body: unknown) => spore.put("/api/blocklist", body);
 
 /** Everywhere a person could meet the abuser's words. */
 async function wordsOf(spore: TestSpore): Promise<string> {

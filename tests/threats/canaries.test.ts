@@ -118,20 +118,14 @@ beforeAll(async () => {
   theirs = await startBehindProxy(2, {});
   strangersKey = (await theirs.health()).key;
   for (const spore of ours) {
-    const changed = await spore.fetch("/api/settings", {
-      method: "PUT",
-      headers: { ...auth, "content-type": "application/json" },
-      body: JSON.stringify({
-        settings: {
-          "wall.share_from": "private",
-          "cognition.tick_s": 1,
-          "cognition.workspace": true,
-          "cognition.idle_s": 1,
-          "sentinel.interval_s": 1,
-        },
-      }),
-    });
-    expect(changed.status).toBe(200);
+    const settings = {
+      "wall.share_from": "private",
+      "cognition.tick_s": 1,
+      "cognition.workspace": true,
+      "cognition.idle_s": 1,
+      "sentinel.interval_s": 1,
+    };
+    expect((await spore.put("/api/settings", { settings }, auth)).status).toBe(200);
   }
   void watch(ours[0]);
   await live();

@@ -6,16 +6,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok } from "@synapse/shared/result.ts";
-import { createCardReader, sealCard } from "@synapse/spore/gossip/card-reader.ts";
-import { createGossipHandler } from "@synapse/spore/gossip/handler.ts";
-import { GossipNode } from "@synapse/spore/gossip/node.ts";
+import { createCardReader } from "@synapse/spore/gossip/card-reader.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
-import { createKeyPair } from "@synapse/spore/identity/keypair.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
-import { streamOf } from "../simulation/random.ts";
-import { cardDraft } from "../support/card-draft.ts";
 import { GossipClient } from "../support/gossip-client.ts";
-import { MemoryReplica } from "../support/memory-replica.ts";
+import { FAR_AWAY, loneNode, showCard } from "../support/lone-node.ts";
+import { loneHandler } from "./support/lone-handler.ts";
 
 setDefaultTimeout(60_000);
 
@@ -32,35 +28,19 @@ function certificateOf(client: GossipClient) {
 
 /** A handler whose every answer costs COST_MS, on a clock and a meter of the test's own. */
 function costlyHandler(callers: readonly GossipClient[], operator: PublicKey) {
-  const signer = createKeyPair();
-  const [text, signature] = new GossipClient().card();
-  let [now, cpu] = [Date.now(), 0];
+  let cpu = 0;
   const certificates = new Map(callers.map((one) => [one.key.publicKey, certificateOf(one)]));
-  const handle = createGossipHandler({
-    signer,
-    verify: verifySignature,
+  const { handle, key, pass } = loneHandler({
     operator,
-    keyOf: () => null,
     certificateOf: (key) => certificates.get(key) ?? null,
-    isQuarantined: () => false,
-    ownCard: () => sealCard(text, signature),
-    isOwnUrl: () => true,
-    checkCard: createCardReader(verifySignature),
-    onRefusal: () => undefined,
-    admitCard: () => undefined,
-    heard: () => undefined,
     async answer() {
       cpu += COST_MS;
       return ok({ stored: 0, known: 0, rejected: 0, missing: [] } as never);
     },
-    now: () => now,
     cpuMs: () => cpu,
-    onTraffic: () => undefined,
-    log: () => undefined,
   });
-  const put = async (by: GossipClient) =>
-    (await handle(by.call(signer.publicKey, ORIGIN, "put", PUT))).status;
-  return { put, pass: (ms: number) => (now += ms) };
+  const put = async (by: GossipClient) => (await handle(by.call(key, ORIGIN, "put", PUT))).status;
+  return { put, pass };
 }
 
 test("a stranger's costly calls are its own to pay for: others are answered, and it waits", async () => {
@@ -103,16 +83,10 @@ describe("many cards at once", () => {
 });
 
 describe("peers that have gone", () => {
-  function lonelyNode() {
-    const key = createKeyPair();
-    const certificate = issueCertificate(createKeyPair(), { spore: key, name: "self", issuedAt: 1 });
+  function waitingNode() {
     const blocked = new Set<PublicKey>();
-    const node = new GossipNode({
-      replica: new MemoryReplica({ key, certificate, now: Date.now }),
-      signer: key,
-      readCard: createCardReader(verifySignature),
+    const node = loneNode({
       network: {
-        hello: async () => err({ kind: "unreachable", message: "far away", retryAfterMs: null }),
         // Whoever is asked has something else each time, and gives none of it.
         async call(_peer, _url, kind) {
           if (kind === "compare")
@@ -124,33 +98,20 @@ describe("peers that have gone", () => {
               root: new Uint8Array(32),
               n: 1,
             } as never);
-          return err({ kind: "unreachable", message: "far away", retryAfterMs: null });
+          return err(FAR_AWAY);
         },
       },
-      ownCard: () => cardDraft(key.publicKey, null),
-      seeds: [],
-      intervalMs: 10_000,
-      now: Date.now,
-      steady: () => performance.now(),
-      random: streamOf(1, "lonely"),
-      schedule: () => () => undefined,
-      log: () => undefined,
-      onPeer: () => undefined,
       refusalOf: (card) =>
         blocked.has(card.certificate.spore) ? { code: "blocked", message: "blocked" } : null,
     });
-    const admit = (client: GossipClient, url: string | null) => {
-      const [text, signature] = client.card({ url });
-      node.admitCard({ text, signature });
-    };
-    return { node, blocked, admit };
+    return { node, blocked };
   }
 
   test("leave neither news nor places in logs behind", async () => {
-    const { node, blocked, admit } = lonelyNode();
+    const { node, blocked } = waitingNode();
     const clients = Array.from({ length: 50 }, () => new GossipClient());
     for (const [i, client] of clients.entries()) {
-      admit(client, i % 2 === 0 ? null : `https://peer-${i}.example`);
+      showCard(node, client, { url: i % 2 === 0 ? null : `https://peer-${i}.example` });
       const peer = client.key.publicKey;
       if (i % 2 === 0) await node.exchanges.announce(peer, "public", ["ab".repeat(32) as never]);
       else await node.exchanges.sync(peer, "public", false);
@@ -173,7 +134,7 @@ describe("peers that have gone", () => {
   });
 
   test("a full house asks one listener more for patience, and does not call it mistaken", async () => {
-    const { node } = lonelyNode();
+    const { node } = waitingNode();
     const listeners = Array.from({ length: 64 }, () => certificateOf(new GossipClient()));
     const open = listeners.map((one) => node.answer(one, "listen", { v: 1 }));
     const late = await node.answer(certificateOf(new GossipClient()), "listen", { v: 1 });

@@ -7,23 +7,17 @@
  * pinned and asked each sixth round, and no operator and no network fills the view.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { hash } from "node:crypto";
-import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
-import { err, ok } from "@synapse/shared/result.ts";
-import { signingBytes } from "@synapse/shared/signing.ts";
-import { createCardReader } from "@synapse/spore/gossip/card-reader.ts";
-import { GossipNode } from "@synapse/spore/gossip/node.ts";
+import { ok } from "@synapse/shared/result.ts";
+import type { GossipNode } from "@synapse/spore/gossip/node.ts";
 import { CARDS_MAX, CARDS_OF_OPERATOR_MAX } from "@synapse/spore/gossip/peer-cards.ts";
 import { type GossipEffect, type GossipEvent, GossipProtocol } from "@synapse/spore/gossip/protocol.ts";
-import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
-import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { type Random, streamOf } from "../simulation/random.ts";
 import { scenarioOf } from "../simulation/scenario.ts";
 import { Simulator } from "../simulation/simulator.ts";
-import { cardDraft } from "../support/card-draft.ts";
-import { MemoryReplica } from "../support/memory-replica.ts";
+import { GossipClient } from "../support/gossip-client.ts";
+import { loneNode, showCard } from "../support/lone-node.ts";
 
 setDefaultTimeout(120_000);
 
@@ -122,67 +116,33 @@ describe("more cards than are kept", () => {
 
   /** A spore whose one seed is a friend, whose card is the oldest of all; and what it knows once a crowd has come. */
   async function crowded(operatorOf: (index: number) => KeyPair) {
-    const [own, self, sibling, friend, caller] = Array.from({ length: 5 }, () => createKeyPair()) as [
-      KeyPair,
-      KeyPair,
-      KeyPair,
-      KeyPair,
-      KeyPair,
-    ];
+    const own = createKeyPair();
+    const [sibling, friend, caller] = [new GossipClient(own), new GossipClient(), new GossipClient()];
     const now = Date.now();
-    const certificate = (key: KeyPair, operator: KeyPair) =>
-      issueCertificate(operator, { spore: key, name: "spore", issuedAt: 1 });
-    const cardOf = (key: KeyPair, operator: KeyPair, url: string | null, age: number) => {
-      const text = canonicalJson({
-        v: 1,
-        certificate: certificate(key, operator),
-        ...cardDraft(key.publicKey, url),
-        neighbours: [],
-        issued_at: now - age,
-        expires_at: now + 3_600_000,
-      });
-      return { text, signature: key.sign(signingBytes("card", hash("sha256", text, "hex"))) };
-    };
-    const replica = new MemoryReplica({
-      key: self,
-      certificate: certificate(self, own),
-      now: () => now,
-    });
-    const node: GossipNode = new GossipNode({
-      replica,
-      signer: self,
-      readCard: createCardReader(verifySignature),
+    const show = (client: GossipClient, url: string | null, age: number) =>
+      showCard(node, client, { url, issued_at: now - age });
+    const node: GossipNode = loneNode({
+      operator: own,
+      url: "https://me.example",
       network: {
         async hello() {
-          node.admitCard(cardOf(friend, createKeyPair(), FRIEND_URL, 60_000));
-          return ok(friend.publicKey);
+          show(friend, FRIEND_URL, 60_000);
+          return ok(friend.key.publicKey);
         },
-        call: async () => err({ kind: "unreachable", message: "far away", retryAfterMs: null }),
       },
-      ownCard: () => cardDraft(self.publicKey, "https://me.example"),
       seeds: [FRIEND_URL],
-      intervalMs: INTERVAL_MS,
       now: () => now,
       steady: () => now,
-      random: streamOf(1, "crowded"),
-      schedule: () => () => undefined,
-      log: () => undefined,
-      onPeer: () => undefined,
-      refusalOf: () => null,
     });
     node.start();
     await Bun.sleep(0);
-    node.admitCard(cardOf(sibling, own, "https://sibling.example", 50_000));
-    node.admitCard(cardOf(caller, createKeyPair(), null, 40_000));
-    node.heard(caller.publicKey);
-    for (let i = 0; i < CROWD; i++) {
-      node.admitCard(cardOf(createKeyPair(), operatorOf(i), `https://crowd-${i}.example`, 0));
-    }
+    show(sibling, "https://sibling.example", 50_000);
+    show(caller, null, 40_000);
+    node.heard(caller.key.publicKey);
+    for (let i = 0; i < CROWD; i++) show(new GossipClient(operatorOf(i)), `https://crowd-${i}.example`, 0);
     node.stop();
-    expect(node.protocol.peers.get(friend.publicKey)?.pinned).toBe(true);
-    expect(node.cards.get(friend.publicKey)).toBeDefined();
-    expect(node.cards.get(sibling.publicKey)).toBeDefined();
-    expect(node.cards.get(caller.publicKey)).toBeDefined();
+    expect(node.protocol.peers.get(friend.key.publicKey)?.pinned).toBe(true);
+    for (const { key } of [friend, sibling, caller]) expect(node.cards.get(key.publicKey)).toBeDefined();
     expect(node.cards.size).toBeLessThanOrEqual(CARDS_MAX);
     expect(node.protocol.peers.size).toBe(node.cards.size - 1);
     return node;

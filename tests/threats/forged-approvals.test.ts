@@ -48,12 +48,7 @@ async function expectUnmoved(): Promise<void> {
 beforeAll(async () => {
   spore = await startTestSpore({ env: { SPORE_TOKEN: TOKEN } });
   const settings = { "sentinel.interval_s": 1, "sentinel.window_s": 5, "cognition.enabled": false };
-  const changed = await spore.fetch("/api/settings", {
-    method: "PUT",
-    headers: { ...auth, "content-type": "application/json" },
-    body: JSON.stringify({ settings }),
-  });
-  expect(changed.status).toBe(200);
+  expect((await spore.put("/api/settings", { settings }, auth)).status).toBe(200);
   // Questions that nothing remembered can answer: the share of tasks without agreement is what the Sentinel sees.
   for (let at = 0; at < 6; at++) {
     await spore.post("/api/task", { task: `How deep is the unheard-of lake number ${at}?` }, auth);
@@ -134,7 +129,7 @@ describe("through gossip", () => {
     const prefix = replicaPrefix(client.key.publicKey, Date.now());
     const paid = findPaidReplica(prefix, PUBLIC_RULE.workBits, 0, 2 ** 26) as string;
     expect(paid).not.toBeNull();
-    const node = { url: spore.url, key: { publicKey: (await spore.health()).key } } as never;
+    const node = { url: spore.url, key: { publicKey: (await spore.health()).key } };
     const card = client.card();
     expect((await client.hello(node, card)).status).toBe(200);
     const { certificate } = JSON.parse(card[0]) as { certificate: object };

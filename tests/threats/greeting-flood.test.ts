@@ -3,12 +3,10 @@
  * them, all addresses together have one, and what is forged costs its sender as much as what is genuine.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createCardReader, sealCard } from "@synapse/spore/gossip/card-reader.ts";
-import { createGossipHandler, isSameOrigin } from "@synapse/spore/gossip/handler.ts";
-import { createKeyPair } from "@synapse/spore/identity/keypair.ts";
-import { verifySignature } from "@synapse/spore/identity/signature.ts";
+import { isSameOrigin } from "@synapse/spore/gossip/handler.ts";
 import { GossipClient } from "../support/gossip-client.ts";
 import { cleanUp, startTestSpore } from "../support/swarm.ts";
+import { loneHandler } from "./support/lone-handler.ts";
 
 setDefaultTimeout(120_000);
 afterAll(cleanUp);
@@ -21,30 +19,10 @@ const ALL = 2_000;
 const FLOOD_MAX = 20_000;
 
 function startHandler() {
-  const signer = createKeyPair();
-  const [text, signature] = new GossipClient().card();
-  let now = Date.now();
   const admitted: string[] = [];
-  const handle = createGossipHandler({
-    signer,
-    verify: verifySignature,
-    operator: createKeyPair().publicKey,
-    keyOf: () => null,
-    certificateOf: () => null,
-    isQuarantined: () => false,
-    ownCard: () => sealCard(text, signature),
+  const { handle, pass } = loneHandler({
     isOwnUrl: (origin) => isSameOrigin(origin, URL_OF_SELF),
-    checkCard: createCardReader(verifySignature),
-    onRefusal: () => undefined,
     admitCard: (item) => admitted.push(item.text),
-    heard: () => undefined,
-    answer: async () => {
-      throw new Error("nothing is asked here");
-    },
-    now: () => now,
-    cpuMs: () => 0,
-    onTraffic: () => undefined,
-    log: () => undefined,
   });
   const header = new GossipClient().greeting(URL_OF_SELF).headers;
   const forged = () =>
@@ -59,7 +37,7 @@ function startHandler() {
       if ((await handle(forged(), fromOf(index))).status === 429) return index;
     return Number.POSITIVE_INFINITY;
   };
-  return { handle, genuine, flood, admitted, pass: (ms: number) => (now += ms) };
+  return { handle, genuine, flood, admitted, pass };
 }
 
 describe("greetings", () => {

@@ -151,14 +151,8 @@ beforeAll(async () => {
       LOG_LEVEL: "debug",
     },
   });
-  const changed = await victim.fetch("/api/settings", {
-    method: "PUT",
-    headers: { ...auth, "content-type": "application/json" },
-    body: JSON.stringify({
-      settings: { "cognition.tick_s": 1, "cognition.idle_s": 1, "models.calls_per_day": 100_000 },
-    }),
-  });
-  expect(changed.status).toBe(200);
+  const settings = { "cognition.tick_s": 1, "cognition.idle_s": 1, "models.calls_per_day": 100_000 };
+  expect((await victim.put("/api/settings", { settings }, auth)).status).toBe(200);
   settingsBefore = await (await victim.fetch("/api/settings", { headers: auth })).text();
   await victim.post(
     "/api/memory",

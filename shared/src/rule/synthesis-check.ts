@@ -28,7 +28,7 @@ const TOLERANCE = 1e-6;
  * its own text may be TEXT_PER_CUT times as long.
  */
 export const CUTS: readonly number[] = [500, 250, 125, 62, 31, 15, 7, 3, 1];
-export const TEXT_PER_CUT = 12;
+const TEXT_PER_CUT = 12;
 
 /** The text of a synthesis after a cut to one of CUTS. */
 export function cutText(text: string, cut: number): string {

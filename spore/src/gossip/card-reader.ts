@@ -65,19 +65,19 @@ export type CardReader = ReadCard & {
 
 /** What was found out about a card before it is read. */
 interface Ahead {
-  readonly parsed: Result<PeerCard, CardError>;
+  readonly card: PeerCard;
   readonly certified: boolean;
   readonly signed: boolean;
 }
 
-export function createCardReader(verify: Verify, many: typeof verifyMany = verifyMany): CardReader {
+export function createCardReader(verify: Verify): CardReader {
   const checked = new Set<string>();
   const ahead = new WeakMap<UntrustedItem, Ahead>();
 
   function isCertified(certificate: Certificate): boolean {
-    const proofs = certificateProofs(certificate);
     const name = nameOf(certificate);
     if (checked.has(name)) return true;
+    const proofs = certificateProofs(certificate);
     if (!proofs.every(({ key, message, signature }) => verify(key, message, signature))) return false;
     remember(name);
     return true;
@@ -89,13 +89,13 @@ export function createCardReader(verify: Verify, many: typeof verifyMany = verif
   }
 
   async function verifyAhead(items: readonly UntrustedItem[]): Promise<void> {
-    const read = items.map((item) => ({ item, parsed: parse(item) }));
-    const cards = read.flatMap(({ item, parsed }) =>
-      parsed.ok ? [{ item, parsed, card: parsed.value }] : [],
-    );
-    const fresh = cards.filter(({ card }) => !checked.has(nameOf(card.certificate)));
-    const [signed, certified] = await Promise.all([
-      many(
+    const cards = items.flatMap((item) => {
+      const parsed = parse(item);
+      return parsed.ok ? [{ item, card: parsed.value, name: nameOf(parsed.value.certificate) }] : [];
+    });
+    const fresh = cards.filter(({ name }) => !checked.has(name));
+    const [signed, genuine] = await Promise.all([
+      verifyMany(
         "card",
         cards.map(({ item, card }) => ({
           publicKey: card.certificate.spore,
@@ -103,22 +103,20 @@ export function createCardReader(verify: Verify, many: typeof verifyMany = verif
           signature: card.signature,
         })),
       ),
-      areCertificatesSigned(
-        fresh.map(({ card }) => card.certificate),
-        many,
-      ),
+      areCertificatesSigned(fresh.map(({ card }) => card.certificate)),
     ]);
-    const forged = new Set(fresh.filter((_, i) => certified[i] !== true));
+    const forged = new Set(fresh.filter((_, i) => genuine[i] !== true));
     for (const [i, one] of cards.entries()) {
-      const isGenuine = !forged.has(one);
-      if (isGenuine) remember(nameOf(one.card.certificate));
-      ahead.set(one.item, { parsed: one.parsed, certified: isGenuine, signed: signed[i] === true });
+      const { item, card, name } = one;
+      const certified = !forged.has(one);
+      if (certified) remember(name);
+      ahead.set(item, { card, certified, signed: signed[i] === true });
     }
   }
 
   const read: ReadCard = (item) => {
     const known = ahead.get(item);
-    const parsed = known?.parsed ?? parse(item);
+    const parsed = known === undefined ? parse(item) : ok(known.card);
     if (!parsed.ok) return parsed;
     const card = parsed.value;
     const { certificate, issued_at, expires_at } = card;

@@ -201,17 +201,18 @@ export class Exchanges {
   }
 
   async ask(peer: PublicKey, scope: SharedLabel, keys: readonly string[]): Promise<void> {
-    const call = this.callerOf(peer);
-    const wanted = hexListToBytes(keys.slice(0, ITEMS_MAX));
-    const reply = await call("want", { v, in: scopeToWire(scope), keys: wanted, ids: new Uint8Array(0) });
-    if (!reply.ok) return;
-    const items = reply.value.items.map(([text, signature]) => ({ text, signature }));
-    const taken = await takeCertified(
-      this.deps.intake.collection(scope, { peer, rumour: true }),
-      call,
-      items,
-    );
-    if (taken.ok && taken.value.hostile > 0) this.deps.emit({ on: "strike", peer });
+    try {
+      const call = this.callerOf(peer);
+      const wanted = hexListToBytes(keys.slice(0, ITEMS_MAX));
+      const reply = await call("want", { v, in: scopeToWire(scope), keys: wanted, ids: new Uint8Array(0) });
+      if (!reply.ok) return;
+      const items = reply.value.items.map(([text, signature]) => ({ text, signature }));
+      const own = this.deps.intake.collection(scope, { peer, rumour: true });
+      const taken = await takeCertified(own, call, items);
+      if (taken.ok && taken.value.hostile > 0) this.deps.emit({ on: "strike", peer });
+    } finally {
+      this.deps.emit({ on: "flushed", peer, verb: "ask" });
+    }
   }
 
   async listen(peer: PublicKey): Promise<void> {

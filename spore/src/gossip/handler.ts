@@ -135,8 +135,7 @@ export function createGossipHandler(
     try {
       return await run();
     } finally {
-      // A `listen` only waits.
-      const costMs = kind === "listen" ? 0 : (deps.cpuMs() - startedAt) / Math.max(1, answering);
+      const costMs = (deps.cpuMs() - startedAt) / answering;
       const now = deps.now();
       work.spend(key, costMs, now);
       if (UNASKED.has(kind)) sentWork.spend(key, costMs, now);
@@ -232,8 +231,8 @@ export function createGossipHandler(
     deps.onTraffic(0, body.value.byteLength);
     sent.spend(caller.key, body.value.byteLength, deps.now());
     const respond = () => answer(request, { kind, caller, certificate }, body.value);
-    // Who greets is not known yet: an address has its share of greetings.
-    return certificate === null ? respond() : charged(caller.key, kind, respond);
+    // Who greets is not known yet: an address has its share of greetings. A `listen` only waits.
+    return certificate === null || kind === "listen" ? respond() : charged(caller.key, kind, respond);
   }
 
   async function answer(

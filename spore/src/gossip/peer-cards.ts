@@ -276,12 +276,12 @@ export class PeerCards {
   }
 
   private drop(known: KnownCard): void {
-    this.byKey.delete(known.card.certificate.spore);
-    this.dropName(known.card.certificate.spore);
+    const { spore, operator } = known.card.certificate;
+    this.byKey.delete(spore);
+    this.dropName(spore);
     this.byId.delete(known.id);
     this.sorted.splice(this.position(known.id), 1);
     this.index.remove(known.id);
-    const { spore, operator } = known.card.certificate;
     const siblings = this.byOperator.get(operator);
     siblings?.delete(spore);
     if (siblings?.size === 0) this.byOperator.delete(operator);

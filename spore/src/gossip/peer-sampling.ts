@@ -15,6 +15,7 @@
  */
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { type ActiveView, nextView } from "./active-view.ts";
+import type { Standing } from "./peer-cards.ts";
 
 export type PeerState = "live" | "stale" | "unreachable";
 
@@ -42,10 +43,10 @@ export interface Peer {
 }
 
 /**
- * The last callers get fresh entries too. A spore calls somebody once a minute even where nothing happens, so with four
- * of them hardly any spore is outside of every circle; with two, three in a hundred were (simulated).
+ * The last callers get fresh entries too. A spore calls somebody once a minute even where nothing happens: with four of
+ * them hardly any spore was outside of every circle, with two three in a hundred were (simulated).
  */
-const CALLERS_MAX = 3;
+export const CALLERS_MAX = 3;
 /** So that one operator's swarm cannot push everybody else out of the list. */
 const CALLERS_OF_OPERATOR_MAX = 2;
 const BACKOFF_FIRST_MS = 1_000;
@@ -197,7 +198,7 @@ export class PeerSampling {
   }
 
   /** What this spore has to do with it: its card is kept accordingly. */
-  standing(key: PublicKey, operator: PublicKey): "kept" | "met" | "stranger" {
+  standing(key: PublicKey, operator: PublicKey): Standing {
     const peer = this.peers.get(key);
     if (operator === this.operator || peer?.pinned === true) return "kept";
     return (peer?.lastSeenAt ?? null) === null ? "stranger" : "met";

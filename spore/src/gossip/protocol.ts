@@ -17,7 +17,7 @@ import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { ACTIVE_VIEW_SIZE } from "./active-view.ts";
 import { PeerSampling } from "./peer-sampling.ts";
-import { Push, type PushEffect } from "./push.ts";
+import { type Flushing, Push, type PushEffect } from "./push.ts";
 import { LISTEN_MS, SCOPES, type Scope } from "./wire.ts";
 
 export type GossipEvent =
@@ -49,7 +49,7 @@ export type GossipEvent =
       readonly deaf?: boolean;
     }
   | { readonly on: "gone" | "heard" | "strike" | "listen_ended"; readonly peer: PublicKey }
-  | { readonly on: "flushed"; readonly peer: PublicKey; readonly verb: "put" | "announce" }
+  | { readonly on: "flushed"; readonly peer: PublicKey; readonly verb: Flushing }
   | { readonly on: "listening"; readonly peer: PublicKey }
   | { readonly on: "reached"; readonly peer: PublicKey; readonly latencyMs: number | null }
   | { readonly on: "failed"; readonly peer: PublicKey; readonly retryAfterMs: number | null }
@@ -82,11 +82,11 @@ export interface ProtocolConfig {
 const EQUAL_ROUNDS_TO_REST = 6;
 const REST_FACTOR = 6;
 const HURRY_FACTOR = 0.2;
-const SYNCS_MAX = 6;
+export const SYNCS_MAX = 6;
 const REFRESH_MS = 60_000;
 /** Whoever listens asks again within one `listen` and the time to deliver; who does not has gone. */
 const LISTENING_MS = 2 * LISTEN_MS;
-const LISTENS = 3;
+export const LISTENS = 3;
 /** Every card in the network is renewed once in max(30 s, this × their number), so cards cost each spore one a second. */
 const CARD_MS_PER_PEER = 1_000;
 const CARD_MS_MIN = 30_000;
@@ -167,8 +167,8 @@ export class GossipProtocol {
         return [];
       }
       case "announced": {
-        const keys = this.push.announced(event.peer, event.scope, event.keys, now);
         const { peer, scope, reply } = event;
+        const keys = this.push.announced(peer, scope, event.keys, now, reply);
         return keys.length > 0 ? [{ do: "ask", peer, scope, keys, now: reply }] : [];
       }
       case "card":

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { Peer } from "./peer-sampling.ts";
-import { ASK_NEXT_MS, Push } from "./push.ts";
+import { ASK_NEXT_MS, ASKS_MAX, Push } from "./push.ts";
 
 const idOf = (n: number) => n.toString(16).padStart(64, "0").split("").reverse().join("") as EntryId;
 const keyOf = (n: number) => idOf(n).slice(0, 16);
@@ -25,7 +25,7 @@ describe("fresh entries", () => {
 
   test("what was asked for, and what is not whole, is mostly only announced", () => {
     const push = new Push();
-    expect(push.announced(first, "public", [keyOf(1)], 0)).toEqual([keyOf(1)]);
+    expect(push.announced(first, "public", [keyOf(1)], 0, true)).toEqual([keyOf(1)]);
     push.fresh("public", [idOf(1)], first, true, peers, () => 0.9);
     push.fresh("public", [idOf(2)], first, false, peers, () => 0.9);
     const effects = byVerb(push, 0);
@@ -54,6 +54,20 @@ describe("fresh entries", () => {
     expect(push.due(9_000).length).toBe(1);
   });
 
+  test("of both scopes for a peer make three calls at most, and what has no place among them waits", () => {
+    const push = new Push();
+    const one = peers.slice(1, 2);
+    const both = (n: number, now: number) => {
+      push.fresh("public", [idOf(n)], null, false, one, () => 0);
+      push.fresh("cluster", [idOf(n + 100)], null, false, one, () => 0);
+      return push.due(now).map((effect) => effect.do === "announce" && effect.ids);
+    };
+    expect(both(1, 0)).toEqual([[idOf(1)], [idOf(101)]]);
+    expect(both(2, 5_000)).toEqual([[idOf(2)]]);
+    push.flushed(first, "announce");
+    expect(push.due(10_000)).toMatchObject([{ do: "announce", ids: [idOf(102)] }]);
+  });
+
   test("an outbox keeps a thousand ids, no more", () => {
     const push = new Push();
     const ids = Array.from({ length: 5_000 }, (_, n) => idOf(n));
@@ -65,8 +79,8 @@ describe("fresh entries", () => {
 describe("announced keys", () => {
   test("are asked of one announcer at a time, of others first, of the same one last", () => {
     const push = new Push();
-    expect(push.announced(first, "public", [keyOf(1)], 0)).toEqual([keyOf(1)]);
-    expect(push.announced(second, "public", [keyOf(1)], 10)).toEqual([]);
+    expect(push.announced(first, "public", [keyOf(1)], 0, true)).toEqual([keyOf(1)]);
+    expect(push.announced(second, "public", [keyOf(1)], 10, true)).toEqual([]);
     expect(push.due(ASK_NEXT_MS - 1)).toEqual([]);
     expect(push.due(ASK_NEXT_MS)).toMatchObject([{ do: "ask", peer: second, keys: [keyOf(1)], now: false }]);
     expect(push.due(2 * ASK_NEXT_MS)).toMatchObject([{ do: "ask", peer: first }]);
@@ -74,9 +88,42 @@ describe("announced keys", () => {
     expect(push.backlog).toBe(0);
   });
 
+  test("of a peer that never answers keep three calls open, and of many such peers thirty-two", () => {
+    const push = new Push();
+    const open: PublicKey[] = [];
+    const ask = (peer: PublicKey, n: number, now: number) => {
+      if (push.announced(peer, "public", [keyOf(n)], now, false).length > 0) open.push(peer);
+      for (const effect of push.due(now)) if (effect.do === "ask") open.push(effect.peer);
+    };
+    for (let n = 0; n < 50; n++) ask(first, n, n * ASK_NEXT_MS);
+    expect(open).toEqual([first, first, first]);
+    for (let n = 50; n < 150; n++) ask(`silent-${n % 20}` as PublicKey, n, n * ASK_NEXT_MS);
+    expect(open).toHaveLength(ASKS_MAX);
+    // What was announced meanwhile has waited, and is asked for together as soon as a call is over.
+    push.flushed(first, "ask");
+    const now = 200 * ASK_NEXT_MS;
+    const asked = push.due(now);
+    expect(asked).toHaveLength(1);
+    expect(asked).toMatchObject([{ do: "ask", now: false }]);
+  });
+
+  test("wait for an announcer that has room, and are asked of another one first", () => {
+    const push = new Push();
+    for (let n = 0; n < 3; n++) push.announced(first, "public", [keyOf(n)], 0, false);
+    expect(push.announced(first, "public", [keyOf(9)], 0, false)).toEqual([]);
+    push.announced(second, "public", [keyOf(9)], 1, false);
+    const asked = push.due(ASK_NEXT_MS);
+    expect(asked).toMatchObject([{ do: "ask", peer: second, keys: [keyOf(9)] }]);
+    expect(push.due(2 * ASK_NEXT_MS)).toEqual([]);
+    push.flushed(first, "ask");
+    const [again] = push.due(3 * ASK_NEXT_MS);
+    expect(again).toMatchObject({ do: "ask", peer: first });
+    expect(again?.do === "ask" && again.keys).toContain(keyOf(9));
+  });
+
   test("that arrived are asked of nobody", () => {
     const push = new Push();
-    push.announced(first, "public", [keyOf(1)], 0);
+    push.announced(first, "public", [keyOf(1)], 0, true);
     push.fresh("public", [idOf(1)], second, true, [], () => 0);
     expect(push.due(ASK_NEXT_MS)).toEqual([]);
   });
@@ -84,16 +131,16 @@ describe("announced keys", () => {
   test("of things that do not exist fill ten thousand places, no more", () => {
     const push = new Push();
     const invented = (n: number) => Array.from({ length: 1_000 }, (_, i) => keyOf(n * 1_000 + i));
-    for (let n = 0; n < 30; n++) push.announced(first, "public", invented(n), 0);
+    for (let n = 0; n < 30; n++) push.announced(first, "public", invented(n), 0, true);
     // One liar has a tenth of them: what others announce is asked for.
     expect(push.backlog).toBe(1_000);
-    expect(push.announced(second, "public", [keyOf(1_000_000)], 0)).toEqual([keyOf(1_000_000)]);
-    for (let n = 30; n < 60; n++) push.announced(`liar-${n}` as PublicKey, "public", invented(n), 0);
+    expect(push.announced(second, "public", [keyOf(1_000_000)], 0, true)).toEqual([keyOf(1_000_000)]);
+    for (let n = 30; n < 60; n++) push.announced(`liar-${n}` as PublicKey, "public", invented(n), 0, true);
     expect(push.backlog).toBe(10_000);
     // Asked of the same liar once more, then forgotten.
     push.due(ASK_NEXT_MS);
     push.due(2 * ASK_NEXT_MS);
     expect(push.backlog).toBe(0);
-    expect(push.announced(first, "public", invented(70), 3 * ASK_NEXT_MS)).toHaveLength(1_000);
+    expect(push.announced(first, "public", invented(70), 3 * ASK_NEXT_MS, true)).toHaveLength(1_000);
   });
 });

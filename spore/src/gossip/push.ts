@@ -10,7 +10,8 @@
  * 1. A peer's outbox holds at most OUTBOX_MAX ids; what overflows is left to anti-entropy.
  * 2. One push and one announcement per peer are under way at a time, and up to PARALLEL_MAX where the one before is
  *    late: a slow peer delays nobody else, and a lost call does not hold back what comes after it.
- * 3. A key is asked of one announcer at a time.
+ * 3. A key is asked of one announcer at a time. Of one peer PARALLEL_MAX questions are under way, of all ASKS_MAX: who
+ *    announces and never answers keeps few calls open. A key that has to wait for one is asked of whoever has room first.
  * 4. At most PENDING_MAX keys are waited for, and PENDING_OF_PEER_MAX that one peer was the first to announce.
  */
 
@@ -20,6 +21,8 @@ import { KEY_CHARS } from "../replica/sketch.ts";
 import type { Peer } from "./peer-sampling.ts";
 
 type Verb = "put" | "announce";
+/** Calls that are told to be over. */
+export type Flushing = Verb | "ask";
 
 /**
  * Announcements to a peer are this far apart. Whole entries are not held back: those that come while a push is under
@@ -29,7 +32,9 @@ const SPACING_MS: Readonly<Record<Verb, number>> = { put: 0, announce: 100 };
 const VERBS: readonly Verb[] = ["put", "announce"];
 /** A call that took this long is slow or lost: the next one does not wait for it. */
 const LATE_MS = 1_000;
-const PARALLEL_MAX = 3;
+export const PARALLEL_MAX = 3;
+/** Questions to all peers together. On links that lose a sixth of all messages twenty were seen, each until its time limit. */
+export const ASKS_MAX = 32;
 /** A peer that nothing was sent to for this long starts with a new outbox. */
 const OUTBOX_IDLE_MS = 60_000;
 /** An announcer that was asked delivers within this, on any link worth using. */
@@ -83,6 +88,9 @@ export class Push {
   private readonly pending = new Map<string, Pending>();
   /** How many keys are waited for by the peer that announced them first. */
   private readonly pendingOf = new Map<PublicKey, number>();
+  /** Questions under way, by peer and together. */
+  private readonly askingOf = new Map<PublicKey, number>();
+  private asking = 0;
 
   /** Entries that are new here. @param from who sent them, to be left out; @param whole false: announce only. */
   fresh(
@@ -121,9 +129,19 @@ export class Push {
     }
   }
 
-  /** A peer announced keys that this spore lacks. @returns those to ask of it now. */
-  announced(peer: PublicKey, scope: SharedLabel, keys: readonly string[], now: number): string[] {
+  /**
+   * A peer announced keys that this spore lacks. @returns those to ask of it now.
+   * @param reply true where the answer to its announcement asks, which is no call.
+   */
+  announced(
+    peer: PublicKey,
+    scope: SharedLabel,
+    keys: readonly string[],
+    now: number,
+    reply: boolean,
+  ): string[] {
     const ask: string[] = [];
+    const mayAsk = reply || this.mayAsk(peer);
     for (const key of keys) {
       const held = this.pending.get(key);
       if (held !== undefined) {
@@ -133,13 +151,23 @@ export class Push {
         // Its own announcer is asked once more: the answer may have been lost.
         this.pending.set(key, { scope, first: peer, askedAt: now, announcers: [peer] });
         this.pendingOf.set(peer, this.pendingFrom(peer) + 1);
-        ask.push(key);
+        if (mayAsk) ask.push(key);
       }
     }
+    if (!reply && ask.length > 0) this.asks(peer);
     return ask;
   }
 
-  flushed(peer: PublicKey, verb: Verb): void {
+  /** A call is over, however it ended. */
+  flushed(peer: PublicKey, verb: Flushing): void {
+    if (verb === "ask") {
+      const left = (this.askingOf.get(peer) ?? 0) - 1;
+      if (left < 0) return;
+      if (left > 0) this.askingOf.set(peer, left);
+      else this.askingOf.delete(peer);
+      this.asking--;
+      return;
+    }
     const lane = this.outboxes.get(peer)?.[verb];
     if (lane !== undefined && lane.flushing > 0) lane.flushing--;
   }
@@ -189,19 +217,36 @@ export class Push {
     const asks = new Map<string, { peer: PublicKey; scope: SharedLabel; keys: string[] }>();
     for (const [key, held] of this.pending) {
       if (held.askedAt + ASK_NEXT_MS > now) break;
-      const next = held.announcers.shift();
-      if (next === undefined) {
+      if (held.announcers.length === 0) {
         this.settle(key);
         continue;
       }
       this.pending.delete(key);
       held.askedAt = now;
       this.pending.set(key, held);
-      const group = asks.get(`${held.scope} ${next}`) ?? { peer: next, scope: held.scope, keys: [] };
-      group.keys.push(key);
-      asks.set(`${held.scope} ${next}`, group);
+      const groupOf = (peer: PublicKey) => asks.get(`${held.scope} ${peer}`);
+      const at = held.announcers.findIndex((peer) => groupOf(peer) !== undefined || this.mayAsk(peer));
+      // Nobody has room: it waits its turn once more.
+      if (at < 0) continue;
+      const [next] = held.announcers.splice(at, 1) as [PublicKey];
+      const group = groupOf(next);
+      if (group !== undefined) {
+        group.keys.push(key);
+        continue;
+      }
+      this.asks(next);
+      asks.set(`${held.scope} ${next}`, { peer: next, scope: held.scope, keys: [key] });
     }
     return [...asks.values()].map((group) => ({ do: "ask" as const, ...group, now: false }));
+  }
+
+  private mayAsk(peer: PublicKey): boolean {
+    return this.asking < ASKS_MAX && (this.askingOf.get(peer) ?? 0) < PARALLEL_MAX;
+  }
+
+  private asks(peer: PublicKey): void {
+    this.asking++;
+    this.askingOf.set(peer, (this.askingOf.get(peer) ?? 0) + 1);
   }
 
   private pendingFrom(peer: PublicKey): number {
@@ -231,8 +276,10 @@ export class Push {
 function flush(peer: PublicKey, verb: Verb, lane: Lane, now: number): PushEffect[] {
   const { ids, flushing, lastFlushAt } = lane;
   if (ids.size === 0 || flushing >= PARALLEL_MAX || now < nextFlushAt(verb, flushing, lastFlushAt)) return [];
-  const effects = [...byScope(ids)].map(([scope, group]) => ({ do: verb, peer, scope, ids: group }));
-  ids.clear();
+  const effects = [...byScope(ids)]
+    .slice(0, PARALLEL_MAX - flushing)
+    .map(([scope, group]) => ({ do: verb, peer, scope, ids: group }));
+  for (const effect of effects) for (const id of effect.ids) ids.delete(id);
   lane.flushing += effects.length;
   lane.lastFlushAt = now;
   return effects;

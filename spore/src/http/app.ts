@@ -32,6 +32,7 @@ import { sentinelRoutes } from "./routes/sentinel.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { wallRoutes } from "./routes/wall.ts";
+import { TaskSearches } from "./task-searches.ts";
 
 /** A batch of 200 memories of full size; gossip bodies are limited by gossip itself, and are smaller. */
 export const BODY_BYTES_MAX = 2 * 1024 * 1024;
@@ -46,7 +47,8 @@ const MEMORY_OR_TASK = /^\/(?:api|v1|federation|mcp)(?:\/|$)/;
 export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
   const ask = createAsk(deps);
-  const mcp = createMcp(deps, ask, BODY_BYTES_MAX);
+  const searches = new TaskSearches(deps.now);
+  const mcp = createMcp(deps, ask, searches, BODY_BYTES_MAX);
   // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
   return new Elysia({
     // Outside of development mode whatever escapes is an empty 500, not a page with source code.
@@ -86,7 +88,7 @@ export function createApp(deps: HttpDeps) {
       "/mcp",
       ({ request, server }) => {
         server?.timeout(request, 0);
-        return mcp(request);
+        return mcp(request, shareOf(request, server));
       },
       { parse: "none", detail: { hide: true } },
     )
@@ -114,7 +116,7 @@ export function createApp(deps: HttpDeps) {
       }),
     )
     .use(healthRoutes(deps))
-    .use(taskRoutes(deps, ask))
+    .use(taskRoutes(deps, ask, searches))
     .use(memoryRoutes(deps))
     .use(keyRoutes(deps))
     .use(federationRoutes(deps))

@@ -8,7 +8,7 @@
  * conversation-out they raise the share of questions whose ten best memories hold all the evidence from .706 to .73
  * and the share whose very first one is evidence from .42 to .49.
  */
-import { adjacentPairs, holdsExpected, type Question, questionWords } from "./question.ts";
+import { adjacentPairs, holdsExpected, type Question, questionWords, termsAsAsked } from "./question.ts";
 import { isQuestion, type Sentence, type Statement } from "./statement.ts";
 import { termsOf } from "./terms.ts";
 
@@ -66,7 +66,7 @@ export function rankStatements(question: Question, statements: readonly Statemen
     (a, b) => b.passage.score - a.passage.score || (a.passage.id < b.passage.id ? -1 : 1),
   );
   const best = Math.max(sorted[0]?.passage.score ?? 0, Number.EPSILON);
-  const termLists = sorted.map((statement) => termsOf(statement.passage.content));
+  const termLists = sorted.map((statement) => termsAsAsked(question, statement.passage.content));
   const termSets = sorted.map((statement, index) => {
     return new Set([...(termLists[index] ?? []), ...termsOf(statement.speaker ?? "")]);
   });
@@ -104,7 +104,7 @@ function focusOf(question: Question, weightOf: Ranking["weightOf"], sentences: r
 }
 
 function covers(question: Question, weightOf: Ranking["weightOf"], { text, code }: Sentence): number {
-  return coverage(question, weightOf, new Set(termsOf(text))) * (code ? CODE_SHARE : 1);
+  return coverage(question, weightOf, new Set(termsAsAsked(question, text))) * (code ? CODE_SHARE : 1);
 }
 
 /** How surely a sentence defines what is asked about, 0 to 1: it opens with it, or follows a heading that names nothing else. */

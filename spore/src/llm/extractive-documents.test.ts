@@ -122,6 +122,14 @@ describe("of several lines that share the question's words", () => {
     expect(said).toContain("The limit is 4");
   });
 
+  test("what is asked in two words is answered where it is written as one", () => {
+    const said = firstOf("How do I back up?", [
+      "Every backup of the tickets is one file, written to the second disk at night.",
+      "A warden who walks back to the kiln takes his own ticket with him, and puts it on the shelf.",
+    ]);
+    expect(said).toContain("Every backup");
+  });
+
   test("what stands below a title is what the title means", () => {
     const said = firstOf("What is glaze?", [
       "The glaze that you brought yourself goes on the shelf below the glaze that is for everybody.",

@@ -20,6 +20,8 @@ export interface Question {
   readonly predicate: string | null;
   /** The terms of X in "what is X?" and "what does X do?": the answer is where X is defined, not wherever it is mentioned. */
   readonly defined: readonly string[];
+  /** What a text may write as one word → the first of the two that the question has: "backup" → "back" (up). */
+  readonly joined: ReadonlyMap<string, string>;
   /** All its words, lower case, function words too: by them a question that a text asks itself is known again. */
   readonly words: ReadonlySet<string>;
 }
@@ -55,8 +57,25 @@ export function analyseQuestion(text: string): Question {
         : expected,
     predicate: predicateOf(text),
     defined: termsOf(defined),
+    joined: joinedOf(wordsOf(text)),
     words: questionWords(text),
   };
+}
+
+function joinedOf(words: readonly string[]): Map<string, string> {
+  const joined = new Map<string, string>();
+  for (const [at, particle] of words.entries()) {
+    const verb = words[at - 1];
+    const [part, whole] = [termOf(verb ?? ""), termOf(`${verb}${particle}`)];
+    if (verb !== undefined && part !== null && whole !== null && termOf(particle) === null)
+      joined.set(whole, part);
+  }
+  return joined;
+}
+
+/** The terms of a text as far as the question may ask for them: what it writes as two words a text may write as one. */
+export function termsAsAsked({ joined }: Question, text: string): string[] {
+  return termsOf(text).flatMap((term) => joined.get(term) ?? term);
 }
 
 const DEFINITION =

@@ -8,12 +8,20 @@
 import { createMcpHandler, McpServer, SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/server";
 import type { Ask } from "../http/asking.ts";
 import type { HttpDeps } from "../http/deps.ts";
+import type { TaskSearches } from "../http/task-searches.ts";
 import { answerTools } from "./answer-tools.ts";
 import { memoryTools } from "./memory-tools.ts";
 import { RESOURCE_TEMPLATES, registerResources } from "./resources.ts";
 import { swarmTools } from "./swarm-tools.ts";
 import { taskTools } from "./task-tools.ts";
-import { annotationsOf, type McpTool, runTool, toJsonSchema, toStandardSchema } from "./tool.ts";
+import {
+  annotationsOf,
+  type McpTool,
+  runTool,
+  type ToolCall,
+  toJsonSchema,
+  toStandardSchema,
+} from "./tool.ts";
 
 /** Open streams for announced changes. Nothing changes while a spore runs, so few clients have a reason to open one. */
 const SUBSCRIPTIONS_MAX = 64;
@@ -58,25 +66,40 @@ export function mcpInfo(deps: HttpDeps) {
   };
 }
 
-/** @returns the handler of every request to `/mcp`; a body over `bodyBytesMax` is refused before it is read whole. */
+/** Answers one request to `/mcp`; `caller` is the share that what a stranger asks is charged to. */
+type McpHandler = (request: Request, caller: string) => Promise<Response>;
+
+/** @param bodyBytesMax a body over it is refused before it is read whole */
 export function createMcp(
   deps: HttpDeps,
   ask: Ask,
+  searches: TaskSearches,
   bodyBytesMax: number,
-): (request: Request) => Promise<Response> {
+): McpHandler {
   const handler = createMcpHandler(
-    ({ requestInfo }) =>
-      buildServer(deps, ask, requestInfo !== undefined && deps.access.isAuthorised(requestInfo)),
+    ({ requestInfo, authInfo }) =>
+      buildServer({
+        deps,
+        ask,
+        searches,
+        authorised: requestInfo !== undefined && deps.access.isAuthorised(requestInfo),
+        caller: authInfo?.clientId ?? "",
+      }),
     {
       maxRequestBodySize: bodyBytesMax,
       maxSubscriptions: SUBSCRIPTIONS_MAX,
       onerror: (cause) => deps.log.debug("an MCP request was refused", { cause: String(cause) }),
     },
   );
-  return (request) => handler.fetch(request);
+  // The SDK hands this through to the factory unread. Authority is read from the request itself.
+  return (request, caller) =>
+    handler.fetch(request, { authInfo: { token: "", clientId: caller, scopes: [] } });
 }
 
-function buildServer(deps: HttpDeps, ask: Ask, authorised: boolean): McpServer {
+type Caller = Pick<ToolCall, "deps" | "ask" | "searches" | "authorised" | "caller">;
+
+function buildServer(caller: Caller): McpServer {
+  const { deps, authorised } = caller;
   const server = new McpServer({ name: "synapse", version: deps.version }, { instructions: INSTRUCTIONS });
   for (const { tool, inputSchema, outputSchema } of PUBLISHED) {
     const { name, title, description } = tool;
@@ -87,9 +110,7 @@ function buildServer(deps: HttpDeps, ask: Ask, authorised: boolean): McpServer {
         const progressToken = mcpReq._meta?.progressToken;
         let progress = 0;
         return await runTool(tool, input, {
-          deps,
-          ask,
-          authorised,
+          ...caller,
           signal: mcpReq.signal,
           progress: async (message) => {
             if (progressToken === undefined || mcpReq.signal.aborted) return;

@@ -112,14 +112,16 @@ const listTasks = defineTool({
     cursor: z.string().max(100).optional().describe("`next` of the page before"),
   }),
   output: taskListSchema,
-  run: ({ limit, status, query, cursor }, { deps, authorised }) =>
-    deps.tasks.list({
+  async run({ limit, status, query, cursor }, { deps, authorised, caller, searches }) {
+    if (!authorised && query !== undefined) searches.spend(caller);
+    return await deps.tasks.list({
       limit,
       cursor: cursor ?? null,
       status: status ?? null,
       text: query ?? null,
       publicOnly: !authorised,
-    }),
+    });
+  },
 });
 
 export const taskTools = [submitTask, getTask, listTasks];

@@ -11,12 +11,16 @@ import { z } from "zod";
 import type { Ask } from "../http/asking.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { HttpError } from "../http/errors.ts";
+import type { TaskSearches } from "../http/task-searches.ts";
 
 /** What a tool may know of the call it answers. */
 export interface ToolCall {
   readonly deps: HttpDeps;
   readonly ask: Ask;
   readonly authorised: boolean;
+  /** The share that what a stranger asks is charged to (http/caller-share.ts). */
+  readonly caller: string;
+  readonly searches: TaskSearches;
   /** Aborted when the client went away or cancelled. */
   readonly signal: AbortSignal;
   /** Tells the client how far it is; does nothing where the client did not ask to be told. */

@@ -1,5 +1,6 @@
 /** Checkpoints are nothing but a short cut: whatever happens to one, the spore is what its entries make it. */
 import { afterEach, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { createTestReplicas, type TestReplica } from "../testing/replica.ts";
 import type { Draft } from "./draft.ts";
 
@@ -111,6 +112,18 @@ test.each(NAMES)("%s is built anew whatever is wrong with it, and that is said o
     expect(await stateOf(again)).toEqual(wanted);
   }
   await expectNoFork(await reopened(first));
+});
+
+test("a context of the format before this one, without a clock, is built anew", async () => {
+  const first = await filled();
+  const wanted = await stateOf(first);
+  const seq = (await first.store.checkpoint("context"))?.seq;
+  const older = Buffer.from("[]");
+  const seal = createHash("sha256").update(`synapse checkpoint 1\ncontext\n${seq}\n`).update(older).digest();
+  await put(first, "context", Buffer.concat([older, seal]));
+  const second = await reopened(first);
+  expect([await stateOf(second), second.said]).toEqual([wanted, [[expect.any(String), "context"]]]);
+  await expectNoFork(second);
 });
 
 test("a checkpoint that is sound or missing is no news, and one built anew is kept at the next occasion", async () => {

@@ -1,6 +1,7 @@
 /**
  * Checkpoints of what is folded from the entries and kept in memory: one set index for each replicated label, and the
- * causal context. A start loads them and replays what was stored after; without one it replays everything.
+ * causal context with the hybrid clock. A start loads them and replays what was stored after; without one it replays
+ * everything.
  *
  * Each is a blob with the sequence number up to which entries are in it, sealed: its last 32 bytes are a SHA-256 over
  * format, name, sequence number and content. Whatever is wrong with one (damaged, of another format, from a longer log
@@ -9,9 +10,11 @@
  * Beside that, a slow scrub reads a few buckets of each index again every minute and heals what disagrees with the rows.
  */
 import { createHash } from "node:crypto";
+import type { Hlc } from "@synapse/shared/contract/entry.ts";
 import { SHARED_LABELS, type SharedLabel } from "@synapse/shared/contract/label.ts";
-import type { ReplicaId } from "@synapse/shared/ids.ts";
+import type { PublicKey, ReplicaId } from "@synapse/shared/ids.ts";
 import { type CausalContext, createCausalContext } from "./causal-context.ts";
+import { createHybridClock, type HybridClock } from "./hybrid-clock.ts";
 import { type Checkpoint, checkpointOf } from "./membership.ts";
 import { sameBytes } from "./merkle-index.ts";
 import { SetIndex } from "./set-index.ts";
@@ -29,8 +32,8 @@ const SCRUB_EVERY_MS = 60_000;
 /** Rows read at once while replaying. */
 const REPLAY_BATCH = 10_000;
 const CONTEXT = "context";
-/** Of all checkpoints: a change of what is in one needs another number, and older ones are then built anew. */
-const FORMAT = "synapse checkpoint 1";
+/** Of all checkpoints: a change that a reader cannot tell needs another number, and older ones are then built anew. */
+const FORMAT = "synapse checkpoint 2";
 const SEAL_BYTES = 32;
 
 type Warn = (message: string, details?: Record<string, unknown>) => void;
@@ -38,18 +41,19 @@ type Warn = (message: string, details?: Record<string, unknown>) => void;
 /** What a start has folded, and from which sequence number on it had to read the entries for it. */
 export interface Folds {
   readonly context: CausalContext;
+  readonly clock: HybridClock;
   readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
   readonly replayedFrom: number;
 }
 
-export async function restoreFolds(store: Store, warn: Warn): Promise<Folds> {
-  const context = await restoreContext(store, warn);
+export async function restoreFolds(store: Store, self: PublicKey, warn: Warn): Promise<Folds> {
+  const dots = await restoreDots(store, self, warn);
   const open = await restoreIndex(store, "public", warn);
   const cluster = await restoreIndex(store, "cluster", warn);
   return {
-    context: context.value,
+    ...dots.value,
     indexes: { public: open.value, cluster: cluster.value },
-    replayedFrom: Math.min(context.seq, open.seq, cluster.seq),
+    replayedFrom: Math.min(dots.seq, open.seq, cluster.seq),
   };
 }
 
@@ -104,25 +108,38 @@ async function restoreIndex(store: Store, scope: SharedLabel, warn: Warn): Promi
   }
 }
 
-async function restoreContext(store: Store, warn: Warn): Promise<Loaded<CausalContext>> {
-  const { value, seq: from } = (await load(store, CONTEXT, readContext, warn)) ?? {
-    value: createCausalContext(),
-    seq: 0,
-  };
+async function restoreDots(store: Store, self: PublicKey, warn: Warn): Promise<Loaded<DotFolds>> {
+  const empty = (): DotFolds => ({ context: createCausalContext(), clock: createHybridClock(self) });
+  const loaded = await load(store, CONTEXT, (bytes) => readDots(bytes, empty()), warn);
+  const { value, seq: from } = loaded ?? { value: empty(), seq: 0 };
   for (let seq = from; ; ) {
     const batch = await store.dotsAfter(seq, REPLAY_BATCH);
-    for (const dot of batch) value.add(dot);
+    for (const dot of batch) {
+      value.context.add(dot);
+      value.clock.note({ entry: { ...dot, clock: [dot.clockMs, 0] }, receivedAt: dot.receivedAt });
+    }
+    // A row tells whole milliseconds: the next one is after whatever was counted in the last.
+    if (batch.length > 0) value.clock.resume([value.clock.snapshot()[0] + 1, 0]);
     if (batch.length < REPLAY_BATCH) return { value, seq: from };
     seq = batch.at(-1)?.seq ?? seq;
   }
 }
 
+/** What is folded from the dots and times of all entries. */
+type DotFolds = Pick<Folds, "context" | "clock">;
+
+interface SavedDots {
+  readonly seen: [ReplicaId, number, number[]][];
+  readonly clock: Hlc;
+}
+
 /** Sealed, so it is what was written: what is looked at is that it was written for this reader. */
-function readContext(bytes: Uint8Array): CausalContext | null {
+function readDots(bytes: Uint8Array, { context, clock }: DotFolds): DotFolds | null {
   try {
-    const context = createCausalContext();
-    context.restore(JSON.parse(Buffer.from(bytes).toString()) as [ReplicaId, number, number[]][]);
-    return context;
+    const saved = JSON.parse(Buffer.from(bytes).toString()) as SavedDots;
+    context.restore(saved.seen);
+    clock.resume(saved.clock);
+    return { context, clock };
   } catch {
     return null;
   }
@@ -143,7 +160,7 @@ export interface Checkpoints {
 }
 
 export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
-  const { store, indexes, context, remembered, warn } = deps;
+  const { store, indexes, context, clock, remembered, warn } = deps;
   let savedSeq = -1;
   let savedAt = 0;
   let running: Promise<void> = Promise.resolve();
@@ -160,7 +177,8 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
     for (const scope of SHARED_LABELS) {
       await seal(checkpointOf(scope), await indexes[scope].snapshot(remembered));
     }
-    const bytes = Buffer.from(JSON.stringify(context.snapshot()));
+    const saved: SavedDots = { seen: context.snapshot(), clock: clock.snapshot() };
+    const bytes = Buffer.from(JSON.stringify(saved));
     await seal(CONTEXT, { seq: remembered(), bytes });
     savedSeq = seq;
     savedAt = Date.now();

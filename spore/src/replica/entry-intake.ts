@@ -179,10 +179,6 @@ export function createIntake(deps: IntakeDeps) {
     },
 
     newsAmong,
-    /** What has been stored. */
-    keepCertificates(stored: readonly Certificate[]): void {
-      for (const one of stored) certificates.set(one.spore, one);
-    },
 
     /** Of cards that are kept: of spores that may have written nothing yet. */
     async learnCertificates(offered: readonly Certificate[]): Promise<void> {

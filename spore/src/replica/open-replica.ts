@@ -15,7 +15,6 @@ import { ok, type Result } from "@synapse/shared/result.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import { createAuthorship } from "./authorship.ts";
 import { type Checkpoints, createCheckpoints, restoreFolds } from "./checkpoints.ts";
-import { createHybridClock } from "./hybrid-clock.ts";
 import { createKeyHistory } from "./key-history.ts";
 import { createVisibility, type Visibility } from "./or-set.ts";
 import { findPaidReplica, PUBLIC_RULE, type PublicRule, replicaPrefix } from "./public-rule.ts";
@@ -23,8 +22,6 @@ import { createReplica, type Replica } from "./replica.ts";
 import type { SetIndex } from "./set-index.ts";
 import { openStore, type Store, type StoreError, type StoreOptions } from "./store.ts";
 
-/** Entries whose clocks are looked at after a start: the newest stored ones hold the latest times. */
-const CLOCK_TAIL = 1_000;
 /** Nonces tried before others get their turn: about 10 ms. */
 const TRIES_A_TURN = 10_000;
 
@@ -53,13 +50,8 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
   certificates.set(options.certificate.spore, options.certificate);
   await store.saveCertificates([options.certificate]);
 
-  const folds = await restoreFolds(store, options.warn);
-  const { context, indexes } = folds;
-  const clock = createHybridClock();
-  const now = options.now();
-  for (const { entry } of await store.after(Math.max(0, store.head() - CLOCK_TAIL), CLOCK_TAIL)) {
-    clock.observe(entry.clock, now);
-  }
+  const folds = await restoreFolds(store, options.certificate.spore, options.warn);
+  const { context, clock, indexes } = folds;
   const keys = createKeyHistory((spore) => certificates.get(spore)?.operator ?? null);
   for await (const batch of store.ofKinds(["key"])) keys.absorb(batch);
   const visibility = createVisibility((spore) => certificates.get(spore)?.operator ?? null);

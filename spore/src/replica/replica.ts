@@ -116,7 +116,7 @@ export function createReplica(deps: ReplicaDeps) {
     // These are on disk: memory, views and witnesses follow.
     const { forks, displaced, learnt } = settling;
     settling = NOTHING;
-    intake.keepCertificates(learnt);
+    for (const one of learnt) certificates.set(one.spore, one);
     for (const entry of stored) remember(entry);
     for (const { scope, id } of displaced) {
       indexes[scope].remove(id);
@@ -145,7 +145,7 @@ export function createReplica(deps: ReplicaDeps) {
   function remember(stored: StoredEntry): void {
     const { entry, id } = stored;
     context.add({ replica: entry.replica, counter: entry.counter });
-    clock.observe(entry.clock, deps.now());
+    clock.note(stored);
     authorship.stored(entry);
     deps.keys.absorb([stored]);
     if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);

@@ -9,9 +9,8 @@
  * 1. `root` is a function of the set alone: equal roots, equal sets.
  * 2. `insert` is called once for each id, after its commit. The index does not remember ids, so it cannot tell.
  */
-import { createHash } from "node:crypto";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { CACHE_NIBBLES, type IdScan, MerkleIndex, sameBytes, type TrieNode } from "./merkle-index.ts";
+import { CACHE_NIBBLES, type IdScan, MerkleIndex, type TrieNode } from "./merkle-index.ts";
 import { SKETCH_SYMBOLS_MAX, Sketch } from "./sketch.ts";
 
 export interface SetIndexShape {
@@ -25,7 +24,6 @@ const DEFAULT_SHAPE: SetIndexShape = { cacheNibbles: CACHE_NIBBLES, symbols: SKE
 const MAGIC = 0x53594958;
 const FORMAT = 1;
 const HEADER_BYTES = 16;
-const CHECKSUM_BYTES = 32;
 
 export class SetIndex {
   readonly sketch: Sketch;
@@ -73,7 +71,7 @@ export class SetIndex {
   }
 
   /**
-   * The index as bytes with a checksum, and the sequence number up to which ids were inserted, both of one moment: when
+   * The index as bytes, and the sequence number up to which ids were inserted, both of one moment: when
    * no rehashing is under way. Nothing is rehashed for it: what is dirty stays dirty.
    */
   snapshot(remembered: () => number): Promise<{ seq: number; bytes: Uint8Array<ArrayBuffer> }> {
@@ -83,32 +81,30 @@ export class SetIndex {
   private toBytes(): Uint8Array<ArrayBuffer> {
     const trie = this.trie.snapshot();
     const sketch = this.sketch.snapshot();
-    const bytes = new Uint8Array(HEADER_BYTES + trie.byteLength + sketch.byteLength + CHECKSUM_BYTES);
+    const bytes = new Uint8Array(HEADER_BYTES + trie.byteLength + sketch.byteLength);
     const view = new DataView(bytes.buffer);
     [MAGIC, FORMAT, this.shape.cacheNibbles, this.shape.symbols].forEach((word, i) => {
       view.setUint32(i * 4, word);
     });
     bytes.set(trie, HEADER_BYTES);
     bytes.set(sketch, HEADER_BYTES + trie.byteLength);
-    const body = bytes.subarray(0, bytes.byteLength - CHECKSUM_BYTES);
-    bytes.set(createHash("sha256").update(body).digest(), body.byteLength);
     return bytes;
   }
 
-  /** @returns false where the bytes are damaged or of another shape: the caller then rebuilds from the entries. */
+  /**
+   * Whether they are the bytes that were written is for whoever keeps them to know (checkpoints.ts).
+   * @returns false where they are of another format or shape: the caller then rebuilds from the entries.
+   */
   restore(bytes: Uint8Array): boolean {
-    if (bytes.byteLength < HEADER_BYTES + CHECKSUM_BYTES) return false;
-    const body = bytes.subarray(0, bytes.byteLength - CHECKSUM_BYTES);
-    const checksum = bytes.subarray(body.byteLength);
-    if (!sameBytes(createHash("sha256").update(body).digest(), checksum)) return false;
+    if (bytes.byteLength < HEADER_BYTES) return false;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const header = [MAGIC, FORMAT, this.shape.cacheNibbles, this.shape.symbols];
     if (header.some((word, i) => view.getUint32(i * 4) !== word)) return false;
-    const sketchAt = body.byteLength - this.shape.symbols * 16;
+    const sketchAt = bytes.byteLength - this.shape.symbols * 16;
     return (
       sketchAt > HEADER_BYTES &&
-      this.trie.restore(body.subarray(HEADER_BYTES, sketchAt)) &&
-      this.sketch.restore(body.subarray(sketchAt))
+      this.trie.restore(bytes.subarray(HEADER_BYTES, sketchAt)) &&
+      this.sketch.restore(bytes.subarray(sketchAt))
     );
   }
 }

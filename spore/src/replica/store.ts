@@ -17,6 +17,7 @@ import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm"
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import type { AdmittedEntry } from "./admission.ts";
 import { rebuildMissingTables } from "./derived-tables.ts";
+import type { Dot } from "./dot.ts";
 import { insertStatements } from "./entry-insert.ts";
 import type { StoredEntry } from "./feed.ts";
 import { createFileClient, pathOf } from "./file-client.ts";
@@ -41,6 +42,14 @@ export interface NewRow extends AdmittedEntry {
   readonly seq: number;
   /** The signature as it was made, where it was made here. */
   readonly signatureBytes?: Uint8Array;
+  readonly receivedAt: number;
+}
+
+/** What is known of an entry without reading its text. */
+export interface DatedDot extends Dot {
+  readonly seq: number;
+  /** Of its hybrid clock, without the count. */
+  readonly clockMs: number;
   readonly receivedAt: number;
 }
 
@@ -251,18 +260,18 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
 
     ofTask: (task: EntryId) => select(eq(tables.entries.task, task), asc(tables.entries.seq)),
 
-    /** The dots of what was stored after a sequence number, in commit order. */
-    async dotsAfter(
-      seq: number,
-      limit: number,
-    ): Promise<{ seq: number; replica: ReplicaId; counter: number }[]> {
+    /** The dots and times of what was stored after a sequence number, in commit order. */
+    async dotsAfter(seq: number, limit: number): Promise<DatedDot[]> {
       const ids = new Map([...replicaRows].map(([id, n]) => [n, id]));
-      const text = "SELECT seq, replica, counter FROM entries WHERE seq > ? ORDER BY seq LIMIT ?";
+      const text = `SELECT seq, replica, counter, clock_ms, received_at FROM entries
+        WHERE seq > ? ORDER BY seq LIMIT ?`;
       const { rows } = await client.execute({ sql: text, args: [seq, limit] });
       return rows.map((row) => ({
         seq: Number(row[0]),
         replica: ids.get(Number(row[1])) as ReplicaId,
         counter: Number(row[2]),
+        clockMs: Number(row[3]),
+        receivedAt: Number(row[4]),
       }));
     },
 

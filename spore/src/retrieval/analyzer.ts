@@ -170,14 +170,16 @@ export function analyzeQuery(text: string, present: readonly Language[]): readon
       if (word !== undefined) known.words.push(word);
     }
   };
-  for (const word of words) {
+  const termsOf = (word: string): number[] => {
+    const terms = Array.from(languages, (language) => stemmed(word, language)?.term);
+    return [...new Set(terms.filter((term) => term !== undefined))];
+  };
+  for (const [at, word] of words.entries()) {
     if (isStopWord(word, own)) continue;
-    const alternates = new Set<number>();
-    for (const language of languages) {
-      const known = stemmed(word, language);
-      if (known !== null) alternates.add(known.term);
-    }
-    add([...alternates], stemmed(word, own)?.stem ?? "", own === "en" ? word : undefined);
+    add(termsOf(word), stemmed(word, own)?.stem ?? "", own === "en" ? word : undefined);
+    // "How do I back up?" is about a backup, where texts speak of one; a word that none of them has asks for nothing.
+    const particle = words[at + 1];
+    if (particle !== undefined && isStopWord(particle, own)) add(termsOf(word + particle), "");
   }
   for (const unit of units) add([hashOf(unit)], "");
   return Array.from(byFirst.values(), (term) => ({ ...term, count: Math.sqrt(term.count) }));

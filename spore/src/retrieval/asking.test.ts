@@ -56,3 +56,18 @@ test.each([
 test("a text that asks in part has the share of that part", () => {
   expect(askingOf("I bought a boat last week. And you?")).toBeCloseTo(9 / 35, 1);
 });
+
+test("a verb and its particle find what is written as one word; two nouns stay two", () => {
+  const contents = [
+    "Walk back to the harbour",
+    "The backup is made at night",
+    "const apiKey = read()",
+    "A key of the api",
+    "Back to the harbour",
+  ];
+  const index = indexOf(
+    contents.map((content, at) => toIndexDocument(fixtureEntry(at + 1, "memory", { content }))),
+  );
+  expect(index.search(query("How do I back up?"))[0]?.seq).toBe(2);
+  expect(index.search(query("api key"))[0]?.seq).toBe(4);
+});

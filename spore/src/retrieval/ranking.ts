@@ -6,7 +6,8 @@
  *   score      = base · diversity
  *
  * Greedy as in maximal marginal relevance (Carbonell & Goldstein 1998), but only near-duplicates pay: two turns about
- * one thing are both wanted, five copies of one turn are not.
+ * one thing are both wanted, five copies of one turn are not. A memory is no copy of what quotes it: an answer that was
+ * given once must not hide what it rests on from whoever asks again.
  */
 import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
@@ -120,6 +121,7 @@ export function rankCandidates(
     });
     if (ranked.length > COMPARED_MAX) continue;
     for (const item of open) {
+      if (item.candidate.kind === "memory" && candidate.kind !== "memory") continue;
       item.diversity = Math.min(
         item.diversity,
         diversityOf(overlapOf(candidate.terms, item.candidate.terms)),

@@ -113,60 +113,6 @@ test("an index that opens and dies is said once, tried ever later, and keeps no 
   }
 }, 90_000);
 
-describe("numbers alone hide nothing", () => {
-  const [own, other] = [fixtureKey("own"), fixtureKey("other")];
-  const says = (author: typeof own, content: string) =>
-    feed.add("memory", { content }, { author, label: "public" });
-  const truth = "The bridge over the Arno opens in the month of May";
-
-  test("400 entries of a hidden author leave room for the one that is not", async () => {
-    for (let at = 0; at < 400; at++) says(other, `The bridge over the Arno opens in June, note ${at}`);
-    says(own, truth);
-    const recall = openRecall({ isHidden: (author) => author === other });
-    expect(await contents(recall, "When does the bridge over the Arno open?")).toEqual([truth]);
-    const known = await recall.known({
-      text: "The bridge over the Arno opens in June, note 7",
-      labels: LABELS,
-    });
-    expect(known?.overlap ?? 0).toBeLessThan(1);
-  });
-
-  test.each([
-    ["one stranger", 1, 400],
-    ["150 strangers", 150, 450],
-  ])("what %s says again and again does not push one's own out", async (_, keys, lies) => {
-    says(own, truth);
-    for (let at = 0; at < lies; at++) {
-      says(fixtureKey(`stranger ${at % keys}`), `The bridge over the Arno opens in June, note ${at}`);
-    }
-    const recall = openRecall({
-      weights: { decoherence: () => 1, trust: (author) => (author === own ? 1 : 0.35) },
-    });
-    const found = await contents(recall, "When does the bridge over the Arno open?");
-    expect(found[0]).toBe(truth);
-    expect(found).toHaveLength(10);
-  });
-
-  test("more strangers than can be named do not push out what is not public", async () => {
-    feed.add("memory", { content: truth }, { author: own, label: "cluster" });
-    for (let at = 0; at < 400; at++) {
-      says(fixtureKey(`stranger ${at}`), `The bridge over the Arno opens in June, note ${at}`);
-    }
-    const recall = openRecall({
-      weights: { decoherence: () => 1, trust: (author) => (author === own ? 1 : 0.35) },
-    });
-    expect((await contents(recall, "When does the bridge over the Arno open?"))[0]).toBe(truth);
-  });
-
-  test("300 copies leave room for what says something else", async () => {
-    for (let at = 0; at < 300; at++) says(own, "The bridge over the Arno opens in June");
-    says(own, "Over the bridge walks a heron that nobody has seen before");
-    const recall = openRecall();
-    const found = await contents(recall, "bridge over the Arno");
-    expect(new Set(found).size).toBe(2);
-  });
-});
-
 describe("finding", () => {
   test("what was there before and what comes while it runs, at once", async () => {
     feed.remember("The heron stood in the shallow water");

@@ -159,16 +159,16 @@ export function scoreCandidates(rows: IndexRows, question: Question, seqs: reado
     .sort((a, b) => b.relevance - a.relevance || b.stored.seq - a.stored.seq);
 }
 
-/** Of entries with the same words the best COPIES_MAX are seeds: many copies of one thing leave room for others. */
+/** Of entries of one kind with the same words the best COPIES_MAX are seeds: many copies of one thing leave room for others. */
 function withoutCopies(
   scores: ReadonlyMap<number, number>,
   loaded: ReadonlyMap<number, StoredRow>,
 ): ReadonlyMap<number, number> {
-  const copies = new Map<bigint | number, number>();
+  const copies = new Map<string | number, number>();
   const kept = new Map<number, number>();
   for (const seq of topOf(scores, scores.size)) {
-    const terms = loaded.get(seq)?.row.terms;
-    const same = terms === undefined ? seq : Bun.hash(terms);
+    const stored = loaded.get(seq);
+    const same = stored === undefined ? seq : `${stored.kind} ${Bun.hash(stored.row.terms)}`;
     const before = copies.get(same) ?? 0;
     copies.set(same, before + 1);
     if (before < COPIES_MAX) kept.set(seq, scores.get(seq) ?? 0);

@@ -5,8 +5,10 @@
  * The test accumulates the likelihood ratio of "half as good as before" against "as good as before".
  *
  * 1. An alarm makes the evidence before the change almost worthless; what came after decides alone. It can be earned anew.
- * 2. A steady peer rarely alarms: about once in e^ALARM ≈ 3,000 items.
- * 3. Only the sequence and the weights matter, so every spore with the same evidence finds the same change.
+ * 2. Suspicion does the same, sooner, and is withdrawn where the peer turns out to be what it was: acting early costs a
+ *    steady peer a few items, where an early alarm would cost it its record.
+ * 3. A steady peer rarely alarms, once in some 40,000 items, and is suspected about once in 4,000.
+ * 4. Only the sequence and the weights matter, so every spore with the same evidence finds the same change.
  *
  * Limit: a peer that is right wherever it is graded and wrong elsewhere shows no change. Secret probes are the answer to
  * that, not statistics.
@@ -22,6 +24,11 @@ export interface GradedStep {
 }
 
 const ALARM = 8;
+/**
+ * Lower finds a slow turn sooner and suspects more steady peers: within 200 items 1 in 20 here, 1 in 8 at 5, 3 in 10 at
+ * 4. What no threshold could do better: tests/eval/turncoat-limit.ts.
+ */
+const SUSPICION = 6;
 /** A peer that was never right more often than this has no reputation to betray. */
 const RATE_MIN = 0.3;
 /** Certainty is never believed: one error must not be infinitely surprising. */
@@ -40,26 +47,44 @@ const NO_RATE: Rate = { positive: 0, total: 0 };
 /** No topic contains a line break. */
 const ALL_TOPICS = "\n";
 
-/** @returns index of the first step after the last detected change; 0 if there was none. */
+/** @returns index of the first step after the last change, detected or suspected; 0 if there was none. */
 export function changePoint(steps: readonly GradedStep[]): number {
-  let from = 0;
-  let start = 0;
-  let sum = 0;
-  let records = new Map<string, Rate>();
-  for (const [index, step] of steps.entries()) {
-    sum = Math.max(0, sum + step.weight * surprise(step, records));
-    if (sum === 0) {
-      for (const settled of steps.slice(start, index + 1)) addTo(records, settled);
-      start = index + 1;
-    } else if (sum >= ALARM) {
-      from = start;
-      records = new Map();
-      for (const settled of steps.slice(start, index + 1)) addTo(records, settled);
-      start = index + 1;
-      sum = 0;
+  const watch = new ChangeWatch();
+  for (const step of steps) watch.add(step);
+  return watch.since;
+}
+
+/** The detector as a fold: one step after the other, in the order in which they happened. */
+export class ChangeWatch {
+  /** Steps since the sum was last 0. They join the record only once it is again, or a change is sure. */
+  #unsettled: GradedStep[] = [];
+  #records = new Map<string, Rate>();
+  #count = 0;
+  #sum = 0;
+  #from = 0;
+
+  add(step: GradedStep): void {
+    this.#sum = Math.max(0, this.#sum + step.weight * surprise(step, this.#records));
+    this.#unsettled.push(step);
+    this.#count += 1;
+    if (this.#sum >= ALARM) {
+      this.#from = this.#start;
+      this.#records = new Map();
+      this.#sum = 0;
     }
+    if (this.#sum > 0) return;
+    for (const settled of this.#unsettled) addTo(this.#records, settled);
+    this.#unsettled = [];
   }
-  return from;
+
+  /** What `changePoint` says of the steps so far. */
+  get since(): number {
+    return this.#sum >= SUSPICION ? this.#start : this.#from;
+  }
+
+  get #start(): number {
+    return this.#count - this.#unsettled.length;
+  }
 }
 
 /** Log-likelihood ratio of "half as good as its record" against "as good as its record". */
@@ -68,12 +93,14 @@ function surprise({ positive, topic }: GradedStep, records: ReadonlyMap<string, 
   const field = records.get(topic) ?? NO_RATE;
   if (field.total < RECORD_MIN / 2 || overall.total < RECORD_MIN) return 0;
   const general = (1 + overall.positive) / (2 + overall.total);
-  // The lower bound: a short record must not be betrayed by ordinary bad luck.
-  const record = {
-    positive: field.positive + RECORD_MIN * general,
-    negative: field.total - field.positive + RECORD_MIN * (1 - general),
+  const own = { positive: field.positive, negative: field.total - field.positive };
+  const leaning = {
+    positive: own.positive + RECORD_MIN * general,
+    negative: own.negative + RECORD_MIN * (1 - general),
   };
-  const rate = Math.min(RATE_MAX, lowerBoundOf(record));
+  // Lower bounds: a short record must not be betrayed by ordinary bad luck. And never more than the field itself has
+  // shown: whoever began weak in a new one has nothing there to betray, however good he is elsewhere.
+  const rate = Math.min(RATE_MAX, lowerBoundOf(leaning), lowerBoundOf(own));
   if (rate < RATE_MIN) return 0;
   return positive ? Math.log(0.5) : Math.log((1 - rate / 2) / (1 - rate));
 }

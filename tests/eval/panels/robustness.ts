@@ -12,6 +12,7 @@ import { randomOf, shuffled } from "../random.ts";
 import { errorModelOf, simulate } from "../simulated.ts";
 import { EvaluatedSpore, keyOf, NOW } from "../spore.ts";
 import { bootstrapMean, quantile } from "../statistics.ts";
+import { soonest } from "../turncoat-limit.ts";
 import { NAMED_PANELS } from "./diversity.ts";
 import { repliesTo, rightOf, split, trained } from "./recorded-run.ts";
 
@@ -20,6 +21,10 @@ const HONEST = 21;
 const SYBILS = 200;
 const STRANGERS = 1_000;
 const TURNCOAT_RUNS = 60;
+/** Of a turncoat before it turns. */
+const LOYAL_ACCURACY = 0.8;
+/** What a quicker detector costs, as shares of steady peers; the first is about what the product's one costs. */
+const SUSPECTED_SHARES = [0.05, 0.1, 0.3, 0.5];
 
 type Observed = { unit: string; value: number }[];
 
@@ -150,7 +155,8 @@ function strangersInfluence(honest: Matrix): Measurement {
 }
 
 /**
- * Graded items until a peer that turned has lost its tier: the 95th percentile over many runs.
+ * Graded items until a peer that turned has lost its tier: the 95th percentile over many runs. The baseline is the
+ * soonest that any detector could be.
  *
  * @param wrongShare how often it is wrong, at the first item after the turn, the second, …
  */
@@ -161,7 +167,13 @@ function turncoats(
   wrongShare: (item: number) => number,
 ): Measurement {
   const needed = Array.from({ length: TURNCOAT_RUNS }, (_, run) => {
-    const matrix = simulate(["turncoat"], [{ kind: "honest", accuracy: 0.8 }], 200, model, randomOf(run + 1));
+    const matrix = simulate(
+      ["turncoat"],
+      [{ kind: "honest", accuracy: LOYAL_ACCURACY }],
+      200,
+      model,
+      randomOf(run + 1),
+    );
     const spore = new EvaluatedSpore();
     for (const question of matrix.questions) spore.learn(question, repliesTo(matrix, question));
     const tier = (): string => spore.ledger.view(NOW + 1_000_000).score(keyOf("turncoat"), null).tier;
@@ -176,13 +188,14 @@ function turncoats(
     return 60;
   });
   const p95 = quantile(needed, 0.95);
+  const best = soonest(1 - LOYAL_ACCURACY, wrongShare, SUSPECTED_SHARES);
   return {
     id,
     value: p95,
     low: quantile(needed, 0.5),
     high: Math.max(...needed),
-    baseline: null,
+    baseline: best[0] ?? null,
     n: TURNCOAT_RUNS,
-    detail: `95th percentile of graded items until the tier is lost: ${turn}; interval: median to maximum`,
+    detail: `95th percentile of graded items until the tier is lost: ${turn}; interval: median to maximum; known beforehand it takes ${best.join(", ")} where ${SUSPECTED_SHARES.join(", ")} of steady peers may be suspected within 200 items`,
   };
 }

@@ -5,14 +5,13 @@ import { taskDetailSchema, taskListSchema, taskStatusSchema } from "@synapse/sha
 import { receiptSchema } from "@synapse/shared/receipt.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
-import { RateLimit } from "../../gossip/rate-limit.ts";
 import { SEARCHED_MAX } from "../../reasoning/task-index.ts";
 import { type Ask, newTaskSchema } from "../asking.ts";
 import { shareOf } from "../caller-share.ts";
 import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
-import { HttpError } from "../errors.ts";
 import { receiptOf, taskDetail } from "../reading.ts";
+import type { TaskSearches } from "../task-searches.ts";
 import { requireAuthority } from "../writing.ts";
 
 const listQuery = z.object({
@@ -22,23 +21,8 @@ const listQuery = z.object({
   q: z.string().max(500).optional(),
 });
 
-/** Searches of one address without authority: as many as a person types, and no more of this spore's time. */
-const SEARCHES = { burst: 30, perSecond: 2 };
-
-export function taskRoutes(deps: HttpDeps, ask: Ask) {
+export function taskRoutes(deps: HttpDeps, ask: Ask, searches: TaskSearches) {
   const { access } = deps;
-  const searches = new RateLimit(SEARCHES);
-
-  function spendSearch(address: string): void {
-    const waitS = searches.waitS(address, deps.now());
-    if (waitS > 0) {
-      throw new HttpError("too_many_requests", "too many searches: wait a moment", {
-        "retry-after": String(waitS),
-      });
-    }
-    searches.spend(address, 1, deps.now());
-  }
-
   return new Elysia()
     .post(
       "/api/task",
@@ -65,7 +49,7 @@ export function taskRoutes(deps: HttpDeps, ask: Ask) {
       "/api/tasks",
       ({ query, request, server }) => {
         const authorised = access.isAuthorised(request);
-        if (!authorised && query.q !== undefined) spendSearch(shareOf(request, server));
+        if (!authorised && query.q !== undefined) searches.spend(shareOf(request, server));
         return deps.tasks.list({
           limit: query.limit,
           cursor: query.cursor ?? null,
