@@ -223,25 +223,6 @@ describe("memory", () => {
     expect(best.data.results.map((one: { id: string }) => one.id)).toContain(ids.public);
   });
 
-  test("both fill a window of tokens, the same as the API's, each layer its own", async () => {
-    for (const budget of [50, 400]) {
-      const input = { query: "Mira tower visitors", budget_tokens: budget };
-      const [all, shared] = await Promise.all([
-        use(owner, "query_memory", input),
-        use(owner, "collective_knowledge", input),
-      ]);
-      for (const { data } of [all, shared]) {
-        expect(data.results.length).toBeGreaterThan(0);
-        expect(data.tokens).toBeLessThanOrEqual(budget);
-        for (const { id, members } of data.results) expect(members).toContain(id);
-      }
-      const membersOf = (data: typeof all.data) =>
-        data.results.flatMap(({ members }: { members: string[] }) => members);
-      expect(membersOf(shared.data)).not.toContain(ids.private);
-      if (budget === 400) expect(membersOf(all.data)).toContain(ids.private);
-    }
-  });
-
   test("export_memory pages through every entry once, as signed", async () => {
     const seen: string[] = [];
     let cursor: string | null = null;
