@@ -61,7 +61,7 @@ export const healthRoutes = (deps: HttpDeps) =>
       detail: documented({ summary: "How this spore is" }, healthSchema),
     })
     .get("/metrics", () => metricsText(deps), {
-      detail: { summary: "Prometheus metrics" },
+      detail: documented({ summary: "Prometheus metrics" }, "text/plain"),
     });
 
 function metricsText(deps: HttpDeps): Response {
