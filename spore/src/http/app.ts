@@ -15,6 +15,7 @@ import { shareOf } from "./caller-share.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
 import { type ErrorCode, errorResponse, HttpError } from "./errors.ts";
+import { formProblem } from "./form-problem.ts";
 import { readJson } from "./json-body.ts";
 import { cognitionRoutes } from "./routes/cognition.ts";
 import { convergenceRoutes } from "./routes/convergence.ts";
@@ -157,17 +158,10 @@ function checkBody(request: Request): void {
   }
 }
 
-/** The first problem, with the member it is about; never the value, which may be a secret. */
-function explain(error: ValidationError): string {
-  const [issue] = error.all as { path?: unknown; message?: string; summary?: string }[];
-  const path = Array.isArray(issue?.path)
-    ? issue.path.join(".")
-    : String(issue?.path ?? "").replace(/^\//, "");
-  const message = issue?.message ?? issue?.summary ?? "does not have the expected form";
-  // Nothing was sent where something is needed; the validator's own words for that help nobody.
-  if (path === "" || path === "root")
-    return "the body is missing or has another form: send a JSON object; GET /openapi.json shows its members";
-  return `${path}: ${message}`;
+function explain({ validator, value }: ValidationError): string {
+  const { schema } = validator as { schema?: unknown };
+  const problem = schema instanceof z.ZodType ? formProblem(schema, value) : null;
+  return problem ?? "the request does not have the expected form: GET /openapi.json shows it";
 }
 
 function notFound(request: Request): string {

@@ -34,8 +34,8 @@ const TOOLS: readonly McpTool[] = [...taskTools, ...memoryTools, ...swarmTools, 
 // Converted once: the schemas are the same for every request.
 const PUBLISHED = TOOLS.map((tool) => ({
   tool,
-  inputSchema: toStandardSchema(tool.input),
-  outputSchema: toStandardSchema(tool.output),
+  inputSchema: toStandardSchema(tool.input, "input"),
+  outputSchema: toStandardSchema(tool.output, "output"),
 }));
 
 /** What the SDK speaks beside the revisions of its handshake: this one has none, so its list leaves it out. */
