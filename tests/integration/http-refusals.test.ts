@@ -171,3 +171,11 @@ describe("a body of another form is refused by the member, with what it may be",
     }
   });
 });
+
+test("a body of which every member is optional can be left out", async () => {
+  for (const init of [{}, { headers: { "content-type": "application/json" } }]) {
+    const reply = await spore.fetch("/api/invites", { method: "POST", ...init });
+    expect(reply.status).toBe(201);
+    expect(await reply.json()).toMatchObject({ invite: expect.any(String) });
+  }
+});

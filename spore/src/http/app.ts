@@ -11,6 +11,7 @@ import { z } from "zod";
 import { isLoopbackHost } from "../config.ts";
 import { createMcp, mcpInfo } from "../mcp/server.ts";
 import { createAsk } from "./asking.ts";
+import { createAuthority } from "./authority.ts";
 import { shareOf } from "./caller-share.ts";
 import type { HttpDeps } from "./deps.ts";
 import { docsPage } from "./docs-page.ts";
@@ -47,11 +48,12 @@ const MEMORY_OR_TASK = /^\/(?:api|v1|federation|mcp)(?:\/|$)/;
 
 export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
+  const authority = createAuthority(access);
   const ask = createAsk(deps);
   const searches = new TaskSearches(deps.now);
   const mcp = createMcp(deps, ask, searches, BODY_BYTES_MAX);
   // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
-  return new Elysia({
+  const app = new Elysia({
     // Outside of development mode whatever escapes is an empty 500, not a page with source code.
     serve: {
       maxRequestBodySize: BUN_BODY_BYTES_MAX,
@@ -68,6 +70,7 @@ export function createApp(deps: HttpDeps) {
       access.check(request, isLoopbackHost(address.replace(/^::ffff:/, "")));
       if (request.method === "OPTIONS")
         return new Response(null, { status: 204, headers: access.corsHeaders(request) });
+      authority.ofRequest(request);
       checkBody(request);
     })
     .onError(({ error, request, set, code }) => {
@@ -106,6 +109,7 @@ export function createApp(deps: HttpDeps) {
     .onParse({ as: "global" }, ({ request, contentType }) =>
       JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
     )
+    .onTransform({ as: "global" }, ({ request, route }) => authority.ofRoute(request, route))
     .use(
       openapi({
         path: "/openapi",
@@ -140,6 +144,8 @@ export function createApp(deps: HttpDeps) {
     .use(eventRoutes(deps))
     .get("/docs", () => docsPage(), { detail: { hide: true } })
     .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } });
+  authority.learn(app.routes);
+  return app;
 }
 
 function checkBody(request: Request): void {

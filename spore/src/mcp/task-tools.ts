@@ -3,8 +3,8 @@ import { answerFormSchema, CONTENT_CHARS_MAX } from "@synapse/shared/contract/en
 import { labelSchema } from "@synapse/shared/contract/label.ts";
 import { taskDetailSchema, taskListSchema, taskStatusSchema } from "@synapse/shared/contract/status.ts";
 import { z } from "zod";
+import { demandAuthority } from "../http/authority.ts";
 import { taskDetail } from "../http/reading.ts";
-import { demandAuthority } from "../http/writing.ts";
 import { waitForTask } from "./task-waiting.ts";
 import { defineTool, taskIdInput } from "./tool.ts";
 

@@ -12,7 +12,6 @@ import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { receiptOf, taskDetail } from "../reading.ts";
 import type { TaskSearches } from "../task-searches.ts";
-import { requireAuthority } from "../writing.ts";
 
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -27,7 +26,6 @@ export function taskRoutes(deps: HttpDeps, ask: Ask, searches: TaskSearches) {
     .post(
       "/api/task",
       async ({ body, request, set }) => {
-        requireAuthority(deps, request);
         const reply = await ask(body, request.headers.get("idempotency-key"));
         set.status = 201;
         return reply;
