@@ -9,6 +9,7 @@ import { createMcpHandler, McpServer, SUPPORTED_PROTOCOL_VERSIONS } from "@model
 import type { Ask } from "../http/asking.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import type { TaskSearches } from "../http/task-searches.ts";
+import { withNamedTypes } from "./accept.ts";
 import { answerTools } from "./answer-tools.ts";
 import { memoryTools } from "./memory-tools.ts";
 import { RESOURCE_TEMPLATES, registerResources } from "./resources.ts";
@@ -93,7 +94,7 @@ export function createMcp(
   );
   // The SDK hands this through to the factory unread. Authority is read from the request itself.
   return (request, caller) =>
-    handler.fetch(request, { authInfo: { token: "", clientId: caller, scopes: [] } });
+    handler.fetch(withNamedTypes(request), { authInfo: { token: "", clientId: caller, scopes: [] } });
 }
 
 type Caller = Pick<ToolCall, "deps" | "ask" | "searches" | "authorised" | "caller">;
