@@ -18,7 +18,13 @@ const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 interface Route {
   readonly method: string;
   readonly path: string;
-  readonly hooks?: { readonly detail?: { readonly security?: unknown } };
+  readonly hooks?: { readonly detail?: { readonly security?: readonly object[] } };
+}
+
+/** An empty requirement beside another one means that the route answers without, too. */
+function isClosed({ hooks }: Route): boolean {
+  const { security = [] } = hooks?.detail ?? {};
+  return security.length > 0 && security.every((one) => Object.keys(one).length > 0);
 }
 
 /** @throws HttpError unauthorised */
@@ -35,8 +41,7 @@ export function createAuthority(access: Pick<Access, "isAuthorised">) {
   return {
     /** Told once, when every route is there. */
     learn(routes: readonly Route[]): void {
-      for (const { method, path, hooks } of routes)
-        if (READS.has(method) && hooks?.detail?.security !== undefined) declared.add(path);
+      for (const route of routes) if (READS.has(route.method) && isClosed(route)) declared.add(route.path);
     },
 
     /** Before anything of the request is read. */

@@ -21,6 +21,7 @@
 import { createHash } from "node:crypto";
 import { assert } from "@synapse/shared/assert.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
+import { hexNumber } from "./hex-number.ts";
 
 /** Ids in the set whose hex form starts with the prefix, ascending. */
 export type IdScan = (prefixHex: string) => Promise<readonly EntryId[]>;
@@ -192,7 +193,7 @@ export class MerkleIndex {
   }
 
   private bucketOf(id: EntryId): number {
-    return indexOf(id.slice(0, this.cacheNibbles));
+    return hexNumber(id, 0, this.cacheNibbles);
   }
 
   private touch(bucket: number, by: number): void {

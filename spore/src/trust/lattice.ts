@@ -58,6 +58,8 @@ export interface TrustView {
   topicsOf(subject: PublicKey): readonly string[];
   /** How much an observer's word counts here, 0 to 1. */
   observerTrust(observer: PublicKey): number;
+  /** False: nobody of the observer's house is trusted at all, so whatever it says about anybody changes nothing here. */
+  hears(observer: PublicKey): boolean;
   /** Milliseconds; competence evidence about the subject before this moment is stale, 0 without a detected change. */
   changedAt(subject: PublicKey): number;
 }
@@ -90,6 +92,7 @@ export function viewTrust(given: LatticeInput): TrustView {
     trust = solve(input, testimony);
   }
   const beliefs = collect(input, testimony, trust);
+  const heard = new Set([...trust].flatMap(([spore, share]) => (share > 0 ? input.operatorOf(spore) : [])));
   return {
     subjects: [...beliefs.keys()].sort(),
     score: (subject, topic) => scoreOf(subject, topic, beliefs.get(subject) ?? new Map()),
@@ -98,6 +101,7 @@ export function viewTrust(given: LatticeInput): TrustView {
         ...new Set([...(beliefs.get(subject)?.keys() ?? [])].map((key) => key.slice(key.indexOf(" ") + 1))),
       ].sort(),
     observerTrust: (observer) => trust.get(observer) ?? 0,
+    hears: (observer) => heard.has(input.operatorOf(observer)),
     changedAt: (subject) => changes.get(subject) ?? 0,
   };
 }

@@ -178,6 +178,38 @@ describe("the ledger", () => {
     expect(trust.explain(keyNamed("x"))[0]?.at).toBe(NOW + 1);
   });
 
+  test("the word of whom nobody hears rebuilds nothing, until somebody earns being heard", () => {
+    const trust = new TrustLedger({
+      self: ME,
+      operatorOf: (spore) => spore.split(":")[0] ?? spore,
+      correlate: () => new EntanglementLedger(),
+    });
+    const said = (seq: number, observer: string, subject: string, positive = true) => {
+      const claim = { topic: "math", dimension: "competence", weight: 1, source: "probe", note: "" };
+      return stored(seq, keyNamed(observer), "evidence", {
+        ...claim,
+        subject: keyNamed(subject),
+        positive,
+        rests_on: [idNumbered(seq + 900_000)],
+      });
+    };
+    trust.absorb(Array.from({ length: 30 }, (_, i) => said(i + 1, "me", "acme:1")));
+    const meanOf = (subject: string) => trust.view(NOW + 10_000).score(keyNamed(subject), null).mean;
+    const before = trust.view(NOW + 10_000);
+    expect(trust.absorb([said(101, "stranger", "acme:1", false), said(102, "stranger", "x")]).size).toBe(2);
+    expect(trust.view(NOW + 10_000)).toBe(before);
+    // Whom this spore found good is heard, and his house with him: the newest word of a house counts.
+    trust.absorb([said(103, "acme:1", "x", false)]);
+    expect(meanOf("x")).toBeLessThan(0.5);
+    const heard = trust.view(NOW + 10_000);
+    trust.absorb([said(104, "acme:2", "x")]);
+    expect(trust.view(NOW + 10_000)).not.toBe(heard);
+    // What the stranger said earlier counts from the moment he has earned it.
+    trust.absorb(Array.from({ length: 30 }, (_, i) => said(i + 201, "me", "stranger")));
+    const anew = trust.view(NOW + 10_000).score(keyNamed("acme:1"), null).dimensions.competence;
+    expect(anew.negative).toBeGreaterThan(0.3);
+  });
+
   test("is a view: tasks in any order give the same weights", () => {
     const authors = [keyNamed("good"), keyNamed("bad")];
     const expected = ledger();

@@ -13,6 +13,7 @@ import { type Calibration, uncalibrated } from "@synapse/shared/rule/panel.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import { fitCalibration, type GradedConfidence } from "./calibration.ts";
 import { type Evidence, EvidenceBook, evidenceOf, FOREIGN_OBSERVATIONS_MAX } from "./evidence.ts";
+import { type Answer, firstVotes } from "./first-votes.ts";
 import {
   type Correlation,
   fitJointWeights,
@@ -79,7 +80,7 @@ interface TaskRecord {
   readonly form: AnswerForm | undefined;
   readonly question: string;
   readonly topic: string;
-  readonly answers: Map<EntryId, AnswerItem & { readonly author: PublicKey; readonly cycle: number }>;
+  readonly answers: Map<EntryId, AnswerItem & Answer>;
   /** What was answered, and how sure: the newest synthesis. */
   synthesis: { readonly members: readonly EntryId[]; readonly stated: number } | null;
 }
@@ -127,10 +128,18 @@ export class TrustLedger {
       const most = this.isOwn(evidence.observer) ? undefined : FOREIGN_OBSERVATIONS_MAX;
       if (!this.#book.add(evidence, most)) continue;
       touched.add(evidence.subject);
-      this.#view = null;
+      if (this.#movesView(evidence)) this.#view = null;
       if (evidence.dimension === "competence") this.#absorbGrade(evidence);
     }
     return touched;
+  }
+
+  /** False for the word of somebody whom nobody hears: a flood of strangers' observations rebuilds nothing. */
+  #movesView({ observer, subject }: Evidence): boolean {
+    const view = this.#view?.view;
+    if (view === undefined || view.hears(observer)) return true;
+    // By being named, one of this commander's own spores becomes known as an anchor.
+    return this.isOwn(subject) && view.observerTrust(subject) === 0;
   }
 
   /** Forgets everything, to be folded again: a key took another's place, and all that is known of it moves. */
@@ -206,7 +215,8 @@ export class TrustLedger {
     for (const { author } of voices) {
       const identity = this.#identityOf(author);
       const { lower, tier } = view.score(identity, topic);
-      const evidence = this.#book.about(identity).slice(-EVIDENCE_SHOWN);
+      const heard = this.#book.about(identity).filter(({ observer }) => view.hears(observer));
+      const evidence = heard.slice(-EVIDENCE_SHOWN);
       weights.set(author, {
         author,
         weight: limited.get(author) ?? 0,
@@ -377,22 +387,4 @@ export class TrustLedger {
   #operatorOf(spore: PublicKey): string {
     return this.#deps.operatorOf(spore) ?? spore;
   }
-}
-
-/** The earliest answer of each author; later ones repeat what the others said. */
-function firstVotes(
-  answers: readonly (AnswerItem & { readonly author: PublicKey; readonly cycle: number })[],
-  clusterOf: ReadonlyMap<string, string>,
-  counts: (author: PublicKey) => boolean,
-): GradedItem["votes"] {
-  const first = new Map<PublicKey, (typeof answers)[number]>();
-  for (const answer of answers) {
-    const known = first.get(answer.author);
-    const earlier =
-      known === undefined ||
-      answer.cycle < known.cycle ||
-      (answer.cycle === known.cycle && answer.id < known.id);
-    if (earlier && counts(answer.author)) first.set(answer.author, answer);
-  }
-  return [...first.values()].map(({ author, id }) => ({ author, answer: clusterOf.get(id) ?? null }));
 }
