@@ -40,8 +40,11 @@ import { TaskSearches } from "./task-searches.ts";
 
 /** A batch of 200 memories of full size; gossip bodies are limited by gossip itself, and are smaller. */
 export const BODY_BYTES_MAX = 2 * 1024 * 1024;
-/** Above it Bun cuts the connection with an empty 413; up to it the refusal is ours and says why. */
-const BUN_BODY_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * No limit of Bun's own: over it a connection is cut with an empty 413. Ours says why, from the length that is announced or
+ * as soon as so much has arrived; what nobody reads Bun holds back, or discards once the answer is out, and never gathers.
+ */
+const BUN_BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 /** Seconds a connection may be silent; event streams are exempt. */
 const IDLE_TIMEOUT_S = 30;
 
@@ -134,7 +137,6 @@ export function createApp(deps: HttpDeps) {
 }
 
 function checkBody(request: Request): void {
-  if (request.method !== "POST" && request.method !== "PUT") return;
   const length = Number(request.headers.get("content-length") ?? 0);
   if (length > BODY_BYTES_MAX) {
     throw new HttpError(
@@ -142,9 +144,11 @@ function checkBody(request: Request): void {
       `the body is ${length} bytes; at most ${BODY_BYTES_MAX} are taken: send it in parts`,
     );
   }
+  if (request.method !== "POST" && request.method !== "PUT") return;
   const { pathname } = new URL(request.url);
   const type = request.headers.get("content-type") ?? "";
-  if (MEMORY_OR_TASK.test(pathname) && length > 0 && !JSON_TYPE.test(type)) {
+  const hasBody = length > 0 || request.headers.has("transfer-encoding");
+  if (MEMORY_OR_TASK.test(pathname) && hasBody && !JSON_TYPE.test(type)) {
     throw new HttpError("unsupported_media_type", "send JSON with content-type: application/json");
   }
 }
