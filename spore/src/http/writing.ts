@@ -26,6 +26,12 @@ export async function append<const L extends Label, const K extends Kind>(
   }
   const result = await deps.replica.append(drafts);
   if (!result.ok) throw toHttpError(result.error);
+  if (published.length > 0) {
+    // What is stored is stored: a book that cannot be written takes nothing back.
+    await deps.wall
+      .notePublished(published.map(({ kind }) => kind))
+      .catch((cause) => deps.log.error("the wall's books miss a publication", { cause: String(cause) }));
+  }
   return result.value as readonly StoredEntry[];
 }
 
