@@ -179,3 +179,40 @@ test("a body of which every member is optional can be left out", async () => {
     expect(await reply.json()).toMatchObject({ invite: expect.any(String) });
   }
 });
+
+describe("a parameter that means nothing is refused instead of being passed over", () => {
+  for (const [path, says] of [
+    ["/api/tasks?cursor=zzz", /^cursor: must be `next`/],
+    ["/api/history?metric=memories&to=9999999999999999", /^to: must be from the year 1970 to the year 9999/],
+    ["/api/history?metric=memories&from=yesterday", /^from: use ISO 8601/],
+    ["/api/memory/search?q=x&to=9999999999999999", /^to: must be from the year 1970/],
+    ["/api/wall?from=-000001-01-01T00:00:00Z", /^from: must be from the year 1970/],
+  ] as const) {
+    test(path, async () => {
+      const said = await refusal(await spore.fetch(path));
+      expect(said).toEqual({ status: 422, message: expect.stringMatching(says) });
+    });
+  }
+
+  test("the last moment there is gives points that have a date", async () => {
+    const { points } = await spore.json<{ points: [number, number | null][] }>(
+      "/api/history?metric=memories&from=9999-12-31T00:00:00Z&to=9999-12-31T23:59:59.999Z",
+    );
+    expect(points.length).toBeGreaterThan(0);
+    for (const [at] of points) expect(new Date(at).getTime()).toBe(at);
+  });
+
+  test("a cursor over MCP", async () => {
+    const reply = await spore.post(
+      "/mcp",
+      {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "list_tasks", arguments: { cursor: "zzz" } },
+      },
+      { accept: "application/json, text/event-stream" },
+    );
+    expect(await reply.text()).toContain("cursor: must be `next`");
+  });
+});

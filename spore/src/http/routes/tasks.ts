@@ -10,12 +10,13 @@ import { type Ask, newTaskSchema } from "../asking.ts";
 import { shareOf } from "../caller-share.ts";
 import type { HttpDeps } from "../deps.ts";
 import { documented, IDEMPOTENT } from "../documented.ts";
+import { taskCursor } from "../parameters.ts";
 import { receiptOf, taskDetail } from "../reading.ts";
 import type { TaskSearches } from "../task-searches.ts";
 
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(100).optional().describe("`next` of the page before"),
+  cursor: taskCursor.optional(),
   status: taskStatusSchema.optional(),
   q: z.string().max(500).optional().describe("Words that the question or the answer holds"),
 });

@@ -43,7 +43,7 @@ export const trustRoutes = (deps: HttpDeps) =>
           summary: "Grade the answer of a task",
           path: { id: "Id of the task" },
           description:
-            "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one.",
+            "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one. A score weighs as much as it is away from one half (0.8: right, with weight 0.6); one half itself would weigh nothing and is refused with 422.",
           authorised: true,
         },
         gradeReply,
