@@ -22,6 +22,7 @@ import type { Draft, Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import type { Beliefs } from "./beliefs.ts";
 import { type ContributeDeps, contribute } from "./contribute.ts";
+import { createRetelling } from "./retelling.ts";
 import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
 import { checkSynthesis, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
 import { foldTask, type SynthesisEntry, type TaskState } from "./task-state.ts";
@@ -77,6 +78,7 @@ export type TaskBoard = ReturnType<typeof createTaskBoard>;
 export function createTaskBoard(deps: TaskBoardDeps) {
   const { replica, store, limits, self } = deps;
   const open = new Map<EntryId, OpenTask>();
+  const retelling = createRetelling({ ...deps, look, isOpen: (id) => open.has(id) });
   let running = 0;
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -143,6 +145,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         // What belongs to a task that is not open waits in the store until the task itself arrives; a late answer to
         // one that has ended may be the better one.
         void openTask(id, stored);
+      } else {
+        void retelling.onLateWord(id);
       }
     }
     schedule(0);
@@ -303,6 +307,14 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     return aggregateCycle(counted, cycle, deps.beliefs.panelOf(state, votes));
   }
 
+  async function look(id: EntryId): Promise<{ state: TaskState; progress: Progress } | null> {
+    const entries = await store.ofTask(id);
+    const state = fold(id, entries);
+    if (state === null) return null;
+    const task = { entries: new Map(entries.map((one) => [one.id, one])) } as OpenTask;
+    return { state, progress: progressOf(task, state) };
+  }
+
   async function write(draft: Draft): Promise<boolean> {
     const result = await replica.append([draft]);
     if (!result.ok)
@@ -326,13 +338,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     },
 
     /** The state of any task, open or closed, and where it stands. */
-    async look(id: EntryId): Promise<{ state: TaskState; progress: Progress } | null> {
-      const entries = await store.ofTask(id);
-      const state = fold(id, entries);
-      if (state === null) return null;
-      const task = { entries: new Map(entries.map((one) => [one.id, one])) } as OpenTask;
-      return { state, progress: progressOf(task, state) };
-    },
+    look,
 
     openTasks: (): number => open.size,
     counters: (): Readonly<typeof counters> => counters,
