@@ -17,7 +17,7 @@ import type { PanelRecord } from "@synapse/shared/rule/panel.ts";
 import { aggregateVotes, type ContributionEntry, latestByAuthor } from "@synapse/shared/rule/votes.ts";
 import { EXTRACTIVE_PROVIDER } from "../llm/extractive.ts";
 import { type TunnelState, tunnelProbability, tunnels } from "../quantum/tunneling.ts";
-import type { ReasoningLimits } from "./limits.ts";
+import { CYCLES_MAX, type ReasoningLimits } from "./limits.ts";
 import { type CycleEvent, PHASE_TABLE, type TaskState } from "./task-state.ts";
 
 export interface RoundContext {
@@ -61,8 +61,6 @@ export interface Progress {
 
 /** A change of the posterior below this is no movement: the debate has nothing more to say. */
 const MOVED_AT_LEAST = 0.05;
-/** The largest budget that a setting allows: nobody is followed beyond it. */
-const FOLLOWED_CYCLES_MAX = 10;
 /** How often a first vote that too few took part in is repeated. */
 const EXTENSIONS_MAX = 1;
 
@@ -131,7 +129,7 @@ interface FinishedCycle {
  * expected spore has spoken in the next cycle already, this one goes with it instead of waiting for its turn.
  */
 function followed({ state, cycle, context }: FinishedCycle): CycleEvent | null {
-  if (context.limits.protocol !== "debate" || cycle >= FOLLOWED_CYCLES_MAX) return null;
+  if (context.limits.protocol !== "debate" || cycle >= CYCLES_MAX) return null;
   const next = state.contributions.find(
     ({ entry }) => entry.body.cycle === cycle + 1 && context.participants.has(replicaKey(entry.replica)),
   );
