@@ -1,7 +1,7 @@
-/** The largest budget of cycles that a setting allows: nobody is followed beyond it, and what is said later is not read. */
-export const CYCLES_MAX = 10;
-
 /** The budget of the reasoning loop, in one place. */
+
+/** The most cycles that a setting allows: nobody is followed beyond it, and what is said later is not read. */
+export const CYCLES_MAX = 10;
 
 export interface ReasoningLimits {
   /** A posterior from which blind answers need no debate. */
