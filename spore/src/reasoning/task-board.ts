@@ -13,7 +13,6 @@
  */
 
 import { isKind, type Phase, taskOf } from "@synapse/shared/contract/entry.ts";
-import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
@@ -30,8 +29,9 @@ import {
   FOREIGN_STEPS_MAX,
 } from "./foreign-tasks.ts";
 import { byUrgency, newTask, type OpenTask } from "./open-task.ts";
+import { readQuotations } from "./quotations.ts";
 import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
-import { checkSynthesis, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
+import { checkSynthesis, toAnswer, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
 import { foldTask, type SynthesisEntry, type TaskState } from "./task-state.ts";
 import { isSettled, nextStep, type Step, type TurnContext } from "./turns.ts";
 
@@ -294,7 +294,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
             entry.kind === "synthesis" && !known.has(id) && isHeard(replicaKey(entry.replica)),
         );
         if (another) return true;
-        return await write(toSynthesis(state, last, limits, wording));
+        const stands = await readQuotations(state, last.aggregate, store, isHeard);
+        return await write(toSynthesis(state, last, limits, wording, stands));
       }
       case "validate": {
         const sources = await store.get(step.synthesis.entry.body.citations.map(({ id }) => id));
@@ -377,19 +378,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     recentConfidence: (): number | null =>
       confidences.length === 0 ? null : confidences.reduce((sum, one) => sum + one, 0) / confidences.length,
   };
-
-  function toAnswer(
-    synthesis: SynthesisEntry,
-    verdict: "confirmed" | "disputed" | "unvalidated",
-    note: string,
-  ): Draft<Label, "answer"> {
-    return {
-      label: synthesis.entry.label,
-      kind: "answer",
-      body: { task: synthesis.entry.body.task, synthesis: synthesis.id, verdict, note },
-      parents: [synthesis.id],
-    };
-  }
 }
 
 /** A disputed answer has not converged. */
