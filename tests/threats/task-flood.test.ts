@@ -4,12 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
-import { type Body, ENTRY_VERSION, type Kind } from "@synapse/shared/contract/entry.ts";
+import { type Body, CYCLES_MAX, ENTRY_VERSION, type Kind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, ReplicaId } from "@synapse/shared/ids.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { entryIdOf } from "@synapse/spore/identity/entry-signature.ts";
-import { CYCLES_MAX } from "@synapse/spore/reasoning/limits.ts";
 import { findPaidReplica, HOUR_MS, PUBLIC_RULE, replicaPrefix } from "@synapse/spore/replica/public-rule.ts";
 import { contributionBody } from "@synapse/spore/testing/actor.ts";
 import { GossipClient } from "../support/gossip-client.ts";

@@ -77,9 +77,8 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
     },
     lends: () => settings.get("quantum.entanglement") && settings.get("quantum.entanglement_prior"),
   };
-  const ledger = new TrustLedger(knowledge);
-  for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
-  const refold = createRefold(ledger, knowledge, store);
+  const ledger = await readLedger(knowledge, store);
+  const refold = createRefold(ledger, knowledge, storage);
 
   const ownAlive = () =>
     new Set([
@@ -112,16 +111,12 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
     ledger.reliability(Date.now());
     return pairs.correlated(limit);
   };
-  /** Anybody may write a statement about keys: one that does not count, or is about nobody known, changes nothing here. */
-  const isFelt = ({ key, signature }: Body<"key">) =>
-    replica.keys.statementOn(key)?.signature === signature &&
-    ledger.knows((spore) => spore === key || operatorOf(spore) === key);
   const meanOf = (spore: PublicKey): number => ledger.view(Date.now()).score(spore, null).mean;
   const unsubscribe = replica.subscribe((entries) => {
     // Rare: all that is known under the old key moves to the new one, or ends.
-    if (entries.some((stored) => isKind(stored, "key") && isFelt(stored.entry.body)))
-      refold.soon().catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
-    refold.absorb(entries);
+    refold
+      .onEntries(entries)
+      .catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
     for (const subject of ledger.absorb(entries)) {
       const topic = ledger.explain(subject).at(-1)?.topic ?? "";
       hub.publish({ type: "trust", data: { subject, topic } }, "public");
@@ -168,32 +163,52 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   };
 }
 
-/** The ledger folded anew beside the one in use, which goes on with what it knows until the new one takes its place. */
-function createRefold(ledger: TrustLedger, knowledge: TrustLedgerDeps, store: Storage["store"]) {
-  let folding: { readonly fresh: TrustLedger; readonly arrived: StoredEntry[] } | null = null;
-  let isDue = false;
-  return {
-    /** What is stored while it is folded: it may or may not be among what is read. */
-    absorb: (entries: readonly StoredEntry[]) => void folding?.arrived.push(...entries),
+async function readLedger(knowledge: TrustLedgerDeps, store: Storage["store"]): Promise<TrustLedger> {
+  const ledger = new TrustLedger(knowledge);
+  for await (const batch of store.ofKinds(FOLDED)) {
+    ledger.absorb(batch);
+    // A file answers at once: without this nobody else would have a turn before the last batch.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return ledger;
+}
 
-    /** One at a time; asked for meanwhile, once more after it. */
-    async soon(): Promise<void> {
-      isDue = true;
-      if (folding !== null) return;
-      while (isDue) {
-        isDue = false;
-        folding = { fresh: new TrustLedger(knowledge), arrived: [] };
-        try {
-          for await (const batch of store.ofKinds(FOLDED)) {
-            folding.fresh.absorb(batch);
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-          folding.fresh.absorb(folding.arrived);
-          ledger.adopt(folding.fresh);
-        } finally {
-          folding = null;
-        }
+/**
+ * The ledger folded anew beside the one in use, which goes on with what it knows until the new one takes its place. Anybody
+ * may write a statement about keys: one that does not count, or is about nobody known, changes nothing here.
+ */
+function createRefold(ledger: TrustLedger, knowledge: TrustLedgerDeps, { store, replica }: Storage) {
+  /** What came while it is being folded: it may or may not be among what is read. */
+  let arrived: StoredEntry[] | null = null;
+  let isDue = false;
+
+  function isFelt({ key, signature }: Body<"key">): boolean {
+    const isMeant = (spore: PublicKey) => spore === key || knowledge.operatorOf(spore) === key;
+    return replica.keys.statementOn(key)?.signature === signature && ledger.knows(isMeant);
+  }
+
+  /** One at a time; asked for meanwhile, once more after it. */
+  async function fold(): Promise<void> {
+    while (isDue) {
+      isDue = false;
+      const meanwhile: StoredEntry[] = [];
+      arrived = meanwhile;
+      try {
+        const fresh = await readLedger(knowledge, store);
+        fresh.absorb(meanwhile);
+        ledger.adopt(fresh);
+      } finally {
+        arrived = null;
       }
+    }
+  }
+
+  return {
+    async onEntries(entries: readonly StoredEntry[]): Promise<void> {
+      arrived?.push(...entries);
+      if (!entries.some((stored) => isKind(stored, "key") && isFelt(stored.entry.body))) return;
+      isDue = true;
+      if (arrived === null) await fold();
     },
   };
 }

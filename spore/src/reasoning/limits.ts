@@ -1,8 +1,5 @@
 /** The budget of the reasoning loop, in one place. */
 
-/** The most cycles that a setting allows: nobody is followed beyond it, and what is said later is not read. */
-export const CYCLES_MAX = 10;
-
 export interface ReasoningLimits {
   /** A posterior from which blind answers need no debate. */
   readonly agreedPosterior: number;

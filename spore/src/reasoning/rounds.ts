@@ -8,7 +8,7 @@
  * Chance (tunnelling) is drawn from the task's id and the cycle, so every spore draws the same.
  */
 
-import type { Phase } from "@synapse/shared/contract/entry.ts";
+import { CYCLES_MAX, type Phase } from "@synapse/shared/contract/entry.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
@@ -17,7 +17,7 @@ import type { PanelRecord } from "@synapse/shared/rule/panel.ts";
 import { aggregateVotes, type ContributionEntry, latestByAuthor } from "@synapse/shared/rule/votes.ts";
 import { EXTRACTIVE_PROVIDER } from "../llm/extractive.ts";
 import { type TunnelState, tunnelProbability, tunnels } from "../quantum/tunneling.ts";
-import { CYCLES_MAX, type ReasoningLimits } from "./limits.ts";
+import type { ReasoningLimits } from "./limits.ts";
 import { type CycleEvent, PHASE_TABLE, type TaskState } from "./task-state.ts";
 
 export interface RoundContext {

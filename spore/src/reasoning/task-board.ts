@@ -75,8 +75,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   const { replica, store, limits, self } = deps;
   const open = new Map<EntryId, OpenTask>();
   const foreign = createForeignTasks();
-  let running = 0;
-  let runningForeign = 0;
+  const running = { all: 0, foreign: 0 };
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let unsubscribe: (() => void) | null = null;
@@ -229,7 +228,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   }
 
   function hasPlace(task: OpenTask): boolean {
-    return running < limits.concurrentTasks && !(task.isForeign && runningForeign >= FOREIGN_STEPS_MAX);
+    return running.all < limits.concurrentTasks && !(task.isForeign && running.foreign >= FOREIGN_STEPS_MAX);
   }
 
   function close(task: OpenTask, state: TaskState): void {
@@ -250,8 +249,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   async function run(task: OpenTask, state: TaskState, step: Exclude<Step, { do: "wait" }>): Promise<void> {
     const { isForeign } = task;
     task.running = true;
-    running++;
-    if (isForeign) runningForeign++;
+    running.all++;
+    if (isForeign) running.foreign++;
     try {
       const done = await perform(task, state, step);
       task.failures = done ? 0 : task.failures + 1;
@@ -262,8 +261,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       deps.warn("a reasoning step failed and will be tried again", { step: step.do, cause: String(cause) });
     } finally {
       task.running = false;
-      running--;
-      if (isForeign) runningForeign--;
+      running.all--;
+      if (isForeign) running.foreign--;
       schedule(0);
     }
   }
@@ -359,7 +358,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       if (timer !== null) clearTimeout(timer);
       unsubscribe?.();
       const deadline = deps.now() + 2_000;
-      while (running > 0 && deps.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (running.all > 0 && deps.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 10));
     },
 
     /** The state of any task, open or closed, and where it stands. */

@@ -14,11 +14,10 @@
  */
 
 import type { Phase, SignedEntry } from "@synapse/shared/contract/entry.ts";
-import { isKind } from "@synapse/shared/contract/entry.ts";
+import { CYCLES_MAX, isKind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
-import { CYCLES_MAX } from "./limits.ts";
 
 export type TaskEntry = SignedEntry<Label, "task">;
 export type SynthesisEntry = SignedEntry<Label, "synthesis">;

@@ -5,7 +5,7 @@
  * What must be known before the spore runs (addresses, keys, paths) is read from the environment instead (config.ts).
  * To add a setting, add a line here and read it with `settings.get` where the parts are joined.
  */
-import { CYCLES_MAX } from "../reasoning/limits.ts";
+import { CYCLES_MAX } from "@synapse/shared/contract/entry.ts";
 
 interface Described {
   /** Plain words: what changes when it changes. */
