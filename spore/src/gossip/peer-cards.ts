@@ -30,13 +30,13 @@ import { signingBytes } from "@synapse/shared/signing.ts";
 import { SetIndex } from "../replica/set-index.ts";
 import {
   type CardError,
-  invalid,
   type KnownCard,
   type PeerRefusal,
   type ReadCard,
   sealCard,
   type WireCard,
 } from "./card-reader.ts";
+import { spanText } from "./clock-watch.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import { NAME_CHARS, type Signer } from "./request-signature.ts";
 
@@ -236,7 +236,7 @@ export class PeerCards {
     if (!known.ok) return known;
     const { certificate, issued_at, expires_at } = known.value.card;
     if (issued_at > now + FUTURE_MS_MAX || expires_at < now)
-      return invalid("card is from the future or expired");
+      return err({ kind: "untimely", message: untimelyText(issued_at, expires_at, now), known: known.value });
     if (certificate.expires_at !== null && certificate.expires_at < now)
       return err({ kind: "forged", message: "the certificate has expired" });
     return known;
@@ -328,6 +328,15 @@ export class PeerCards {
     }
     return low;
   }
+}
+
+function untimelyText(issuedAt: number, expiresAt: number, now: number): string {
+  const what =
+    issuedAt > now
+      ? `was made ${spanText(issuedAt - now)} ahead of`
+      : `expired ${spanText(now - expiresAt)} ago by`;
+  const here = new Date(now).toISOString();
+  return `the card ${what} this spore's clock, where it is ${here}: one of the two clocks may be wrong`;
 }
 
 /** Total order on one spore's cards, so that every spore keeps the same one. */
