@@ -23,8 +23,6 @@ import { allowance, HOUR_MS, type PublicRule, waitFor } from "./public-rule.ts";
 
 /** Drafts encoded before their signatures are asked for: the other thread is at work while the rest is encoded. */
 const SIGNING_SLICE = 128;
-/** So many times more of them each time: that thread has enough to do by then, and a message to it has its price. */
-const SLICE_GROWTH = 3;
 /** A public sequence with less left to live is replaced, so that none dies between a check and its signature. */
 const LIFE_LEFT_MIN_MS = HOUR_MS;
 
@@ -150,8 +148,8 @@ export function createAuthorship(deps: AuthorshipDeps) {
     sign(drafts: readonly EncodedDraft[]): Row[] {
       const receivedAt = deps.now();
       const rows: Row[] = [];
-      for (let start = 0, size = SIGNING_SLICE; start < drafts.length; start += size, size *= SLICE_GROWTH) {
-        rows.push(...draw(drafts.slice(start, start + size), receivedAt));
+      for (let start = 0; start < drafts.length; start += SIGNING_SLICE) {
+        rows.push(...draw(drafts.slice(start, start + SIGNING_SLICE), receivedAt));
       }
       return rows;
     },
