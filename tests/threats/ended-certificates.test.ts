@@ -97,13 +97,22 @@ test("whatever reads the cards: one whose certificate has ended is dropped, not 
   const [text] = client.card(ending(client, 10, 1_000, at));
   const known = { id: "0".repeat(64), card: JSON.parse(text), wire: sealCard(text, "") } as KnownCard;
   let time = at;
-  const cards = new PeerCards(new GossipClient().key.publicKey, () => ok(known), () => null, {
-    standingOf: () => "stranger",
-    knownSince: () => 0,
-    random: () => 0,
-    onPushedOut: () => undefined,
-  });
-  const collection = cardCollection(cards, () => time, () => undefined);
+  const cards = new PeerCards(
+    new GossipClient().key.publicKey,
+    () => ok(known),
+    () => null,
+    {
+      standingOf: () => "stranger",
+      knownSince: () => 0,
+      random: () => 0,
+      onPushedOut: () => undefined,
+    },
+  );
+  const collection = cardCollection(
+    cards,
+    () => time,
+    () => undefined,
+  );
   const take = () => collection.take([{ text, signature: "" }], []);
   expect(await take()).toMatchObject({ stored: 1 });
   time = at + 11;

@@ -49,9 +49,14 @@ export interface RefusedGreeting {
   readonly message: string;
 }
 
+/** The code by which a greeting is refused for the time on its card. */
+export const UNTIMELY = "untimely_card";
+
 export type CardError =
   | { readonly kind: "invalid" | "forged" | "outdated" | "crowded"; readonly message: string }
-  | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal };
+  | { readonly kind: "refused"; readonly message: string; readonly refusal: PeerRefusal }
+  /** Genuine, but from the future or expired by this spore's clock: one of the two clocks may be wrong. */
+  | { readonly kind: "untimely"; readonly message: string; readonly known: KnownCard };
 
 export type ReadCard = (item: UntrustedItem) => Result<KnownCard, CardError>;
 

@@ -31,13 +31,13 @@ import { SetIndex } from "../replica/set-index.ts";
 import {
   type CardError,
   endOf,
-  invalid,
   type KnownCard,
   type PeerRefusal,
   type ReadCard,
   sealCard,
   type WireCard,
 } from "./card-reader.ts";
+import { spanText } from "./clock-watch.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import { NAME_CHARS, type Signer } from "./request-signature.ts";
 
@@ -208,7 +208,7 @@ export class PeerCards {
   /** @returns the keys whose cards, or certificates, have ended: the cards are dropped. */
   expire(now: number): PublicKey[] {
     const gone = [...this.byKey.values()].filter(
-      ({ card }) => hasEnded(card, now) && card.certificate.spore !== this.self,
+      ({ card }) => endOf(card.certificate, card.expires_at) < now && card.certificate.spore !== this.self,
     );
     for (const known of gone) this.drop(known);
     return gone.map(({ card }) => card.certificate.spore);
@@ -238,9 +238,10 @@ export class PeerCards {
   check(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
     const known = this.read(item);
     if (!known.ok) return known;
-    const { card } = known.value;
-    if (card.issued_at > now + FUTURE_MS_MAX || hasEnded(card, now))
-      return invalid("card is from the future or expired, or its certificate has ended");
+    const { certificate, issued_at, expires_at } = known.value.card;
+    const end = endOf(certificate, expires_at);
+    if (issued_at > now + FUTURE_MS_MAX || end < now)
+      return err({ kind: "untimely", message: untimelyText(issued_at, end, now), known: known.value });
     return known;
   }
 
@@ -332,8 +333,13 @@ export class PeerCards {
   }
 }
 
-function hasEnded({ certificate, expires_at }: PeerCard, now: number): boolean {
-  return endOf(certificate, expires_at) < now;
+function untimelyText(issuedAt: number, expiresAt: number, now: number): string {
+  const what =
+    issuedAt > now
+      ? `was made ${spanText(issuedAt - now)} ahead of`
+      : `expired ${spanText(now - expiresAt)} ago by`;
+  const here = new Date(now).toISOString();
+  return `the card ${what} this spore's clock, where it is ${here}: one of the two clocks may be wrong`;
 }
 
 /** Total order on one spore's cards, so that every spore keeps the same one. */

@@ -19,6 +19,9 @@ import { demandAuthority } from "./writing.ts";
 export const SEARCHED_KINDS: readonly Kind[] = ["memory", "thought", "synthesis"];
 /** Characters of a query that are looked at. */
 export const QUERY_CHARS_MAX = 100_000;
+/** Tokens of a window: one sentence to more than a model takes at once. */
+export const BUDGET_MIN = 50;
+export const BUDGET_MAX = 32_000;
 /** `collective` is what is shared with anybody at all: cluster and public together. */
 export const LAYERS = ["private", "collective", "cluster", "public"] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -110,13 +113,18 @@ function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean): Searc
 }
 
 /** The passages of most value per token that fit a budget; each names the entries that it joins. */
-export async function windowOfMemories(deps: HttpDeps, query: RecallQuery, budget: number, explain = false) {
+export async function windowOfMemories(
+  deps: HttpDeps,
+  query: Omit<RecallQuery, "k">,
+  budget: number,
+  explain = false,
+): Promise<{ readonly results: SearchResult[]; readonly tokens: number }> {
   const { passages, tokens } = await answered(
     deps.recall.window({ kinds: SEARCHED_KINDS, ...query }, budget),
   );
   const results = passages.map((passage) => ({
     ...toSearchResult(deps, passage, explain),
-    members: [...passage.members],
+    members: passage.members.map(({ id }) => id),
   }));
   return { results, tokens };
 }

@@ -252,17 +252,6 @@ describe("what may be seen", () => {
   });
 });
 
-test("a window has the same size whatever the memory holds, and joins neighbours by name", async () => {
-  const recall = openRecall();
-  const pair = ["Did the osprey come back?", "The osprey came on Monday"].map((content, index) =>
-    feed.remember(content, { sequence: { document: "talk", index } }),
-  );
-  const { passages } = await recall.window(query("osprey came back"), 500);
-  expect(passages[0]?.members).toEqual(pair.map(({ id }) => id));
-  for (let seq = 0; seq < 300; seq++) feed.remember(`note ${seq} on herons and the water they stand in`);
-  expect((await recall.window(query("herons in water"), 200)).tokens).toBeLessThanOrEqual(200);
-});
-
 test("a text already known is named with its overlap", async () => {
   const recall = openRecall();
   const entry = feed.remember("Herons fish alone at dusk");

@@ -15,11 +15,13 @@ import { Elysia } from "elysia";
 import { z } from "zod";
 import { splitContent } from "../../replica/split-content.ts";
 import type { HttpDeps } from "../deps.ts";
-import { documented } from "../documented.ts";
+import { documented, IDEMPOTENT } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
 import { timeParameter } from "../parameters.ts";
 import {
+  BUDGET_MAX,
+  BUDGET_MIN,
   entryBrief,
   entryDetail,
   LAYERS,
@@ -33,9 +35,6 @@ import { append, requireAuthority } from "../writing.ts";
 /** Memories in one request; a longer list is sent in parts. */
 const BATCH_MAX = 1_000;
 const RECENT = 20;
-/** Tokens of a window: one sentence to more than a model takes at once. */
-const BUDGET_MIN = 50;
-const BUDGET_MAX = 32_000;
 
 const newMemory = z.strictObject({
   content: z.string(),
@@ -49,16 +48,24 @@ const newMemories = z.union([
 ]);
 
 const searchQuery = z.object({
-  q: z.string().max(QUERY_CHARS_MAX).default(""),
-  k: z.coerce.number().int().min(1).max(100).default(10),
-  layer: z.enum(LAYERS).optional(),
-  explain: z.enum(["true", "false", "1", "0"]).optional(),
-  mode: z.enum(["precise", "explore"]).optional(),
-  /** Tokens: passages of most value per token instead of the first `k`. */
-  budget: z.coerce.number().int().min(BUDGET_MIN).max(BUDGET_MAX).optional(),
+  q: z.string().max(QUERY_CHARS_MAX).default("").describe("What to recall; without it nothing is found"),
+  k: z.coerce.number().int().min(1).max(100).default(10).describe("Results at most"),
+  layer: z.enum(LAYERS).optional().describe("`private` and `cluster` need the operator's token"),
+  explain: z
+    .enum(["true", "false", "1", "0"])
+    .optional()
+    .describe("Whether each result says what brought it up"),
+  mode: z.enum(["precise", "explore"]).optional().describe("The best matches, or also what lies further off"),
+  budget: z.coerce
+    .number()
+    .int()
+    .min(BUDGET_MIN)
+    .max(BUDGET_MAX)
+    .optional()
+    .describe("Tokens: passages of most value per token instead of the first `k`"),
   kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
-  author: z.string().max(100).optional(),
-  task: z.string().max(64).optional(),
+  author: z.string().max(100).optional().describe("Key or name of a spore"),
+  task: z.string().max(64).optional().describe("Id of a task: what belongs to it"),
   from: timeParameter.optional(),
   to: timeParameter.optional(),
 });
@@ -90,6 +97,7 @@ export function memoryRoutes(deps: HttpDeps) {
             summary: "Remember",
             authorised: true,
             status: 201,
+            headers: IDEMPOTENT,
             description: `Answered once it is durable. Text over ${CONTENT_CHARS_MAX} characters becomes several memories in sequence.`,
           },
           z.object({ ids: z.array(entryIdSchema) }),
@@ -122,7 +130,10 @@ export function memoryRoutes(deps: HttpDeps) {
           return { results: await searchMemories(deps, asked, explain), took_ms: took() };
         return { ...(await windowOfMemories(deps, asked, query.budget, explain)), took_ms: took() };
       },
-      { query: searchQuery, detail: documented({ summary: "Recall by meaning and words" }, searchSchema) },
+      {
+        query: searchQuery,
+        detail: documented({ summary: "Recall by meaning and words", authorised: "for more" }, searchSchema),
+      },
     )
     .get(
       "/api/memory",
@@ -150,7 +161,10 @@ export function memoryRoutes(deps: HttpDeps) {
         };
       },
       {
-        detail: documented({ summary: "How much is remembered, and the Merkle roots" }, memoryOverviewSchema),
+        detail: documented(
+          { summary: "How much is remembered, and the Merkle roots", authorised: "for more" },
+          memoryOverviewSchema,
+        ),
       },
     )
     .get(
@@ -158,7 +172,11 @@ export function memoryRoutes(deps: HttpDeps) {
       ({ params, request }) => entryDetail(deps, params.id, access.isAuthorised(request)),
       {
         detail: documented(
-          { summary: "A signed entry with its parents" },
+          {
+            summary: "A signed entry with its parents",
+            authorised: "for more",
+            path: { id: "Id of the entry" },
+          },
           z.looseObject({ id: entryIdSchema, signature: z.string(), entry: z.looseObject({}) }),
         ),
       },
