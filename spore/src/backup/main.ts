@@ -31,6 +31,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const { files, made_at } = done.value;
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
   const what = `${files.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  if ("leftOut" in done.value && done.value.leftOut.length > 0)
+    process.stdout.write(`left out, as none of a spore's: ${done.value.leftOut.join(", ")}\n`);
   process.stdout.write(
     verb === "backup"
       ? `backed up ${dataDir}: ${what} → ${file}\nKeep the passphrase elsewhere: without it nobody can read this file.\n`
