@@ -4,13 +4,10 @@ import {
   CONTENT_CHARS_MAX,
   contentOf,
   entryIdSchema,
-  KINDS,
-  type Kind,
   metadataSchema,
 } from "@synapse/shared/contract/entry.ts";
 import { type Label, labelSchema } from "@synapse/shared/contract/label.ts";
 import { memoryOverviewSchema, searchSchema } from "@synapse/shared/contract/status.ts";
-import { type EntryId, isEntryId, isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import { splitContent } from "../../replica/split-content.ts";
@@ -18,12 +15,13 @@ import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
-import { timeParameter } from "../parameters.ts";
 import {
   BUDGET_MAX,
   BUDGET_MIN,
   entryBrief,
   entryDetail,
+  filterParameters,
+  filtersOf,
   LAYERS,
   labelsFor,
   QUERY_CHARS_MAX,
@@ -55,16 +53,38 @@ const searchQuery = z.object({
   mode: z.enum(["precise", "explore"]).optional(),
   /** Tokens: passages of most value per token instead of the first `k`. */
   budget: z.coerce.number().int().min(BUDGET_MIN).max(BUDGET_MAX).optional(),
-  kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
-  author: z.string().max(100).optional(),
-  task: z.string().max(64).optional(),
-  from: timeParameter.optional(),
-  to: timeParameter.optional(),
+  ...filterParameters,
+});
+
+const searchBody = z.strictObject({
+  ...searchQuery.shape,
+  k: z.int().min(1).max(100).default(10),
+  explain: z.boolean().default(false),
+  budget: z.int().min(BUDGET_MIN).max(BUDGET_MAX).optional(),
 });
 
 export function memoryRoutes(deps: HttpDeps) {
   const { access, store, replica } = deps;
   const once = createIdempotency(store, deps.now);
+
+  async function recall(query: z.infer<typeof searchQuery | typeof searchBody>, request: Request) {
+    const started = performance.now();
+    const labels = labelsFor(query.layer, access.isAuthorised(request));
+    const filters = filtersOf(deps, query);
+    const explain = query.explain === true || query.explain === "true" || query.explain === "1";
+    const took = () => Math.round((performance.now() - started) * 100) / 100;
+    if (filters === null) return { results: [], took_ms: took() };
+    const asked = {
+      ...filters,
+      text: query.q,
+      k: query.k,
+      labels,
+      ...(query.mode ? { mode: query.mode } : {}),
+    };
+    if (query.budget === undefined)
+      return { results: await searchMemories(deps, asked, explain), took_ms: took() };
+    return { ...(await windowOfMemories(deps, asked, query.budget, explain)), took_ms: took() };
+  }
 
   return new Elysia()
     .post(
@@ -95,34 +115,20 @@ export function memoryRoutes(deps: HttpDeps) {
         ),
       },
     )
-    .get(
-      "/api/memory/search",
-      async ({ query, request }) => {
-        const started = performance.now();
-        const labels = labelsFor(query.layer, access.isAuthorised(request));
-        if (query.task !== undefined && !isEntryId(query.task))
-          throw new HttpError("invalid", "task: is not a task id");
-        const author = query.author === undefined ? undefined : authorKey(deps, query.author);
-        const explain = query.explain === "true" || query.explain === "1";
-        const took = () => Math.round((performance.now() - started) * 100) / 100;
-        if (author === null) return { results: [], took_ms: took() };
-        const asked = {
-          text: query.q,
-          k: query.k,
-          labels,
-          ...(query.kind ? { kinds: [query.kind] } : {}),
-          ...(author ? { author } : {}),
-          ...(query.task ? { task: query.task as EntryId } : {}),
-          ...(query.from === undefined ? {} : { from: query.from }),
-          ...(query.to === undefined ? {} : { to: query.to }),
-          ...(query.mode ? { mode: query.mode } : {}),
-        };
-        if (query.budget === undefined)
-          return { results: await searchMemories(deps, asked, explain), took_ms: took() };
-        return { ...(await windowOfMemories(deps, asked, query.budget, explain)), took_ms: took() };
-      },
-      { query: searchQuery, detail: documented({ summary: "Recall by meaning and words" }, searchSchema) },
-    )
+    .get("/api/memory/search", ({ query, request }) => recall(query, request), {
+      query: searchQuery,
+      detail: documented({ summary: "Recall by meaning and words" }, searchSchema),
+    })
+    .post("/api/memory/search", ({ body, request }) => recall(body, request), {
+      body: searchBody,
+      detail: documented(
+        {
+          summary: "The same with its parameters as a JSON object",
+          description: `An address holds some 15 KB; a question sent this way may have ${QUERY_CHARS_MAX} characters.`,
+        },
+        searchSchema,
+      ),
+    })
     .get(
       "/api/memory",
       async ({ request }) => {
@@ -176,13 +182,4 @@ function toDrafts({ content, metadata, sequence }: z.infer<typeof newMemory>, la
       ...(parts.length > 1 ? { sequence: { document, index } } : sequence ? { sequence } : {}),
     },
   }));
-}
-
-/** An author is named by key or by spore name; null when no such spore is known. */
-function authorKey(deps: HttpDeps, author: string): PublicKey | null {
-  if (isPublicKey(author)) return author;
-  const peer = [deps.replica.self, ...deps.livePeers().map(({ certificate }) => certificate)].find(
-    ({ name }) => name === author,
-  );
-  return peer?.spore ?? null;
 }
