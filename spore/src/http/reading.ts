@@ -83,8 +83,8 @@ export async function receiptOf(deps: HttpDeps, id: string, authorised: boolean)
 /** What narrows a search, the same over HTTP and MCP. */
 export const filterParameters = {
   kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
-  author: z.string().max(100).optional(),
-  task: z.string().max(64).optional(),
+  author: z.string().max(100).optional().describe("Key or name of a spore"),
+  task: z.string().max(64).optional().describe("Id of a task: what belongs to it"),
   from: timeParameter.optional(),
   to: timeParameter.optional(),
 };

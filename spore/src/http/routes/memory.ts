@@ -12,7 +12,7 @@ import { Elysia } from "elysia";
 import { z } from "zod";
 import { splitContent } from "../../replica/split-content.ts";
 import type { HttpDeps } from "../deps.ts";
-import { documented } from "../documented.ts";
+import { documented, IDEMPOTENT } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
 import {
@@ -45,22 +45,25 @@ const newMemories = z.union([
   z.strictObject({ memories: z.array(newMemory).min(1).max(BATCH_MAX), label: labelSchema.optional() }),
 ]);
 
+const RESULTS = "Results at most";
+const EXPLAINED = "Whether each result says what brought it up";
+const BUDGETED = "Tokens: passages of most value per token instead of the first `k`";
+
 const searchQuery = z.object({
-  q: z.string().max(QUERY_CHARS_MAX).default(""),
-  k: z.coerce.number().int().min(1).max(100).default(10),
-  layer: z.enum(LAYERS).optional(),
-  explain: z.enum(["true", "false", "1", "0"]).optional(),
-  mode: z.enum(["precise", "explore"]).optional(),
-  /** Tokens: passages of most value per token instead of the first `k`. */
-  budget: z.coerce.number().int().min(BUDGET_MIN).max(BUDGET_MAX).optional(),
+  q: z.string().max(QUERY_CHARS_MAX).default("").describe("What to recall; without it nothing is found"),
+  k: z.coerce.number().int().min(1).max(100).default(10).describe(RESULTS),
+  layer: z.enum(LAYERS).optional().describe("`private` and `cluster` need the operator's token"),
+  explain: z.enum(["true", "false", "1", "0"]).optional().describe(EXPLAINED),
+  mode: z.enum(["precise", "explore"]).optional().describe("The best matches, or also what lies further off"),
+  budget: z.coerce.number().int().min(BUDGET_MIN).max(BUDGET_MAX).optional().describe(BUDGETED),
   ...filterParameters,
 });
 
 const searchBody = z.strictObject({
   ...searchQuery.shape,
-  k: z.int().min(1).max(100).default(10),
-  explain: z.boolean().default(false),
-  budget: z.int().min(BUDGET_MIN).max(BUDGET_MAX).optional(),
+  k: z.int().min(1).max(100).default(10).describe(RESULTS),
+  explain: z.boolean().default(false).describe(EXPLAINED),
+  budget: z.int().min(BUDGET_MIN).max(BUDGET_MAX).optional().describe(BUDGETED),
 });
 
 export function memoryRoutes(deps: HttpDeps) {
@@ -109,6 +112,7 @@ export function memoryRoutes(deps: HttpDeps) {
             summary: "Remember",
             authorised: true,
             status: 201,
+            headers: IDEMPOTENT,
             description: `Answered once it is durable. Text over ${CONTENT_CHARS_MAX} characters becomes several memories in sequence.`,
           },
           z.object({ ids: z.array(entryIdSchema) }),
@@ -117,12 +121,13 @@ export function memoryRoutes(deps: HttpDeps) {
     )
     .get("/api/memory/search", ({ query, request }) => recall(query, request), {
       query: searchQuery,
-      detail: documented({ summary: "Recall by meaning and words" }, searchSchema),
+      detail: documented({ summary: "Recall by meaning and words", authorised: "for more" }, searchSchema),
     })
     .post("/api/memory/search", ({ body, request }) => recall(body, request), {
       body: searchBody,
       detail: documented(
         {
+          authorised: "for more",
           summary: "The same with its parameters as a JSON object",
           description: `An address holds some 15 KB; a question sent this way may have ${QUERY_CHARS_MAX} characters.`,
         },
@@ -155,7 +160,10 @@ export function memoryRoutes(deps: HttpDeps) {
         };
       },
       {
-        detail: documented({ summary: "How much is remembered, and the Merkle roots" }, memoryOverviewSchema),
+        detail: documented(
+          { summary: "How much is remembered, and the Merkle roots", authorised: "for more" },
+          memoryOverviewSchema,
+        ),
       },
     )
     .get(
@@ -163,7 +171,11 @@ export function memoryRoutes(deps: HttpDeps) {
       ({ params, request }) => entryDetail(deps, params.id, access.isAuthorised(request)),
       {
         detail: documented(
-          { summary: "A signed entry with its parents" },
+          {
+            summary: "A signed entry with its parents",
+            authorised: "for more",
+            path: { id: "Id of the entry" },
+          },
           z.looseObject({ id: entryIdSchema, signature: z.string(), entry: z.looseObject({}) }),
         ),
       },
