@@ -14,7 +14,7 @@
  * 4. Deterministic: no random start, no random split; the same items give the same weights in any order.
  */
 import { BACKGROUND_CORRELATION } from "@synapse/shared/rule/aggregate.ts";
-import { type AccuracyRecord, fitPrior, type WeightPrior } from "./weight-prior.ts";
+import { type AccuracyRecord, priorWeights, type WeightPrior } from "./weight-prior.ts";
 
 export interface GradedItem {
   /** Id of the task or probe. */
@@ -184,7 +184,7 @@ function knownShare(rows: readonly Row[]): number {
 
 function priorOf(rows: readonly Row[], records: readonly AccuracyRecord[]): WeightPrior {
   const design = flatten(rows);
-  return fitPrior({
+  return priorWeights({
     records,
     panelSize: panelSizeOf(rows),
     knownShare: knownShare(rows),

@@ -4,7 +4,8 @@
  *
  * Accuracies are pulled to the panel's mean by as much as chance could explain (empirical Bayes, Morris 1983), and a
  * weight falls off exponentially with the distance to the best. How steeply, the graded items say: it is one number for
- * all voices, so few items can tell, where they cannot yet tell one voice from another.
+ * all voices, so few items can tell, where they cannot yet tell one voice from another. They may flatten the usual slope
+ * and never sharpen it: sharper, a few items could silence the many (docs/evaluation.md).
  *
  * With nothing graded all weigh 1.
  */
@@ -40,7 +41,7 @@ const STEEPNESS_PER_LOG_SIZE = 1.3;
 const STEEPNESS_PULL = 40;
 /** Steps of the search, as logarithms of a factor. */
 const STEEPNESS_STEPS = [0.2, 0.1, 0.05];
-/** How much more a voice weighs when all is known about it. The pull of the joint fit is then weaker in proportion. */
+/** How much more a voice weighs when all is known about it; single items then move it less in proportion. */
 const KNOWN_GAIN = 0.4;
 /** Taken off: a voice far below the best adds nothing but the errors it shares. */
 const OFFSET = 0.1;
@@ -51,22 +52,25 @@ const USUAL_SPREAD_AUTHORS = 4;
 const FULL_PULL_SIZE = 7;
 const PULL_SHARE_MIN = 0.5;
 
-export function fitPrior({ records, panelSize, knownShare, misfit }: GradedPanel): WeightPrior {
+export function priorWeights({ records, panelSize, knownShare, misfit }: GradedPanel): WeightPrior {
   const accuracies = shrunkAccuracies([...records, { right: 0, items: 0 }], panelSize);
   const best = Math.max(...accuracies);
   const usual = STEEPNESS_BASE + STEEPNESS_PER_LOG_SIZE * Math.log(panelSize);
-  const gain = 1 + KNOWN_GAIN * knownShare;
   const weightsAt = (steepness: number): number[] =>
-    accuracies.map(
-      (accuracy) => (gain * Math.max(0, Math.exp(steepness * (accuracy - best)) - OFFSET)) / (1 - OFFSET),
+    accuracies.map((accuracy) =>
+      Math.max(0, (Math.exp(steepness * (accuracy - best)) - OFFSET) / (1 - OFFSET)),
     );
-  const weights = weightsAt(fitSteepness(usual, (steepness) => misfit(weightsAt(steepness).slice(0, -1))));
-  return { weights: weights.slice(0, -1), unknown: weights.at(-1) ?? gain };
+  const steepness = fitSteepness(usual, (tried) => misfit(weightsAt(tried).slice(0, -1)));
+  const weights = weightsAt(steepness).map((weight) => weight * (1 + KNOWN_GAIN * knownShare));
+  return { weights: weights.slice(0, -1), unknown: weights.at(-1) ?? 1 };
 }
 
-/** The steepness that explains the graded items best, pulled to the usual one. */
+/** The steepness that explains the graded items best, pulled to the usual one and never above it. */
 function fitSteepness(usual: number, misfit: (steepness: number) => number): number {
-  const cost = (log: number): number => misfit(usual * Math.exp(log)) + STEEPNESS_PULL * log * log;
+  const cost = (flatter: number): number =>
+    flatter < 0
+      ? Number.POSITIVE_INFINITY
+      : misfit(usual * Math.exp(-flatter)) + STEEPNESS_PULL * flatter ** 2;
   let at = 0;
   let least = cost(at);
   for (const step of STEEPNESS_STEPS.flatMap((size) => [size, -size])) {
@@ -76,7 +80,7 @@ function fitSteepness(usual: number, misfit: (steepness: number) => number): num
       least = next;
     }
   }
-  return usual * Math.exp(at);
+  return usual * Math.exp(-at);
 }
 
 /**
