@@ -32,7 +32,7 @@ export function canonicalJson(value: unknown): string {
 export function isCanonical(text: string, parsed: unknown): boolean {
   try {
     // Nearly always: what ECMAScript prints differs in the order of members and in lone surrogates only.
-    if (JSON.stringify(parsed) === text && isInOrder(parsed, 0)) return true;
+    if (JSON.stringify(parsed) === text && isInOrder(parsed)) return true;
     return canonicalJson(parsed) === text;
   } catch {
     // Parsed JSON can still hold lone surrogates or be too deep: then it has no canonical form at all.
@@ -40,8 +40,11 @@ export function isCanonical(text: string, parsed: unknown): boolean {
   }
 }
 
-/** Members as they are sorted, text that has a UTF-8 form, not too deep. What looks like a number comes first in JavaScript. */
-function isInOrder(value: unknown, depth: number): boolean {
+/**
+ * True where `JSON.stringify` prints the value as `canonicalJson` does: members as they are sorted, text that has a UTF-8
+ * form, not too deep. Of parsed JSON; false where it cannot tell, as what looks like a number comes first in JavaScript.
+ */
+export function isInOrder(value: unknown, depth = 0): boolean {
   if (typeof value === "string") return value.isWellFormed();
   if (typeof value !== "object" || value === null) return true;
   if (depth >= CANONICAL_DEPTH_MAX) return false;
@@ -65,10 +68,13 @@ function encode(value: unknown, depth: number): string {
   if (typeof value === "string") return encodeString(value);
   if (Array.isArray(value)) return `[${value.map((item) => encode(item, depth + 1)).join(",")}]`;
   assert(typeof value === "object" && value !== undefined, `canonical JSON cannot hold a ${typeof value}`);
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${encodeString(key)}:${encode(member, depth + 1)}`);
-  return `{${members.join(",")}}`;
+  let members = "";
+  // Sorted by UTF-16 code units, as `sort` does by itself.
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key];
+    members += `${members === "" ? "" : ","}${encodeString(key)}:${encode(member, depth + 1)}`;
+  }
+  return `{${members}}`;
 }
 
 function encodeString(text: string): string {

@@ -74,7 +74,7 @@ export async function startSpore(
     await parts.stop();
     return err({
       kind: "listen",
-      message: `cannot listen on ${config.host}:${config.port}: ${String(cause)}`,
+      message: `cannot listen on ${config.host}:${config.port}: ${whyNotListening(cause)}`,
     });
   }
   const port = server.server?.port ?? config.port;
@@ -89,6 +89,13 @@ export async function startSpore(
       lock.value();
     },
   });
+}
+
+function whyNotListening(cause: unknown): string {
+  const { code, message = String(cause) } = cause as { code?: string; message?: string };
+  return code === "EADDRINUSE"
+    ? "another process listens there: end it, or choose another PORT"
+    : `${message}: HOST is an address of this machine, PORT one that you may open`;
 }
 
 async function buildParts(

@@ -8,6 +8,7 @@ import { createRecall } from "@synapse/spore/retrieval/recall-service.ts";
 import { bm25, type Ranker, tfidf } from "./recall-baselines.ts";
 import type { BenchRow } from "./result.ts";
 import { type Collection, gradedSet, locomo, type Question } from "./retrieval-sets.ts";
+import { emptyFigures, measureWindows, type WindowFigures, windowRows } from "./window-quality.ts";
 
 const CUTS = [5, 10, 25] as const;
 const NDCG_CUT = 10;
@@ -24,7 +25,10 @@ interface Compared {
   readonly recall: Ranking[];
   readonly bm25: Ranking[];
   readonly tfidf: Ranking[];
+  readonly windows: WindowFigures;
 }
+
+const nothingYet = (): Compared => ({ recall: [], bm25: [], tfidf: [], windows: emptyFigures() });
 
 /** @param quick ten questions of one conversation: that it runs, not how well. */
 export async function measureQuality(folder: string, quick: boolean, say: Say): Promise<BenchRow[]> {
@@ -32,31 +36,31 @@ export async function measureQuality(folder: string, quick: boolean, say: Say): 
   const rows: BenchRow[] = [];
   const conversations = locomo()?.slice(0, quick ? 1 : undefined) ?? null;
   if (conversations !== null) {
-    const compared: Compared = { recall: [], bm25: [], tfidf: [] };
+    const compared = nothingYet();
     for (const [number, conversation] of conversations.entries()) {
-      const part = await compare(conversation, join(folder, `locomo-${number}.db`), questionsMax, 25, say);
-      compared.recall.push(...part.recall);
-      compared.bm25.push(...part.bm25);
-      compared.tfidf.push(...part.tfidf);
+      await compare(conversation, join(folder, `locomo-${number}.db`), questionsMax, 25, say, compared);
     }
-    rows.push(...locomoRows(compared));
+    rows.push(...locomoRows(compared), ...windowRows("LoCoMo", compared.windows));
   }
   for (const name of quick ? [] : (["scifact", "nfcorpus"] as const)) {
     const collection = gradedSet(name);
     if (collection === null) continue;
-    const compared = await compare(collection, join(folder, `${name}.db`), questionsMax, NDCG_CUT, say);
-    rows.push(ndcgRow(name, compared));
+    const compared = nothingYet();
+    await compare(collection, join(folder, `${name}.db`), questionsMax, NDCG_CUT, say, compared);
+    rows.push(ndcgRow(name, compared), ...windowRows(name, compared.windows));
   }
   return rows;
 }
 
+/** Adds what each ranker finds in one collection to `compared`. */
 async function compare(
   { texts, questions }: Collection,
   path: string,
   questionsMax: number,
   k: number,
   say: Say,
-): Promise<Compared> {
+  compared: Compared,
+): Promise<void> {
   const feed = createMemoryFeed();
   const recall = createRecall({
     feed,
@@ -71,16 +75,15 @@ async function compare(
   });
   const indexes = new Map(texts.map((text, index) => [feed.remember(text.content, text).id, index]));
   await recall.settled();
-  const rankers: Record<keyof Omit<Compared, "recall">, Ranker> = { bm25: bm25(texts), tfidf: tfidf(texts) };
-  const compared: Compared = { recall: [], bm25: [], tfidf: [] };
+  const rankers: Record<"bm25" | "tfidf", Ranker> = { bm25: bm25(texts), tfidf: tfidf(texts) };
   for (const question of questions.slice(0, questionsMax)) {
     const hits = await recall.search({ text: question.text, k, labels: ["cluster"] });
     compared.recall.push({ question, found: hits.flatMap(({ id }) => indexes.get(id) ?? []) });
     for (const [name, ranker] of Object.entries(rankers))
       compared[name as keyof typeof rankers].push({ question, found: ranker(question.text, k) });
+    if (question.relevant.size > 0) await measureWindows(recall, question, indexes, compared.windows);
   }
   await recall.close();
-  return compared;
 }
 
 const mean = (values: readonly number[]): number =>
@@ -134,13 +137,13 @@ function locomoRows(compared: Compared): BenchRow[] {
     ...GROUPS.flatMap(({ name, sorts, goal }) => {
       const kept = (rankings: readonly Ranking[]) =>
         rankings.filter(({ question }) => sorts.includes(question.sort));
-      const of = { recall: kept(compared.recall), bm25: kept(compared.bm25), tfidf: [] };
+      const of = { recall: kept(compared.recall), bm25: kept(compared.bm25) };
       return of.recall.length === 0 ? [] : [shareRow(name, of, 10, goal)];
     }),
   ];
 }
 
-function shareRow(name: string, of: Compared, k: number, goal?: number): BenchRow {
+function shareRow(name: string, of: Pick<Compared, "recall" | "bm25">, k: number, goal?: number): BenchRow {
   const value = recallAt(of.recall, k);
   const baseline = recallAt(of.bm25, k);
   return {

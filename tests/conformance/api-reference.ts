@@ -25,7 +25,7 @@ interface Schema {
 interface Operation {
   readonly summary?: string;
   readonly description?: string;
-  readonly security?: readonly unknown[];
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: string;
@@ -53,7 +53,7 @@ const HEAD = `# HTTP API
 JSON in and out. An error is \`{ "error": { "code", "message" } }\` with a fitting status and says how to mend it. Routes marked
 **operator** need \`Authorization: Bearer <operator token>\`, or a spore on loopback without a token; all others answer anybody
 with what is public, and the operator with everything. A running spore shows the same at \`/docs\`, and as OpenAPI 3.1 at
-\`/openapi.json\`. Peers speak \`POST /gossip/*\`, which is signed, versioned by the DNA, and not meant for programs of others.
+\`/openapi.json\`.
 `;
 
 export function apiReference({ paths }: OpenApi): string {
@@ -69,7 +69,10 @@ export function apiReference({ paths }: OpenApi): string {
 }
 
 function section(method: string, path: string, operation: Operation): string {
-  const needs = (operation.security ?? []).length > 0 ? " · **operator**" : "";
+  const { security = [] } = operation;
+  // An empty requirement among others: it works without authority, too.
+  const open = security.some((requirement) => Object.keys(requirement).length === 0);
+  const needs = security.length > 0 && !open ? " · **operator**" : "";
   const lines = [
     `## \`${method.toUpperCase()} ${path}\``,
     "",
@@ -78,7 +81,7 @@ function section(method: string, path: string, operation: Operation): string {
   if (operation.description !== undefined) lines.push("", oneLine(operation.description));
   const parameters = (operation.parameters ?? []).map(
     ({ name, in: where, required, schema, description }) =>
-      `| \`${name}\` | ${where} | ${typeOf(schema)}${required === true ? ", required" : ""} | ${cell(description ?? "")} |`,
+      `| \`${name}\` | ${where} | ${typeOf(schema)}${required === true ? ", required" : ""} | ${explained(description, schema)} |`,
   );
   const fields = bodyFields(Object.values(operation.requestBody?.content ?? {})[0]?.schema);
   const rows = [...parameters, ...fields];
@@ -92,14 +95,17 @@ function section(method: string, path: string, operation: Operation): string {
 
 function bodyFields(schema: Schema | undefined): string[] {
   if (schema === undefined) return [];
-  const alternatives = schema.oneOf ?? schema.anyOf;
-  if (alternatives !== undefined) return [...new Set(alternatives.flatMap(bodyFields))];
-  return Object.entries(schema.properties ?? {}).map(([name, field]) => {
-    const required =
-      schema.required?.includes(name) === true && field.default === undefined ? ", required" : "";
-    const preset = field.default === undefined ? "" : `default \`${JSON.stringify(field.default)}\``;
-    return `| \`${name}\` | body | ${typeOf(field)}${required} | ${[cell(field.description ?? ""), preset].filter(Boolean).join("; ")} |`;
+  const forms = schema.oneOf ?? schema.anyOf ?? [schema];
+  const fields = new Map(forms.flatMap(({ properties = {} }) => Object.entries(properties)));
+  return [...fields].map(([name, field]) => {
+    const required = forms.every((form) => form.required?.includes(name) === true) ? ", required" : "";
+    return `| \`${name}\` | body | ${typeOf(field)}${required} | ${explained(field.description, field)} |`;
   });
+}
+
+function explained(description: string | undefined, schema: Schema | undefined): string {
+  const preset = schema?.default === undefined ? "" : `default \`${JSON.stringify(schema.default)}\``;
+  return [cell(description ?? ""), preset].filter(Boolean).join("; ");
 }
 
 function typeOf(schema: Schema | undefined): string {

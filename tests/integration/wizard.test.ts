@@ -1,87 +1,30 @@
 /** The wizard on a terminal (a pseudo-terminal of `script`), typed into as a person would; then the swarm it asked for. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { FakeHub } from "../support/fake-hub/fake-hub.ts";
-import { ROOT } from "../support/source-tree.ts";
 import { freePorts } from "../support/spore-process.ts";
-import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
+import { cleanUp, waitFor } from "../support/swarm.ts";
+import { CTRL_C, clone, closeTerminals, DOWN, ENTER, hasTerminal, Terminal } from "../support/terminal.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
 setDefaultTimeout(120_000);
 
 const hub = new FakeHub({ tokens: { hf_typed: { account: "ada", role: "write", isPro: true } } });
-const open = new Set<Terminal>();
 afterAll(async () => {
-  for (const terminal of open) terminal.child.kill("SIGKILL");
+  closeTerminals();
   await hub.stop();
   await cleanUp();
 });
 
-const ENTER = "\r";
-const DOWN = "\u001b[B";
-const CTRL_C = "\u0003";
+const canRun = hasTerminal("the wizard on a terminal");
 
-class Terminal {
-  readonly child: Bun.Subprocess<"pipe", "pipe", "ignore">;
-  #shown = "";
-
-  constructor(program: string, cwd: string, command: string) {
-    this.child = Bun.spawn([program, "-qfec", `stty cols 100 rows 40; exec ${command}`, "/dev/null"], {
-      cwd,
-      env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", TERM: "xterm" },
-      stdin: "pipe",
-      stdout: "pipe",
-      stderr: "ignore",
-    });
-    open.add(this);
-    void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const bytes of this.child.stdout) this.#shown += decoder.decode(bytes, { stream: true });
-  }
-
-  get shown(): string {
-    return Bun.stripANSI(this.#shown);
-  }
-
-  /** Waits for a question that was not shown before, then types. */
-  async answer(question: string, keys: string): Promise<void> {
-    await waitFor(`"${question}"`, () => this.shown.includes(question), 30_000);
-    // The prompt listens a moment after it has drawn itself.
-    await Bun.sleep(150);
-    this.type(keys);
-  }
-
-  type(keys: string): void {
-    this.child.stdin.write(keys);
-    void this.child.stdin.flush();
-  }
-}
-
-/** A folder like a clone, so that `config.yaml` and `.synapse` are of its own. */
-function clone(): string {
-  const folder = freshDir();
-  for (const name of readdirSync(ROOT))
-    if (!name.startsWith(".git")) symlinkSync(join(ROOT, name), join(folder, name));
-  return folder;
-}
-
-const program = Bun.which("script");
-if (program === null) console.log("skipped: the wizard on a terminal: `script` is not on this machine");
-
-test.skipIf(program === null)(
+test.skipIf(!canRun)(
   "./deploy.sh asks, writes config.yaml for its owner alone, and starts what was asked for",
   async () => {
     const cwd = clone();
     const port = await freePorts(3);
-    const terminal = new Terminal(
-      program as string,
-      cwd,
-      `./deploy.sh --wizard --bootstrap none --base-port ${port}`,
-    );
+    const terminal = new Terminal(cwd, `./deploy.sh --wizard --bootstrap none --base-port ${port}`);
     await terminal.answer("Where should the spores live?", ENTER);
     await terminal.answer("How many spores?", `\u007f1${ENTER}`);
     await terminal.answer("The Command Center", `${DOWN}${DOWN}${ENTER}`);
@@ -99,15 +42,11 @@ test.skipIf(program === null)(
   },
 );
 
-test.skipIf(program === null)(
+test.skipIf(!canRun)(
   "for Hugging Face it says the costs, checks the token, shows neither it nor a key, and asks before it creates",
   async () => {
     const cwd = clone();
-    const terminal = new Terminal(
-      program as string,
-      cwd,
-      `bun run launch --wizard --bootstrap none --hub-url ${hub.url}`,
-    );
+    const terminal = new Terminal(cwd, `bun run launch --wizard --bootstrap none --hub-url ${hub.url}`);
     await terminal.answer("Where should the spores live?", `${DOWN}${ENTER}`);
     await terminal.answer("Hugging Face token", `hf_wrong${ENTER}`);
     await terminal.answer("Keep it nevertheless?", ENTER);

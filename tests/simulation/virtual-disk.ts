@@ -11,7 +11,8 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
-import type { NewRow, Store, WireRow } from "@synapse/spore/replica/store.ts";
+import type { NewRow, Store } from "@synapse/spore/replica/store.ts";
+import type { WireRow } from "@synapse/spore/replica/wire-rows.ts";
 import { insertSorted, prefixed, removeSorted } from "../support/sorted-ids.ts";
 
 /**

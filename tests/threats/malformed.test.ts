@@ -3,7 +3,7 @@
  * inside. Each gets an answer of the protocol, none a failure; nothing is taken in, and the next honest peer is served.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { decodeBody, encodeBody } from "@synapse/spore/gossip/body.ts";
+import { decodeBody } from "@synapse/spore/gossip/body.ts";
 import { KINDS, REPLY_BYTES_MAX, replySchemas } from "@synapse/spore/gossip/wire.ts";
 import { mangledRequests } from "@synapse/spore/gossip/wire-messages.fixture.ts";
 import { GossipClient } from "../support/gossip-client.ts";
@@ -32,7 +32,7 @@ test.each(KINDS.filter((kind) => kind !== WAITING))("%s: answered, never failed"
   const statuses = new Map<number, number>();
   for (const message of mangledRequests(kind, MESSAGES_OF_A_KIND, 7)) {
     const options = kind === "hello" ? { audience: node.url } : {};
-    const response = await stranger.sendBytes(node, kind, encodeBody(message, false).bytes, options);
+    const response = await stranger.sendBytes(node, kind, message, options);
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
     const body = new Uint8Array(await response.arrayBuffer());
     if (response.status !== 200) continue;

@@ -158,30 +158,36 @@ async function swarmChecks(dataDir: DataDir): Promise<Check[]> {
   const area = "Swarm";
   const swarm = swarmFileSchema.safeParse(readJsonFile(dataDir.swarmFile));
   if (!swarm.success) return [{ area, state: "info", text: "is starting" }];
-  const checks = swarm.data.spores.map(async ({ id, url }): Promise<Check> => {
+  const spores = swarm.data.spores.map(async ({ id, url }): Promise<Check[]> => {
     const probe = await probeSpore(url, id);
-    return probe.ok
-      ? {
-          area,
-          state: "ok",
-          text: `${id} on ${url}, ${probe.value.memories} memories, ${probe.value.peers.length} peers`,
-        }
-      : { area, state: "bad", text: `${id} on ${url} ${probe.reason}: bun run launch logs ${id}` };
+    if (!probe.ok)
+      return [{ area, state: "bad", text: `${id} on ${url} ${probe.reason}: bun run launch logs ${id}` }];
+    const { memories, peers, wall_clock } = probe.value;
+    const answers: Check = {
+      area,
+      state: "ok",
+      text: `${id} on ${url}, ${memories} memories, ${peers.length} peers`,
+    };
+    if (!wall_clock?.message) return [answers];
+    return [
+      answers,
+      { area, state: wall_clock.state === "off" ? "bad" : "info", text: `${id}: ${wall_clock.message}` },
+    ];
   });
   const page = swarm.data.commandCenter;
-  if (page !== null) {
-    checks.push(
-      probePage(page.url).then((probe) =>
-        probe.ok
-          ? { area, state: "ok", text: `Command Center on ${page.url}` }
-          : { area, state: "bad", text: `Command Center on ${page.url} ${probe.reason}` },
-      ),
-    );
-  }
+  const pages = (page === null ? [] : [page]).map(async ({ url }): Promise<Check[]> => {
+    const probe = await probePage(url);
+    return [
+      probe.ok
+        ? { area, state: "ok", text: `Command Center on ${url}` }
+        : { area, state: "bad", text: `Command Center on ${url} ${probe.reason}` },
+    ];
+  });
+  const checks = (await Promise.all([...spores, ...pages])).flat();
   const first = swarm.data.spores[0];
-  if (first === undefined || !existsSync(dataDir.operatorToken)) return await Promise.all(checks);
+  if (first === undefined || !existsSync(dataDir.operatorToken)) return checks;
   const token = readFileSync(dataDir.operatorToken, "utf8").trim();
-  return [...(await Promise.all(checks)), ...(await runningModelChecks({ url: first.url, token }))];
+  return [...checks, ...(await runningModelChecks({ url: first.url, token }))];
 }
 
 function isWritable(path: string): boolean {

@@ -41,7 +41,11 @@ export async function runLaunch(context: CommandContext): Promise<number> {
     const join = await askToJoin(networkNotice(chosen.bootstrap, context.layout));
     if (join === null) return 130;
     if (!join) {
-      keepRefusal(dataDir);
+      const kept = keepRefusal(dataDir);
+      if (!kept.ok) {
+        output.error(`${kept.error}; choose another --data-dir`);
+        return 1;
+      }
       chosen = { ...chosen, bootstrap: { kind: "none" } };
     }
   }

@@ -47,9 +47,8 @@ export const replicaIdSchema = z.custom<ReplicaId>(
   (value) => typeof value === "string" && REPLICA_ID_PATTERN.test(value),
   "must be <public key>.<16 hex incarnation>",
 );
-export const signatureSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{86}$/, "must be a base64url Ed25519 signature");
+export const SIGNATURE_PATTERN = /^[A-Za-z0-9_-]{86}$/;
+export const signatureSchema = z.string().regex(SIGNATURE_PATTERN, "must be a base64url Ed25519 signature");
 export const timeMsSchema = z.int().min(0).max(TIME_MS_MAX);
 
 const text = (max: number) => z.string().min(1).max(max);
@@ -88,6 +87,9 @@ export const metadataSchema = z.record(
   text(64),
   z.union([jsonScalar, z.array(jsonScalar).max(32), z.record(text(64), jsonScalar)]),
 );
+
+/** The most cycles that a setting allows: nobody is followed beyond it, and what is said later is not read. */
+export const CYCLES_MAX = 10;
 
 export const bodySchemas = {
   /** Something remembered. `sequence` places it in a longer text or conversation, so recall can read around it. */

@@ -35,6 +35,28 @@ export const disabledSchema = z.looseObject({ enabled: z.literal(false), reason:
 export const partStateSchema = z.looseObject({ enabled: z.boolean(), reason: z.string().optional() });
 export type PartState = z.infer<typeof partStateSchema>;
 
+export const clockStateSchema = z.enum(["unknown", "right", "unsure", "off"]);
+export type ClockState = z.infer<typeof clockStateSchema>;
+
+/** What its peers say of the clock of a spore's machine. */
+export const clockVerdictSchema = z.looseObject({
+  /** `off`: independent peers agree that it is wrong; `unsure`: only one does, and nobody contradicts it. */
+  state: clockStateSchema,
+  /** How far it is ahead of theirs, ms; below 0 where it is behind, null where it is not known to be either. */
+  ahead_ms: z.number().nullable(),
+  /** Independent peers that say so. */
+  agreeing: count,
+  /** What is wrong and how to mend it, for people; null for nothing. */
+  message: z.string().nullable(),
+});
+export type ClockVerdict = z.infer<typeof clockVerdictSchema>;
+
+export const wallClockSchema = clockVerdictSchema.extend({
+  /** How far the newest entry of this spore is dated ahead of its clock, ms: it was ahead when that was written. */
+  entries_ahead_ms: z.number().min(0),
+});
+export type WallClock = z.infer<typeof wallClockSchema>;
+
 export const healthSchema = z.looseObject({
   spore: z.string(),
   key: publicKeySchema,
@@ -63,6 +85,7 @@ export const healthSchema = z.looseObject({
   sce: partStateSchema,
   quantum: partStateSchema,
   location: placeSchema.nullable().optional(),
+  wall_clock: wallClockSchema.optional(),
 });
 export type Health = z.infer<typeof healthSchema>;
 

@@ -1,5 +1,4 @@
 /** The theta band: replays a surprising memory beside related ones and keeps what comes up. */
-import { LABELS } from "@synapse/shared/contract/label.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { topicOf } from "../trust/topic.ts";
 import type { CognitionDeps } from "./cognition-port.ts";
@@ -9,6 +8,7 @@ import { supportOf } from "./free-thought.ts";
 import type { IdleModel } from "./idle-model.ts";
 import type { Intake, ReplayItem } from "./intake.ts";
 import type { Doubt } from "./metacognitive-auditor.ts";
+import { relatedTo } from "./related.ts";
 import type { Thought } from "./thought-writer.ts";
 
 /** Fewer memories hold no old and new (kept). */
@@ -30,13 +30,8 @@ export async function dream(deps: CognitionDeps, intake: Intake, model: IdleMode
   const [replayed] = drawReplay(intake.replay, 1, deps.random) as ReplayItem[];
   if (replayed === undefined) return null;
   intake.replayed(replayed.id);
-  const hits = await deps.recall.search({
-    text: replayed.content,
-    k: RELATED,
-    labels: LABELS,
-    kinds: ["memory"],
-  });
-  for (const found of dreamOf(replayed, hits, intake.rarity)) {
+  const related = await relatedTo(replayed, RELATED, deps.recall);
+  for (const found of dreamOf(replayed, related, intake.rarity)) {
     const made = await toDream(found, replayed, deps, model);
     if (made !== null) return made;
   }

@@ -1,5 +1,4 @@
 /** The alpha band: finds a pair of memories with tension and thinks about it, with a model or with quotations. */
-import { LABELS } from "@synapse/shared/contract/label.ts";
 import { type EntryId, replicaKey } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import { analyze } from "../retrieval/analyzer.ts";
@@ -14,6 +13,7 @@ import {
 } from "./default-mode-network.ts";
 import type { IdleModel } from "./idle-model.ts";
 import type { Intake, ReplayItem } from "./intake.ts";
+import { relatedTo } from "./related.ts";
 import type { Thought } from "./thought-writer.ts";
 
 /** Seeds looked at; curiosity chooses among them. */
@@ -54,12 +54,7 @@ async function pairFor(
   deps: CognitionDeps,
   intake: Intake,
 ): Promise<Pair<Candidate> | null> {
-  const hits = await deps.recall.search({
-    text: seed.content,
-    k: RELATED,
-    labels: LABELS,
-    kinds: ["memory"],
-  });
+  const hits = await relatedTo(seed, RELATED, deps.recall);
   const own = new Set(await deps.store.children(seed.id));
   const used = new Set<EntryId>();
   for (const { id } of hits) {

@@ -5,6 +5,7 @@
  * private to this spore are never shown to a model for idle thought; the caller leaves them out.
  */
 import { DATA_RULES, dataBlock } from "../reasoning/prompts.ts";
+import { shareTokens } from "../retrieval/tokens.ts";
 import type { Budget } from "./budget.ts";
 import type { CognitionDeps } from "./cognition-port.ts";
 import type { Remembered } from "./default-mode-network.ts";
@@ -14,8 +15,11 @@ import type { Band } from "./oscillator.ts";
 const REPLY_TOKENS = 160;
 /** Worded freely, but not wildly (kept). */
 const TEMPERATURE = 0.7;
-/** Characters of one memory shown. */
-const MEMORY_CHARS = 1_200;
+/**
+ * Tokens of all memories shown. They share it and do not compete for it as in a window: a thought names each of them as
+ * what it rests on, so each must be seen.
+ */
+const MEMORIES_TOKENS = 600;
 /** Prompt and reply together, at most; less than this left in the budget and the model is not asked. */
 const TOKENS_MIN = 1_200;
 /** How often a running call looks whether work has come. */
@@ -63,10 +67,10 @@ export class IdleModel {
             role: "user",
             content: dataBlock(
               "memories",
-              memories.map(({ content }, at) => ({
-                ref: `M${at + 1}`,
-                text: content.slice(0, MEMORY_CHARS),
-              })),
+              shareTokens(
+                memories.map(({ content }) => content),
+                MEMORIES_TOKENS,
+              ).map((text, at) => ({ ref: `M${at + 1}`, text })),
             ),
           },
         ],

@@ -1,9 +1,11 @@
 /** Joins what the routes and MCP tools need of every other part. */
+import type { ClockVerdict, WallClock } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { SporeConfig } from "../config.ts";
 import { DNA_HASH } from "../federation/dna.ts";
 import { toSwarm } from "../federation/swarm-view.ts";
+import { spanText } from "../gossip/clock-watch.ts";
 import type { Gossip } from "../gossip/gossip.ts";
 import { createAccess } from "../http/access.ts";
 import type { HttpDeps } from "../http/deps.ts";
@@ -12,6 +14,7 @@ import { cognitionMetrics, createMetrics, gossipMetrics, recallMetrics } from ".
 import { modelMetrics } from "../http/model-metrics.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import type { Log } from "../log.ts";
+import { CLOCK_AHEAD_MAX_MS } from "../replica/admission.ts";
 import type { RecallService } from "../retrieval/recall-service.ts";
 import type { Models } from "./models.ts";
 import type { JoinedNetwork } from "./network.ts";
@@ -62,6 +65,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
     log,
     now: Date.now,
     startedAt: Date.now(),
+    uptimeMs: () => performance.now(),
     nameOf,
     rootOf: (scope) => indexes[scope].root(),
     federation: () => network().federation,
@@ -73,6 +77,7 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
         trustOf: views.trust.knownOf,
       }),
     livePeers: () => livePeers().map(({ card }) => card),
+    wallClock: () => wallClockOf(gossip(), storage),
     providers: models.chat.describe,
     cortex: models.cortex,
     chat: models.chat,
@@ -93,5 +98,21 @@ export function createSurface(parts: SurfaceParts): HttpDeps {
         ...cognitionMetrics(views.cognition.state(false)),
       ];
     },
+  };
+}
+
+const NOTHING_HEARD: ClockVerdict = { state: "unknown", ahead_ms: null, agreeing: 0, message: null };
+
+function wallClockOf(gossip: Gossip | null, { clock }: Storage): WallClock {
+  const verdict = gossip?.clockVerdict() ?? NOTHING_HEARD;
+  const ahead = Math.max(0, clock.snapshot()[0] - Date.now());
+  const heldBack = `what this spore writes is dated ${spanText(ahead)} ahead, as its clock was: other spores take it in when that time has come`;
+  const messages = [verdict.message, ahead > CLOCK_AHEAD_MAX_MS ? heldBack : null].filter(
+    (one) => one !== null,
+  );
+  return {
+    ...verdict,
+    message: messages.length === 0 ? null : messages.join("; "),
+    entries_ahead_ms: ahead,
   };
 }

@@ -8,8 +8,9 @@
  */
 import { constants, gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
-import { type DecodeOptions, decode, encode, Tokenizer } from "cborg";
+import { type DecodeOptions, decode, Tokenizer } from "cborg";
 import type { z } from "zod";
+import { writeCbor } from "./cbor-writer.ts";
 
 export interface BodyError {
   readonly kind: "malformed" | "too_large";
@@ -49,14 +50,14 @@ export interface EncodedBody {
  * @param coding what the reader is known to read
  */
 export function encodeBody(message: object, compressible: boolean, coding: Coding = "gzip"): EncodedBody {
-  const plain = encode(message, { ignoreUndefinedProperties: true });
-  if (!compressible || plain.byteLength < COMPRESS_BYTES_MIN) return { bytes: plain, encoding: null };
-  if (coding === "zstd") {
-    const bytes = new Uint8Array(Bun.zstdCompressSync(plain, { level: COMPRESS_LEVEL }));
-    return { bytes, encoding: "zstd" };
-  }
-  const packed = gzipSync(plain, { level: COMPRESS_LEVEL });
-  return { bytes: new Uint8Array(packed), encoding: "gzip" };
+  const plain = writeCbor(message);
+  if (!compressible || plain.byteLength < COMPRESS_BYTES_MIN)
+    return { bytes: new Uint8Array(plain), encoding: null };
+  const packed =
+    coding === "zstd"
+      ? Bun.zstdCompressSync(plain, { level: COMPRESS_LEVEL })
+      : gzipSync(plain, { level: COMPRESS_LEVEL });
+  return { bytes: new Uint8Array(packed), encoding: coding };
 }
 
 export function decodeBody<S extends z.ZodType>(

@@ -55,6 +55,12 @@ export interface LogCopying {
   readonly pageItems: number;
 }
 
+/** A page of a peer's log, and where it was asked to begin; null once the log is not read any further. */
+type LogPage = {
+  readonly after: number;
+  readonly reply: Result<Reply<"log">, CallError>;
+} | null;
+
 /** What has come of copying a log so far. */
 interface LogCopy {
   stored: number;
@@ -83,6 +89,8 @@ export interface ExchangeDeps {
 const v = WIRE_VERSION;
 /** Batches of pages of a log in hand: one is written, one checked, and one waits, so that the threads that check never do. */
 const BATCHES_IN_HAND = 3;
+/** Pages on their way or waiting to be taken, a megabyte each: this spore never waits for the peer, nor the peer for it. */
+const PAGES_AHEAD = 3;
 /** Pages stored together: the more entries in one durable batch, the less each of them writes. */
 const PAGES_PER_BATCH = 2;
 /** A page without an entry of the scope is part of somebody's private work, or of a trick to keep us busy. */
@@ -239,7 +247,7 @@ export class Exchanges {
   }
 
   /**
-   * For a spore that has little: everything in the peer's order, the next page on its way while one is stored.
+   * For a spore that has little: everything in the peer's order, the next pages on their way while one is stored.
    * @returns "broken" where nothing came of it for a reason that passes: the way, or this spore's own disk.
    */
   private async copyLog(
@@ -249,10 +257,8 @@ export class Exchanges {
     theirCount: number,
   ): Promise<"some" | "nothing" | "broken"> {
     const name = `${own.scope} ${peer}`;
-    const page = (from: number) =>
-      call("log", { v, in: scopeToWire(own.scope), after: from, limit: this.logCopy.pageItems });
     let after = this.logPositions.get(name) ?? 0;
-    let coming = page(after);
+    const pages = this.readAhead(own, call, after);
     /** Batches being checked and stored, in the order of the log. */
     const taking: Promise<boolean>[] = [];
     const copy: LogCopy = { stored: 0, isBroken: false };
@@ -268,13 +274,13 @@ export class Exchanges {
     };
     // The peer said how much there is; one that never ends its log is left.
     for (let left = theirCount + ITEMS_MAX; left > 0; ) {
-      const reply = await coming;
+      const page = await pages.next();
+      if (page === null) break;
+      if (!page.reply.ok) copy.isBroken = true;
       // Sequence numbers count entries of every label, so a page may be empty and still lead on.
-      if (!reply.ok) copy.isBroken = true;
-      if (!reply.ok || reply.value.seq <= after) break;
-      const { items, seq } = reply.value;
+      if (!page.reply.ok || page.reply.value.seq <= after) break;
+      const { items, seq } = page.reply.value;
       after = seq;
-      coming = page(seq);
       batch.push(items);
       left -= Math.max(items.length, EMPTY_PAGE_COST);
       if (batch.length < PAGES_PER_BATCH) continue;
@@ -282,10 +288,36 @@ export class Exchanges {
       if (taking.length === BATCHES_IN_HAND && !(await taking.shift())) break;
     }
     if (batch.length > 0) takeBatch();
-    await Promise.all(taking);
-    await coming;
+    await Promise.all([...taking, pages.end()]);
     if (copy.stored > 0) return "some";
     return copy.isBroken ? "broken" : "nothing";
+  }
+
+  /** The pages of a peer's log in order, each asked for as soon as the one before it has come. */
+  private readAhead(own: Collection, call: Call<CallError>, from: number) {
+    let isOver = false;
+    const read = async (after: number): Promise<LogPage> => {
+      const request = { v, in: scopeToWire(own.scope), after, limit: this.logCopy.pageItems } as const;
+      return { after, reply: await call("log", request) };
+    };
+    const follow = (page: LogPage): Promise<LogPage> | null =>
+      isOver || !page?.reply.ok || page.reply.value.seq <= page.after ? null : read(page.reply.value.seq);
+    let last = read(from);
+    const ahead = [last];
+    return {
+      async next(): Promise<LogPage> {
+        while (ahead.length < PAGES_AHEAD) {
+          last = last.then(follow);
+          ahead.push(last);
+        }
+        return (await ahead.shift()) ?? null;
+      },
+      /** Resolves when nothing is on its way any more. */
+      async end(): Promise<void> {
+        isOver = true;
+        await Promise.all(ahead);
+      },
+    };
   }
 
   /**

@@ -4,16 +4,20 @@
  */
 import { lookup } from "node:dns/promises";
 import { present } from "@synapse/shared/assert.ts";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
+import type { ClockVerdict } from "@synapse/shared/contract/status.ts";
 import { negotiate } from "@synapse/shared/dialects.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
 import type { CardError, KnownCard, PeerRefusal, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { createCardReader } from "./card-reader.ts";
+import { CLOCK_OFF_MS, ClockWatch } from "./clock-watch.ts";
 import type { CallError } from "./exchanges.ts";
-import { createGossipHandler, isSameOrigin } from "./handler.ts";
+import { createGossipHandler, isLoopback, isSameOrigin } from "./handler.ts";
 import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
 import type { CardDraft } from "./peer-cards.ts";
+import { networkOf } from "./peer-network.ts";
 import { mayBeCalled, type PeerUrlPolicy, type Resolve } from "./peer-url.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
@@ -87,6 +91,8 @@ export interface Gossip {
   renewCard(): void;
   /** To be called when `refusalOf` changed its mind. */
   dropRefused(): void;
+  /** What peers say of this machine's clock. */
+  clockVerdict(): ClockVerdict;
   status(): GossipStatus;
 }
 
@@ -96,16 +102,14 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export function createGossip(options: GossipOptions): Gossip {
   const { replica, signer, verify, log } = options;
   const now = options.now ?? Date.now;
-  const steady = () => performance.now();
   const traffic = { sent: 0, received: 0 };
   const onTraffic = (sent: number, received: number) => {
     traffic.sent += sent;
     traffic.received += received;
   };
   const operatorByOrigin = new Map<string, PublicKey>();
-  const refusalOf = options.refusalOf ?? (() => null);
-  const onRefusal = options.onRefusal ?? (() => undefined);
   const own = () => present(node.cards.get(replica.self.spore), "a node issues its card when it is made");
+  const clock = createClockReader(options, now);
   const shared = {
     signer,
     verify,
@@ -113,7 +117,8 @@ export function createGossip(options: GossipOptions): Gossip {
     onTraffic,
     ownCard: () => own().wire,
     checkCard: (item: UntrustedItem) => node.cards.checkWelcome(item, now()),
-    onRefusal,
+    onRefusal: options.onRefusal ?? (() => undefined),
+    ...clock,
     admitCard: (item: UntrustedItem) => node.admitCard(item),
   };
   const transport = new HttpTransport({
@@ -139,7 +144,7 @@ export function createGossip(options: GossipOptions): Gossip {
       return () => clearTimeout(timer);
     },
     onPeer: options.onPeer ?? (() => undefined),
-    refusalOf,
+    refusalOf: options.refusalOf ?? (() => null),
     mayBeCalled: (url) => mayBeCalled(url, options.peerUrls),
   });
   const handle = createGossipHandler({
@@ -176,24 +181,61 @@ export function createGossip(options: GossipOptions): Gossip {
     ownKnownCard: own,
     renewCard: () => node.renewCard(),
     dropRefused: () => node.dropRefused(),
-    status: () => ({
-      bytesSent: traffic.sent,
-      bytesReceived: traffic.received,
-      rounds: node.protocol.rounds,
-      syncs: node.exchanges.counters.syncs,
-      failures: node.exchanges.counters.failures,
-      entriesReceived: node.intake.counters.received,
-      entriesSent: node.exchanges.counters.sent,
-      entriesRejected: node.intake.counters.rejected,
-      backlog: node.protocol.push.backlog,
-      lagMs: node.intake.lagMs(),
-    }),
+    clockVerdict: clock.clockVerdict,
+    status: () => statusOf(node, traffic),
+  };
+}
+
+/** What greetings, made and received, say of the time. */
+function createClockReader({ replica, log }: GossipOptions, now: () => number) {
+  const watch = new ClockWatch();
+
+  /** @param at an origin that was dialled, or an address that called */
+  function onTime(certificate: Certificate | null, at: string, theirs: number): void {
+    const isOwn = certificate?.operator === replica.self.operator;
+    const by = (isOwn ? certificate?.spore : certificate?.operator) ?? null;
+    const voice = { by, isOwn, network: networkOf(at), isHere: isLoopback(at), theirs };
+    const said = watch.hear(voice, now(), steady());
+    if (said !== null) log(said.level, said.message, {});
+  }
+
+  return {
+    onTime,
+    /** @param from an address, or the /64 that stands for it */
+    onGreetingTime(certificate: Certificate, from: string, theirs: number): void {
+      // One from the past may be an old greeting that somebody repeats.
+      if (theirs >= now() - CLOCK_OFF_MS) onTime(certificate, from.replace(/\/\d+$/, ""), theirs);
+    },
+    clockVerdict: () => watch.verdict(now(), steady()),
+  };
+}
+
+function statusOf(
+  node: GossipNode,
+  traffic: { readonly sent: number; readonly received: number },
+): GossipStatus {
+  return {
+    bytesSent: traffic.sent,
+    bytesReceived: traffic.received,
+    rounds: node.protocol.rounds,
+    syncs: node.exchanges.counters.syncs,
+    failures: node.exchanges.counters.failures,
+    entriesReceived: node.intake.counters.received,
+    entriesSent: node.exchanges.counters.sent,
+    entriesRejected: node.intake.counters.rejected,
+    backlog: node.protocol.push.backlog,
+    lagMs: node.intake.lagMs(),
   };
 }
 
 function threadCpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
+}
+
+/** Goes on whatever the wall clock is set to, ms. */
+function steady(): number {
+  return performance.now();
 }
 
 /** The system's own resolver, every address of a name. */

@@ -4,7 +4,7 @@
  *
  * | status | when                                                                       |
  * |--------|----------------------------------------------------------------------------|
- * | 400    | not CBOR, or not this kind's shape                                         |
+ * | 400    | not CBOR, or not this kind's shape; a card from the future or expired      |
  * | 401    | unsigned, expired, replayed, forged, or a caller that has not said hello,  |
  * |        | or whose brief name stands for nobody or for several                       |
  * | 403    | quarantined, not this spore's URL, not welcome, `cluster` for a stranger   |
@@ -19,12 +19,19 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { acceptedCoding, decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
-import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
+import {
+  type CardError,
+  type KnownCard,
+  type RefusedGreeting,
+  UNTIMELY,
+  type WireCard,
+} from "./card-reader.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { UntrustedItem } from "./replica-port.ts";
 import {
   checkRequest,
   parseRequestHeader,
+  REQUEST_LIFETIME_MS,
   ReplayGuard,
   SIGNATURE_HEADER,
   type SignedCaller,
@@ -59,6 +66,8 @@ export interface HandlerDeps {
   /** A genuine card of a spore that is talked with. */
   readonly checkCard: (item: UntrustedItem) => Result<KnownCard, CardError>;
   readonly onRefusal: (refusal: RefusedGreeting) => void;
+  /** Somebody who proved its key tells its time, from this address. */
+  readonly onGreetingTime: (certificate: Certificate, from: string, theirs: number) => void;
   readonly admitCard: (item: UntrustedItem) => void;
   readonly heard: (peer: PublicKey) => void;
   readonly answer: <K extends Kind>(
@@ -200,19 +209,31 @@ export function createGossipHandler(
     return checkRequest(caller, facts, deps.verify, new ReplayGuard(), caller.expiresAt).ok;
   }
 
-  function answerHello(message: Request_<"hello">, caller: PublicKey): Result<Reply<"hello">, HttpError> {
+  function answerHello(
+    message: Request_<"hello">,
+    caller: SignedCaller,
+    from: string,
+  ): Result<Reply<"hello">, HttpError> {
     if (!deps.isOwnUrl(message.url))
       return refuse(403, "not_my_url", `this spore is not called ${message.url.slice(0, 200)}`);
     const [text, signature] = message.card;
     const known = deps.checkCard({ text, signature });
-    if (!known.ok) return refuseCard(known.error, caller);
-    if (known.value.card.certificate.spore !== caller)
+    const genuine = known.ok ? known.value : known.error.kind === "untimely" ? known.error.known : null;
+    if (genuine !== null && genuine.card.certificate.spore !== caller.key)
       return refuse(401, "forged", "the card is of another spore than the signature");
+    // A greeting says its sender's own time.
+    if (genuine !== null)
+      deps.onGreetingTime(genuine.card.certificate, from, caller.expiresAt - REQUEST_LIFETIME_MS);
+    if (!known.ok) return refuseCard(known.error, caller.key);
     deps.admitCard({ text, signature });
     return ok({ card: toItem(deps.ownCard()), at: deps.now() });
   }
 
   function refuseCard(error: CardError, caller: PublicKey): Result<never, HttpError> {
+    if (error.kind === "untimely") {
+      deps.onRefusal({ by: "us", peer: caller, code: UNTIMELY, message: error.message });
+      return refuse(400, UNTIMELY, error.message);
+    }
     if (error.kind !== "refused") return refuse(400, "invalid_card", error.message);
     const { code, message } = error.refusal;
     deps.onRefusal({ by: "us", peer: caller, code, message });
@@ -230,7 +251,7 @@ export function createGossipHandler(
     if (!body.ok) return tooLarge();
     deps.onTraffic(0, body.value.byteLength);
     sent.spend(caller.key, body.value.byteLength, deps.now());
-    const respond = () => answer(request, { kind, caller, certificate }, body.value);
+    const respond = () => answer(request, { kind, caller, certificate }, body.value, from);
     // Who greets is not known yet: an address has its share of greetings. A `listen` only waits.
     return certificate === null || kind === "listen" ? respond() : charged(caller.key, kind, respond);
   }
@@ -239,12 +260,13 @@ export function createGossipHandler(
     request: Request,
     { kind, caller, certificate }: Admitted,
     body: Uint8Array<ArrayBuffer>,
+    from: string,
   ): Promise<Result<{ caller: SignedCaller; body: EncodedBody }, HttpError>> {
     const message = read(request, kind, caller, body);
     if (!message.ok) return message;
     let reply: object;
     if (certificate === null) {
-      const greeting = answerHello(message.value as Request_<"hello">, caller.key);
+      const greeting = answerHello(message.value as Request_<"hello">, caller, from);
       if (!greeting.ok) return greeting;
       reply = greeting.value;
     } else {
@@ -287,10 +309,18 @@ export function isSameOrigin(origin: string, own: string | null): boolean {
   if (own === null || !URL.canParse(origin)) return false;
   const [theirs, ours] = [new URL(origin), new URL(own)];
   if (theirs.origin === ours.origin) return true;
-  const isLoopback = (url: URL) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   return (
-    theirs.protocol === ours.protocol && theirs.port === ours.port && isLoopback(theirs) && isLoopback(ours)
+    theirs.protocol === ours.protocol &&
+    theirs.port === ours.port &&
+    isLoopback(theirs.href) &&
+    isLoopback(ours.href)
   );
+}
+
+/** A URL or an address of this machine. */
+export function isLoopback(place: string): boolean {
+  const host = URL.canParse(place) ? new URL(place).hostname : place;
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host);
 }
 
 function refuse(status: number, code: string, message: string): Result<never, HttpError> {

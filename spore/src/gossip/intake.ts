@@ -11,9 +11,8 @@
  */
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
-import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "../replica/feed.ts";
-import { idOf } from "./anti-entropy.ts";
 import { type Collection, entryCollection } from "./collection.ts";
 import type { GossipEvent } from "./protocol.ts";
 import type { ApplyReport, GossipReplica, UntrustedItem } from "./replica-port.ts";
@@ -30,7 +29,8 @@ const LAG_SAMPLES = 100;
 
 export class Intake {
   readonly counters = { received: 0, rejected: 0 };
-  private readonly arriving = new Set<EntryId>();
+  /** By signature: it comes with the item, while the id would have to be hashed once more. */
+  private readonly arriving = new Set<string>();
   private readonly lags: number[] = [];
   private readonly replica: GossipReplica;
   private readonly now: () => number;
@@ -61,7 +61,9 @@ export class Intake {
   watch(): () => void {
     return this.replica.subscribe((entries) => {
       for (const scope of ["public", "cluster"] as const) {
-        const own = entries.filter(({ id, entry }) => entry.label === scope && !this.arriving.has(id));
+        const own = entries.filter(
+          ({ entry, signature }) => entry.label === scope && !this.arriving.has(signature),
+        );
         const ids = own.map(({ id }) => id);
         if (ids.length > 0) this.emit({ on: "fresh", scope, ids, from: null, whole: true });
       }
@@ -87,8 +89,7 @@ export class Intake {
     certificates: readonly Certificate[],
     origin: Origin | null,
   ): Promise<ApplyReport> {
-    const ids = items.map(idOf);
-    for (const id of ids) this.arriving.add(id);
+    for (const { signature } of items) this.arriving.add(signature);
     try {
       const report = await this.applyCertified(scope, items, certificates);
       this.counters.received += report.stored.length;
@@ -96,7 +97,7 @@ export class Intake {
       if (origin !== null) this.passOn(scope, report.stored, origin);
       return report;
     } finally {
-      for (const id of ids) this.arriving.delete(id);
+      for (const { signature } of items) this.arriving.delete(signature);
     }
   }
 

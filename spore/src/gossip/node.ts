@@ -52,7 +52,7 @@ export interface NodeDeps {
 }
 
 export type GossipLog = (
-  level: "debug" | "warn",
+  level: "debug" | "info" | "warn",
   message: string,
   details: Readonly<Record<string, unknown>>,
 ) => void;

@@ -8,12 +8,19 @@
  * 4. Every call ends: by reply, failure or time limit.
  */
 import { randomBytes } from "node:crypto";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import { errorSchema } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, encodeBody, readCapped } from "./body.ts";
-import type { CardError, KnownCard, RefusedGreeting, WireCard } from "./card-reader.ts";
+import {
+  type CardError,
+  type KnownCard,
+  type RefusedGreeting,
+  UNTIMELY,
+  type WireCard,
+} from "./card-reader.ts";
 import type { CallError, Network } from "./exchanges.ts";
 import {
   type AdmittedUrl,
@@ -60,6 +67,8 @@ export interface TransportDeps {
   /** The operator that a list names for this origin; null where none does. */
   readonly operatorAt: (origin: string) => PublicKey | null;
   readonly onRefusal: (refusal: RefusedGreeting) => void;
+  /** Who answers at this origin tells its time; no certificate: unsigned, and so nobody in particular. */
+  readonly onTime: (certificate: Certificate | null, origin: string, theirs: number) => void;
   readonly admitCard: (item: UntrustedItem) => void;
   readonly now: () => number;
   readonly onTraffic: (sentBytes: number, receivedBytes: number) => void;
@@ -77,7 +86,12 @@ interface Session {
   provenAt: number;
 }
 
-type Failure = CallError & { readonly status?: number; readonly code?: string };
+type Failure = CallError & {
+  readonly status?: number;
+  readonly code?: string;
+  /** The time on a refusal, ms; unsigned. */
+  readonly theirs?: number;
+};
 
 const PROOF_MS = 60_000;
 /** Names are resolved again after this: addresses move. */
@@ -187,8 +201,8 @@ export class HttpTransport implements Network {
     const met = await this.meet(url);
     if (!met.ok) {
       const { status, code, message } = met.error;
-      if (status === 403 || status === 409)
-        deps.onRefusal({ by: "them", peer: url, code: code ?? "", message });
+      if (status === 403 || status === 409 || code === UNTIMELY)
+        deps.onRefusal({ by: status === undefined ? "us" : "them", peer: url, code: code ?? "", message });
       return met;
     }
     const { session, item } = met.value;
@@ -224,20 +238,29 @@ export class HttpTransport implements Network {
     const { origin } = target.value;
     const message = { v: WIRE_VERSION, url: origin, card: toItem(deps.ownCard()) } as const;
     const result = await this.exchange(target.value, "hello", message, origin, GREETING);
-    if (!result.ok) return result;
+    if (!result.ok) {
+      const { code, theirs } = result.error;
+      if (code === UNTIMELY && theirs !== undefined) deps.onTime(null, origin, theirs);
+      return result;
+    }
     const { reply, header, signature } = result.value;
     const decoded = decodeReply("hello", reply);
     if (!decoded.ok) return decoded;
     const [text, cardSignature] = decoded.value.card;
     const item = { text, signature: cardSignature };
     const known = deps.readCard(item);
-    if (!known.ok) return err(invalidReply(`the card at ${origin}: ${known.error.message}`));
-    const key = known.value.card.certificate.spore;
+    const genuine = known.ok ? known.value : known.error.kind === "untimely" ? known.error.known : null;
+    const cardProblem = (message: string) => invalidReply(`the card at ${origin}: ${message}`);
+    if (genuine === null) return err(cardProblem(known.ok ? "" : known.error.message));
+    const { certificate } = genuine.card;
+    const key = certificate.spore;
     if (!checkReply(header, reply.bytes, signature, key, deps.verify)) {
       return err(invalidReply(`${origin} does not hold the key it shows`));
     }
+    deps.onTime(certificate, origin, decoded.value.at);
+    if (!known.ok) return err({ ...cardProblem(known.error.message), code: UNTIMELY });
     const now = deps.now();
-    const version = deps.agreedVersion(known.value.card);
+    const version = deps.agreedVersion(genuine.card);
     const session: Session = {
       key,
       target: target.value,
@@ -315,10 +338,12 @@ function decodeReply<K extends Kind>(kind: K, reply: RawReply): Result<Reply<K>,
 function refusal(response: Response, body: Uint8Array | null): Failure {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   const { code, message } = statedError(body);
+  const theirs = Date.parse(response.headers.get("date") ?? "");
   return {
     kind: "refused",
     status: response.status,
     ...(code === null ? {} : { code }),
+    ...(Number.isNaN(theirs) ? {} : { theirs }),
     message: `the peer answers with status ${response.status}${message === null ? "" : `: ${message}`}`,
     retryAfterMs: response.status === 429 && seconds >= 0 ? Math.min(seconds, 3_600) * 1_000 : null,
   };

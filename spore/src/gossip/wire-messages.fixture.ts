@@ -1,6 +1,7 @@
 /** Messages of every kind as fast-check draws them: honest ones, and honest ones that something was done to. */
 import { createPrivateKey } from "node:crypto";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { encode } from "cborg";
 import fc from "fast-check";
 import { issueCertificate } from "../identity/certificate.ts";
 import { toKeyPair } from "../identity/keypair.ts";
@@ -133,6 +134,15 @@ export function mangled(honest: fc.Arbitrary<Message>): fc.Arbitrary<Message> {
   );
 }
 
-/** So many messages of a kind with something wrong inside; the same seed draws the same. */
-export const mangledRequests = (kind: Kind, count: number, seed: number): readonly Message[] =>
-  fc.sample(mangled(requests[kind]), { numRuns: count, seed });
+/**
+ * So many messages of a kind with something wrong inside, as an encoder writes them that knows more of CBOR than messages
+ * may hold; the same seed draws the same.
+ */
+export const mangledRequests = (
+  kind: Kind,
+  count: number,
+  seed: number,
+): readonly Uint8Array<ArrayBuffer>[] =>
+  fc
+    .sample(mangled(requests[kind]), { numRuns: count, seed })
+    .map((message) => new Uint8Array(encode(message)));

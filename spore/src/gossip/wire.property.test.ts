@@ -40,6 +40,14 @@ describe.each(messages)("$name", ({ honest, schema, max }) => {
     );
   });
 
+  test("is written as a general encoder writes it, to the byte", () => {
+    fc.assert(
+      fc.property(honest, (message) => {
+        expect(encodeBody(message, false).bytes).toEqual(new Uint8Array(encode(message)));
+      }),
+    );
+  });
+
   test("changed bytes, cut ends and appended ones decode to their shape or to an error", () => {
     const mutation = fc.tuple(fc.nat(), fc.nat(255));
     const wound = fc.record({
@@ -82,6 +90,28 @@ describe.each(messages)("$name", ({ honest, schema, max }) => {
 });
 
 describe("wire", () => {
+  test("text of any length and kind, and numbers of any size, are written as a general encoder writes them", () => {
+    const edges = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER];
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("\ud800", "a\udc00\ud800", ""));
+    const long = fc.tuple(text, fc.constantFrom(1, 23, 256, 70_000)).map(([unit, n]) => unit.repeat(n));
+    const member = fc.oneof(long, fc.constantFrom(...edges), fc.uint8Array({ maxLength: 300 }), fc.boolean());
+    const list = fc.array(fc.oneof(member, fc.constant(null), fc.array(member, { maxLength: 30 })), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(list, (value) => {
+        const message = { list: value, absent: undefined, n: 1, inner: { bb: 1, a: 2, ab: 3 } };
+        const { bytes } = encodeBody(message, false);
+        expect(Buffer.from(bytes).equals(encode(message, { ignoreUndefinedProperties: true }))).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([1.5, -1, Number.NaN, 2 ** 53, 1n, () => 0])("a message cannot hold %p", (value) => {
+    expect(() => encodeBody({ value }, false)).toThrow();
+  });
+
   test("random bytes, packed or not, never throw", () => {
     fc.assert(
       fc.property(

@@ -57,7 +57,7 @@ import { certificateSchema } from "@synapse/shared/contract/certificate.ts";
 import {
   ENTRY_BYTES_MAX,
   publicKeySchema,
-  signatureSchema,
+  SIGNATURE_PATTERN,
   timeMsSchema,
 } from "@synapse/shared/contract/entry.ts";
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
@@ -119,7 +119,17 @@ function bytes(unit: number, unitsMin: number, unitsMax: number) {
 const keys = (max: number) => bytes(KEY_BYTES, 0, max);
 const symbols = bytes(SYMBOL_BYTES, 1, SKETCH_SYMBOLS_MAX);
 const root = bytes(ID_BYTES, 1, 1);
-const item = z.tuple([z.string().max(ENTRY_BYTES_MAX), signatureSchema]);
+/** By hand: a page holds a thousand, and a tuple of schemas takes several times as long and a copy of each. */
+const item = z.custom<[text: string, signature: string]>(
+  (value) =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    typeof value[0] === "string" &&
+    value[0].length <= ENTRY_BYTES_MAX &&
+    typeof value[1] === "string" &&
+    SIGNATURE_PATTERN.test(value[1]),
+  `must be a text of at most ${ENTRY_BYTES_MAX} characters and its signature, 86 of base64url`,
+);
 const items = z.array(item).max(ITEMS_MAX);
 const prefix = z.string().regex(/^[0-9a-f]{0,64}$/);
 const certificates = z.array(certificateSchema).max(CERTIFICATES_MAX);

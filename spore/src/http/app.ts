@@ -5,24 +5,25 @@
  * than a known one.
  */
 
-import { openapi } from "@elysiajs/openapi";
 import { Elysia, ValidationError } from "elysia";
-import { z } from "zod";
 import { isLoopbackHost } from "../config.ts";
-import { createMcp, mcpInfo } from "../mcp/server.ts";
+import { createMcp } from "../mcp/server.ts";
 import { createAsk } from "./asking.ts";
-import { shareOf } from "./caller-share.ts";
 import type { HttpDeps } from "./deps.ts";
+import { type ApiDescription, apiDescriptionSchema, describeApi } from "./description.ts";
 import { docsPage } from "./docs-page.ts";
+import { documented } from "./documented.ts";
 import { type ErrorCode, errorResponse, HttpError } from "./errors.ts";
 import { readJson } from "./json-body.ts";
 import { cognitionRoutes } from "./routes/cognition.ts";
 import { convergenceRoutes } from "./routes/convergence.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { federationRoutes } from "./routes/federation.ts";
+import { gossipRoutes } from "./routes/gossip.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { memoryRoutes } from "./routes/memory.ts";
 import { openAiRoutes } from "./routes/openai.ts";
 import { policyRoutes } from "./routes/policy.ts";
@@ -48,11 +49,16 @@ export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
   const ask = createAsk(deps);
   const searches = new TaskSearches(deps.now);
-  const mcp = createMcp(deps, ask, searches, BODY_BYTES_MAX);
   // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
-  return new Elysia({
+  const app = new Elysia({
     // Outside of development mode whatever escapes is an empty 500, not a page with source code.
-    serve: { maxRequestBodySize: BUN_BODY_BYTES_MAX, idleTimeout: IDLE_TIMEOUT_S, development: false },
+    serve: {
+      maxRequestBodySize: BUN_BODY_BYTES_MAX,
+      idleTimeout: IDLE_TIMEOUT_S,
+      development: false,
+      // The framework's default lets two spores listen on one port, and the system deals requests out between them.
+      reusePort: false,
+    },
     strictPath: false,
   })
     .onRequest(({ request, server, set }) => {
@@ -84,36 +90,10 @@ export function createApp(deps: HttpDeps) {
       set.headers["cache-control"] = "no-store";
       return refuse("internal", "the spore could not answer this; its log says why");
     })
-    .all(
-      "/mcp",
-      ({ request, server }) => {
-        server?.timeout(request, 0);
-        return mcp(request, shareOf(request, server));
-      },
-      { parse: "none", detail: { hide: true } },
-    )
-    .post("/gossip/*", ({ request, server }) => deps.gossip(request, shareOf(request, server)), {
-      parse: "none",
-      detail: { hide: true },
-    })
+    .use(mcpRoutes(deps, createMcp(deps, ask, searches, BODY_BYTES_MAX)))
+    .use(gossipRoutes(deps))
     .onParse({ as: "global" }, ({ request, contentType }) =>
       JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
-    )
-    .use(
-      openapi({
-        path: "/openapi",
-        specPath: "/openapi.json",
-        provider: null,
-        mapJsonSchema: { zod: z.toJSONSchema },
-        documentation: {
-          info: {
-            title: "Synapse spore",
-            version: deps.version,
-            description: "One node of a federated reasoning swarm.",
-          },
-          components: { securitySchemes: { operator: { type: "http", scheme: "bearer" } } },
-        },
-      }),
     )
     .use(healthRoutes(deps))
     .use(taskRoutes(deps, ask, searches))
@@ -131,8 +111,19 @@ export function createApp(deps: HttpDeps) {
     .use(openAiRoutes(deps, ask))
     .use(historyRoutes(deps))
     .use(eventRoutes(deps))
-    .get("/docs", () => docsPage(), { detail: { hide: true } })
-    .get("/mcp/info", () => mcpInfo(deps), { detail: { summary: "The MCP server and its tools" } });
+    .get("/docs", () => docsPage(), {
+      detail: documented({ summary: "This description, for people" }, "text/html"),
+    });
+  // Drawn when first asked for: only then are all routes there.
+  let description: ApiDescription | undefined;
+  return app.get(
+    "/openapi.json",
+    () => {
+      description ??= describeApi(app.routes, deps.version);
+      return description;
+    },
+    { detail: documented({ summary: "This description, as OpenAPI 3.1" }, apiDescriptionSchema) },
+  );
 }
 
 function checkBody(request: Request): void {

@@ -2,7 +2,7 @@
 
 import type { SharedLabel } from "@synapse/shared/contract/label.ts";
 import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
-import type { Providers, Swarm } from "@synapse/shared/contract/status.ts";
+import type { Providers, Swarm, WallClock } from "@synapse/shared/contract/status.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Cognition } from "../cognition/cognition.ts";
 import type { SporeConfig } from "../config.ts";
@@ -62,12 +62,15 @@ export interface HttpDeps {
   readonly log: Log;
   readonly now: () => number;
   readonly startedAt: number;
+  /** In steady time: a clock that is set makes nobody younger. */
+  readonly uptimeMs: () => number;
   /** The display name of a spore key. */
   readonly nameOf: (key: PublicKey) => string;
   /** Merkle root of a replicated set, 64 hex. */
   readonly rootOf: (scope: SharedLabel) => Promise<string>;
   readonly swarm: () => Swarm;
   readonly livePeers: () => readonly PeerCard[];
+  readonly wallClock: () => WallClock;
   /** What an authorised caller sees, or anybody else. */
   readonly providers: (authorised: boolean) => Providers;
   readonly cortex: Cortex;

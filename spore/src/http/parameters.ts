@@ -10,4 +10,5 @@ export const timeParameter = z
     if (Number.isFinite(ms)) return ms;
     context.addIssue({ code: "custom", message: "use ISO 8601 or milliseconds since 1970" });
     return z.NEVER;
-  });
+  })
+  .describe("ISO 8601, or milliseconds since 1970");

@@ -4,8 +4,14 @@ import { searchResultSchema } from "@synapse/shared/contract/status.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 import { z } from "zod";
 import type { HttpDeps } from "../http/deps.ts";
+import { HttpError } from "../http/errors.ts";
+import { timeParameter } from "../http/parameters.ts";
 import {
+  BUDGET_MAX,
+  BUDGET_MIN,
   entryBrief,
+  filterParameters,
+  filtersOf,
   LAYERS,
   labelsFor,
   QUERY_CHARS_MAX,
@@ -21,7 +27,19 @@ const EXPORT_ENTRIES_MAX = 200;
 const EXPORT_CHARS = 1_000_000;
 
 const layerInput = z.enum(LAYERS).optional();
+const budgetInput = z.int().min(BUDGET_MIN).max(BUDGET_MAX).optional();
 const count = z.int().min(0);
+const tokensOutput = count.optional().describe("With budget_tokens: what the results cost, estimated");
+
+/** A moment as a client sends it; a schema that transforms cannot be published. */
+const timeInput = z.string().max(40).optional();
+
+function momentOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const read = timeParameter.safeParse(text);
+  if (!read.success) throw new HttpError("invalid", `${name}: ${read.error.issues[0]?.message}`);
+  return read.data;
+}
 
 const queryMemory = defineTool({
   name: "query_memory",
@@ -31,30 +49,37 @@ const queryMemory = defineTool({
   input: z.strictObject({
     query: z.string().max(QUERY_CHARS_MAX).describe("What to look for, in plain words"),
     top_k: z.int().min(1).max(100).default(5),
-    budget_tokens: z
-      .int()
-      .min(50)
-      .max(32_000)
-      .optional()
-      .describe("Instead of top_k: the passages of most value per token that fit this many tokens"),
+    budget_tokens: budgetInput.describe(
+      "Instead of top_k: the passages of most value per token that fit this many tokens",
+    ),
     layer: layerInput.describe(
       "private: never left this spore; cluster: your own spores; public: everyone; collective: cluster and public. " +
         "Omitted: all that you may see. private and cluster need the operator token",
     ),
+    kind: filterParameters.kind.describe(
+      "Only entries of this kind; omitted: memories, thoughts and conclusions",
+    ),
+    author: filterParameters.author.describe("Only what this spore wrote: its key or its name"),
+    task: filterParameters.task.describe("Only what belongs to this task"),
+    from: timeInput.describe("Only what was made since: ISO 8601 or milliseconds since 1970"),
+    to: timeInput.describe("Only what was made until"),
   }),
   output: z.strictObject({
     layer: z.enum([...LAYERS, "all"]),
     results: z.array(searchResultSchema),
+    tokens: tokensOutput,
     total_memories: count.describe("Memories this spore holds, of all layers"),
   }),
-  async run({ query, top_k, budget_tokens, layer }, { deps, authorised }) {
-    const asked = { text: query, k: top_k, labels: labelsFor(layer, authorised) };
+  async run({ query, top_k, budget_tokens, layer, from, to, ...named }, { deps, authorised }) {
+    const filters = filtersOf(deps, { ...named, from: momentOf("from", from), to: momentOf("to", to) });
+    const asked = { ...filters, text: query, k: top_k, labels: labelsFor(layer, authorised) };
     return {
       layer: layer ?? (authorised ? ("all" as const) : ("public" as const)),
-      results:
-        budget_tokens === undefined
-          ? await searchMemories(deps, asked)
-          : (await windowOfMemories(deps, asked, budget_tokens)).results,
+      ...(filters === null
+        ? { results: [] }
+        : budget_tokens === undefined
+          ? { results: await searchMemories(deps, asked) }
+          : await windowOfMemories(deps, asked, budget_tokens)),
       total_memories: deps.counts.total(),
     };
   },
@@ -69,22 +94,28 @@ const collectiveKnowledge = defineTool({
   input: z.strictObject({
     query: z.string().max(QUERY_CHARS_MAX).default(""),
     limit: z.int().min(1).max(100).default(10),
+    budget_tokens: budgetInput.describe(
+      "With a query, instead of limit: the passages of most value per token that fit this many tokens",
+    ),
   }),
   output: z.strictObject({
     results: z.array(searchResultSchema.partial({ score: true })),
+    tokens: tokensOutput,
     total_collective: count.describe("Shared memories held here that you may see"),
     wall_stats: z
       .strictObject({ crossings: count, blocks: count, filtered: count })
       .describe("Decisions of the Knowledge Wall about what may be public"),
   }),
-  async run({ query, limit }, { deps, authorised }) {
+  async run({ query, limit, budget_tokens }, { deps, authorised }) {
     const labels = labelsFor("collective", authorised);
     const { crossings, blocks, filtered } = await deps.wall.status();
+    const asked = { text: query, k: limit, labels };
     return {
-      results:
-        query.trim() === ""
-          ? await newest(deps, labels, limit)
-          : await searchMemories(deps, { text: query, k: limit, labels }),
+      ...(query.trim() === ""
+        ? { results: await newest(deps, labels, limit) }
+        : budget_tokens === undefined
+          ? { results: await searchMemories(deps, asked) }
+          : await windowOfMemories(deps, asked, budget_tokens)),
       total_collective: labels.reduce((sum, label) => sum + deps.counts.of(label), 0),
       wall_stats: { crossings, blocks, filtered },
     };

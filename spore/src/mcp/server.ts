@@ -67,7 +67,7 @@ export function mcpInfo(deps: HttpDeps) {
 }
 
 /** Answers one request to `/mcp`; `caller` is the share that what a stranger asks is charged to. */
-type McpHandler = (request: Request, caller: string) => Promise<Response>;
+export type McpHandler = (request: Request, caller: string) => Promise<Response>;
 
 /** @param bodyBytesMax a body over it is refused before it is read whole */
 export function createMcp(

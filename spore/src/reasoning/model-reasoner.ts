@@ -5,7 +5,6 @@
  * What is private stays on this machine: for a private task only models that run on it are asked.
  */
 
-import { contentOf } from "@synapse/shared/contract/entry.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import type { Result } from "@synapse/shared/result.ts";
 import { isOwnWords } from "@synapse/shared/rule/synthesis-check.ts";
@@ -13,7 +12,9 @@ import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { ChatModel } from "../llm/provider.ts";
 import type { Anneal } from "../quantum/annealing.ts";
 import type { StoredEntry } from "../replica/feed.ts";
-import { chooseHits } from "../retrieval/window.ts";
+import { namedHit } from "../retrieval/hit.ts";
+import type { RecallHit } from "../retrieval/recall.ts";
+import { fillWindow } from "../retrieval/window.ts";
 import type { Briefing, ModelReasoner, Thought } from "./contribute.ts";
 import {
   type Alternative,
@@ -69,8 +70,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     const { description, answer } = state.task.entry.body;
     const temperature = deps.temperature(anneal);
     const far = explored.length === 0 ? 0 : TOKEN_BUDGETS.memories * deps.exploration(anneal);
-    const shown = [...chooseHits(passages, TOKEN_BUDGETS.memories - far), ...chooseHits(explored, far)];
-    const memories = shown.map(({ id, content, author }) => ({ id, content, outside: !deps.isOwn(author) }));
+    const memories = [...showing(passages, TOKEN_BUDGETS.memories - far), ...showing(explored, far)];
     const protocol = deps.protocol();
     const reply = await model.ask({
       messages: contributionPrompt({
@@ -104,7 +104,27 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       provider: reply.value.provider,
       model: reply.value.model,
       temperature,
+      shown: memories.flatMap(({ members }) => members.map(({ id }) => id)),
     };
+  }
+
+  /** What a prompt shows of these hits: the passages of most value per token that fit the budget. */
+  function showing(hits: readonly RecallHit[], budget: number) {
+    return fillWindow(hits, budget).passages.map(({ content, members, author }) => ({
+      content,
+      members,
+      outside: !deps.isOwn(author),
+    }));
+  }
+
+  /** The memories that voices quote, the most quoted first; quoted by one voice is no noise beside quoted by all. */
+  async function quotedBy(contributions: readonly ContributionEntry[]) {
+    const quoted = contributions.map(({ entry }) => new Set(entry.body.citations.map(({ id }) => id)));
+    const sources = await deps.sourcesOf([...new Set(quoted.flatMap((ids) => [...ids]))]);
+    const hits = sources.map((one) =>
+      namedHit(one, 1 + quoted.filter((ids) => ids.has(one.id)).length / quoted.length),
+    );
+    return showing(hits, TOKEN_BUDGETS.memories);
   }
 
   async function synthesise(state: TaskState, progress: Progress): Promise<Wording | null> {
@@ -115,11 +135,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
     const contributions = state.contributions.filter(({ id }) =>
       result.voices.some((voice) => voice.id === id),
     );
-    const cited = contributions.flatMap(({ entry }) => entry.body.citations.map(({ id }) => id));
-    const memories = (await deps.sourcesOf([...new Set(cited)])).map(({ id, entry }) => ({
-      id,
-      content: contentOf(entry) ?? "",
-    }));
+    const memories = await quotedBy(contributions);
     const alternatives: Alternative[] = result.clusters.map(({ text, posterior }) => ({
       text,
       share: posterior,
@@ -170,7 +186,11 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
         task: state.task.entry.body.description,
         synthesis: entry.body.text,
         contributions: state.contributions.filter(({ id }) => named.has(id)).map(toPeerSource),
-        memories: sources.map(({ id, entry: source }) => ({ id, content: contentOf(source) ?? "" })),
+        // All were quoted by the answer, so none is worth more than another.
+        memories: showing(
+          sources.map((source) => namedHit(source, 1)),
+          TOKEN_BUDGETS.memories,
+        ),
       }),
       purpose: "validate",
       onThisMachine: staysHere(state),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { PHASES, ROLES } from "@synapse/shared/contract/entry.ts";
 import fc from "fast-check";
+import { estimateTokens } from "../retrieval/tokens.ts";
 import {
-  CHARS_PER_TOKEN,
   contributionPrompt,
   type PeerSource,
   synthesisPrompt,
@@ -32,7 +32,7 @@ describe("text of others", () => {
   test("stays inside its data block, whatever it holds, in all three prompts", () => {
     fc.assert(
       fc.property(hostile, hostile, fc.array(peer, { maxLength: 4 }), (task, memory, peers) => {
-        const memories = [{ id: "m", content: memory }];
+        const memories = [{ content: memory, members: [{ id: "m", content: memory }] }];
         const alternatives = [{ text: memory, share: 0.5 }];
         const prompts = [
           contributionPrompt({
@@ -76,8 +76,12 @@ describe("text of others", () => {
   });
 });
 
-test("a prompt has one size, however much there is to say", () => {
-  const flood = "word ".repeat(20_000);
+test.each([
+  ["ASCII", "word "],
+  ["Cyrillic", "слово "],
+  ["Chinese", "讨论"],
+])("a prompt has one size, however much there is to say in %s", (_, word) => {
+  const flood = word.repeat(20_000);
   const peers = Array.from({ length: 60 }, (_, i) => ({
     id: String(i),
     role: roleAt(i),
@@ -85,22 +89,22 @@ test("a prompt has one size, however much there is to say", () => {
     claims: [flood],
     confidence: 0.5,
   }));
-  const memories = Array.from({ length: 60 }, (_, i) => ({ id: String(i), content: flood }));
   const messages = contributionPrompt({
     task: flood,
     form: null,
     role: "brain",
     phase: "converge",
     cycle: 3,
-    memories,
+    memories: [],
     peers,
     alternatives: peers.map(() => ({ text: flood, share: 0.1 })),
     protocol: flood,
   });
-  const data = (TOKEN_BUDGETS.memories + TOKEN_BUDGETS.peers + TOKEN_BUDGETS.task) * CHARS_PER_TOKEN;
-  // 6,000: the JSON around 60 sources, the standing, the fixed words.
-  const limit = data + PROTOCOL_CHARS_MAX + 6_000 + 60 * 90;
-  expect(messages.reduce((sum, { content }) => sum + content.length, 0)).toBeLessThan(limit);
+  const said = messages.map(({ content }) => content).join("\n");
+  const data = TOKEN_BUDGETS.peers + TOKEN_BUDGETS.task;
+  const protocol = estimateTokens(flood.slice(0, PROTOCOL_CHARS_MAX));
+  // 1,600: the standing and the fixed words; 25 for the JSON around each of 60 sources.
+  expect(estimateTokens(said)).toBeLessThan(data + protocol + 1_600 + 60 * 25);
 });
 
 test("nobody silences the others by writing more", () => {

@@ -4,11 +4,14 @@
  * 1. What others wrote (the task, memories, peers' contributions) appears only inside a data block, as JSON strings in
  *    which "<" is escaped, so no text can close its block and speak as the spore. The rules above say so.
  * 2. No tool, URL or credential is offered: the most a hostile text can win is a wrong vote of one spore.
- * 3. The prompt has one size whatever the memory holds: every part has a token budget, named here.
- * 4. Sources are named M1, M2 … and P1, P2 …; reply.ts maps them back to entry ids and checks quotations.
+ * 3. The prompt has one size whatever the memory holds: every part has a token budget, named here. Memories come as a
+ *    window of theirs was filled (retrieval/window.ts); all else is cut here.
+ * 4. Sources are named M1, M2 … and P1, P2 …; reply.ts maps them back to entry ids and checks quotations. A passage of
+ *    several neighbouring memories has one name; its quotations are those of the memory they stand in.
  */
 import type { AnswerForm, Phase, Role } from "@synapse/shared/contract/entry.ts";
 import type { ChatMessage } from "../llm/provider.ts";
+import { cutMiddle, shareTokens } from "../retrieval/tokens.ts";
 import { DEFAULT_PROTOCOL, PHASE_BRIEFS, PROTOCOL_CHARS_MAX, ROLE_BRIEFS } from "./roles.ts";
 
 /** Tokens for each part of a prompt. The sum, with the fixed words, fits the smallest context in use (4,096). */
@@ -25,12 +28,11 @@ export const TOKEN_BUDGETS = {
   validationReply: 400,
 } as const;
 
-/** English and code average four characters a token in common vocabularies; budgets have slack for the rest. */
-export const CHARS_PER_TOKEN = 4;
-
+/** One memory, or several neighbouring ones as one text. */
 export interface MemorySource {
-  readonly id: string;
   readonly content: string;
+  /** The memories whose contents, joined by line breaks, `content` is. */
+  readonly members: readonly { readonly id: string; readonly content: string }[];
   /** Written by a spore of another operator: marked, so that it can be believed less. */
   readonly outside?: boolean;
 }
@@ -75,7 +77,7 @@ export function contributionPrompt(prompt: ContributionPrompt): readonly ChatMes
     formRule(prompt.form),
   ].join("\n\n");
   const user = [
-    dataBlock("task", [{ text: cutMiddle(prompt.task, TOKEN_BUDGETS.task * CHARS_PER_TOKEN) }]),
+    dataBlock("task", [{ text: cutMiddle(prompt.task, TOKEN_BUDGETS.task) }]),
     dataBlock("memories", memoryRecords(prompt.memories)),
     dataBlock("contributions", peerRecords(prompt.peers)),
     dataBlock("standing", alternativeRecords(prompt.alternatives)),
@@ -109,8 +111,8 @@ export function synthesisPrompt(prompt: SynthesisPrompt): readonly ChatMessage[]
     formRule(prompt.form),
   ].join("\n\n");
   const user = [
-    dataBlock("task", [{ text: cutMiddle(prompt.task, TOKEN_BUDGETS.task * CHARS_PER_TOKEN) }]),
-    dataBlock("winner", [{ text: cutMiddle(prompt.winner, WINNER_CHARS_MAX) }]),
+    dataBlock("task", [{ text: cutMiddle(prompt.task, TOKEN_BUDGETS.task) }]),
+    dataBlock("winner", [{ text: cutMiddle(prompt.winner, WINNER_TOKENS_MAX) }]),
     dataBlock("standing", alternativeRecords(prompt.alternatives)),
     dataBlock("contributions", peerRecords(prompt.contributions)),
     dataBlock("memories", memoryRecords(prompt.memories)),
@@ -134,8 +136,8 @@ export function validationPrompt(prompt: ValidationPrompt): readonly ChatMessage
     VALIDATION_FORMAT,
   ].join("\n\n");
   const user = [
-    dataBlock("task", [{ text: cutMiddle(prompt.task, TOKEN_BUDGETS.task * CHARS_PER_TOKEN) }]),
-    dataBlock("answer", [{ text: cutMiddle(prompt.synthesis, ANSWER_CHARS_MAX) }]),
+    dataBlock("task", [{ text: cutMiddle(prompt.task, TOKEN_BUDGETS.task) }]),
+    dataBlock("answer", [{ text: cutMiddle(prompt.synthesis, ANSWER_TOKENS_MAX) }]),
     dataBlock("contributions", peerRecords(prompt.contributions)),
     dataBlock("memories", memoryRecords(prompt.memories)),
     "Check the answer.",
@@ -160,9 +162,9 @@ const VALIDATION_FORMAT = `Reply with one JSON object and nothing else:
 {"verdict": "confirmed" or "disputed", "note": "one or two sentences: what is wrong, or why it holds"}`;
 
 /** Shares of the fixed parts; a winner or answer longer than this was cut by the contract already. */
-const WINNER_CHARS_MAX = 1_600;
-const ANSWER_CHARS_MAX = 4_000;
-const ALTERNATIVE_CHARS_MAX = 240;
+const WINNER_TOKENS_MAX = 400;
+const ANSWER_TOKENS_MAX = 1_000;
+const ALTERNATIVE_TOKENS_MAX = 60;
 const ALTERNATIVES_MAX = 5;
 
 function formRule(form: AnswerForm | null): string {
@@ -178,14 +180,10 @@ function formRule(form: AnswerForm | null): string {
 }
 
 function memoryRecords(memories: readonly MemorySource[]): readonly object[] {
-  const fitted = fitTexts(
-    memories.map(({ content }) => content),
-    TOKEN_BUDGETS.memories * CHARS_PER_TOKEN,
-  );
-  return fitted.map((text, index) => ({
+  return memories.map(({ content, outside }, index) => ({
     ref: `M${index + 1}`,
-    ...(memories[index]?.outside ? { origin: "outside" } : {}),
-    text,
+    ...(outside ? { origin: "outside" } : {}),
+    text: content,
   }));
 }
 
@@ -193,7 +191,7 @@ function peerRecords(peers: readonly PeerSource[]): readonly object[] {
   const texts = peers.map(({ hypothesis, claims }) =>
     [hypothesis, ...claims].map((text) => text.replace(/\s+/gu, " ")).join("\n"),
   );
-  const fitted = fitTexts(texts, TOKEN_BUDGETS.peers * CHARS_PER_TOKEN);
+  const fitted = shareTokens(texts, TOKEN_BUDGETS.peers);
   return fitted.map((text, index) => {
     const [position = "", ...claims] = text.split("\n");
     const peer = peers[index];
@@ -203,29 +201,9 @@ function peerRecords(peers: readonly PeerSource[]): readonly object[] {
 
 function alternativeRecords(alternatives: readonly Alternative[]): readonly object[] {
   return alternatives.slice(0, ALTERNATIVES_MAX).map(({ text, share }) => ({
-    answer: cutMiddle(text, ALTERNATIVE_CHARS_MAX),
+    answer: cutMiddle(text, ALTERNATIVE_TOKENS_MAX),
     share: Math.round(share * 100) / 100,
   }));
-}
-
-/** Short texts whole; the long ones share what is left equally, so nobody silences others by writing more. */
-function fitTexts(texts: readonly string[], budgetChars: number): readonly string[] {
-  let left = budgetChars;
-  let waiting = texts.length;
-  const allowed = new Map<number, number>();
-  for (const [index, text] of [...texts.entries()].sort(([, a], [, b]) => a.length - b.length)) {
-    const share = Math.floor(left / waiting);
-    allowed.set(index, Math.min(text.length, share));
-    left -= Math.min(text.length, share);
-    waiting -= 1;
-  }
-  return texts.map((text, index) => cutMiddle(text, allowed.get(index) ?? 0));
-}
-
-function cutMiddle(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const half = Math.max(0, Math.floor((max - 3) / 2));
-  return `${text.slice(0, half)} … ${half === 0 ? "" : text.slice(-half)}`.toWellFormed();
 }
 
 /** One JSON object a line. Empty blocks are left out. */

@@ -3,10 +3,9 @@ import { bodySchemas } from "@synapse/shared/contract/entry.ts";
 import fc from "fast-check";
 import { readContribution, readSynthesis, readValidation, UNSTATED_CONFIDENCE } from "./reply.ts";
 
-const MEMORIES = [
-  { id: "a".repeat(64), content: "The bridge opened on 3 May 1932 after six years." },
-  { id: "b".repeat(64), content: "Tolls were (finally) lifted in 1988." },
-];
+const BRIDGE = { id: "a".repeat(64), content: "The bridge opened on 3 May 1932 after six years." };
+const TOLLS = { id: "b".repeat(64), content: "Tolls were (finally) lifted in 1988." };
+const MEMORIES = [BRIDGE, TOLLS].map((memory) => ({ content: memory.content, members: [memory] }));
 
 function contribution(text: string) {
   const read = readContribution(text, null, MEMORIES);
@@ -76,9 +75,24 @@ describe("a contribution", () => {
       "M1",
     ];
     expect(contribution(JSON.stringify({ hypothesis: "x", citations })).citations).toEqual([
-      { id: MEMORIES[0]?.id, quote: "opened on 3 May 1932" } as never,
-      { id: MEMORIES[1]?.id, quote: "(finally) lifted" } as never,
+      { id: BRIDGE.id, quote: "opened on 3 May 1932" } as never,
+      { id: TOLLS.id, quote: "(finally) lifted" } as never,
     ]);
+  });
+
+  test("cites of a passage the memory that holds the words, and of words across two of each its own", () => {
+    const passage = { content: `${BRIDGE.content}\n${TOLLS.content}`, members: [BRIDGE, TOLLS] };
+    const quoting = (quote: string) => {
+      const reply = JSON.stringify({ hypothesis: "x", citations: [{ ref: "M1", quote }] });
+      const read = readContribution(reply, null, [passage]);
+      return read.ok ? read.value.citations.map(({ id, quote: words }) => [String(id), words]) : "failed";
+    };
+    expect(quoting("lifted in 1988")).toEqual([[TOLLS.id, "lifted in 1988"]]);
+    expect(quoting("after six years. tolls were")).toEqual([
+      [BRIDGE.id, "after six years."],
+      [TOLLS.id, "Tolls were"],
+    ]);
+    expect(quoting("six years. Ferries")).toEqual([]);
   });
 
   test("takes its value from the field, else from the text, in the form of the task", () => {

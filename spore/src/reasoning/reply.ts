@@ -257,10 +257,26 @@ function readCitations(value: unknown, memories: readonly MemorySource[]): Citat
       const raw = typeof item === "object" && item !== null ? (item as Raw) : {};
       const index = Number(/^M(\d{1,3})$/u.exec(cleanText(raw.ref, 8))?.[1] ?? 0) - 1;
       const memory = memories[index];
-      const quote = memory === undefined ? null : findQuote(memory.content, cleanText(raw.quote, 1_000));
-      return memory === undefined || quote === null ? [] : [{ id: memory.id as EntryId, quote }];
+      return memory === undefined ? [] : citationsIn(memory, cleanText(raw.quote, 1_000));
     })
     .slice(0, 12);
+}
+
+/** A quotation is of the memory it stands in; one that runs over several neighbours is of each the part that it holds. */
+function citationsIn({ content, members }: MemorySource, quote: string): Citation[] {
+  for (const { id, content: own } of members) {
+    const found = findQuote(own, quote);
+    if (found !== null) return [{ id: id as EntryId, quote: found }];
+  }
+  const whole = findQuote(content, quote);
+  if (whole === null) return [];
+  const from = content.indexOf(whole);
+  let start = 0;
+  return members.flatMap(({ id, content: own }) => {
+    const part = own.slice(Math.max(0, from - start), Math.max(0, from + whole.length - start)).trim();
+    start += own.length + 1;
+    return part === "" ? [] : [{ id: id as EntryId, quote: part }];
+  });
 }
 
 /** The words as they stand in the content, where the quotation differs at most in white space and letter case. */

@@ -14,6 +14,7 @@ import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { entryIdOf, isEntrySigned } from "../identity/entry-signature.ts";
 import { type PublicBreach, type PublicRule, publicBreach } from "./public-rule.ts";
+import { readQuickly } from "./quick-check.ts";
 
 /** Clocks of honest machines differ by seconds; ten minutes forgives a badly set one. */
 export const CLOCK_AHEAD_MAX_MS = 10 * 60_000;
@@ -61,11 +62,9 @@ export function readEntry(
   if (wire.text.length > ENTRY_BYTES_MAX || Buffer.byteLength(wire.text) > ENTRY_BYTES_MAX) {
     return err({ kind: "too_large" });
   }
-  const parsed = parseJson(wire.text);
-  const result = entrySchema.safeParse(parsed);
-  if (!result.success) return err({ kind: "malformed" });
-  if (!isCanonical(wire.text, parsed)) return err({ kind: "not_canonical" });
-  const entry = result.data as Entry;
+  const checked = checkText(wire.text);
+  if (!checked.ok) return checked;
+  const entry = checked.value;
   if (entry.label !== context.scope) return err({ kind: "wrong_scope" });
   if (entry.clock[0] > context.now + CLOCK_AHEAD_MAX_MS) return err({ kind: "clock_ahead" });
   const spore = replicaKey(entry.replica);
@@ -91,6 +90,15 @@ export function admit(
   if (!read.ok) return read;
   const { id, entry, signature } = read.value;
   return isEntrySigned(id, entry, signature) ? read : err({ kind: "bad_signature" });
+}
+
+function checkText(text: string): Result<Entry, AdmissionError> {
+  const parsed = parseJson(text);
+  const quick = readQuickly(text, parsed);
+  if (quick !== null) return ok(quick);
+  const result = entrySchema.safeParse(parsed);
+  if (!result.success) return err({ kind: "malformed" });
+  return isCanonical(text, parsed) ? ok(result.data as Entry) : err({ kind: "not_canonical" });
 }
 
 function parseJson(text: string): unknown {

@@ -44,6 +44,10 @@ export function createCausalContext(): CausalContext {
         seen.set(replica, state);
       }
       if (counter <= state.contiguous) return;
+      if (counter === state.contiguous + 1 && state.beyond.size === 0) {
+        state.contiguous = counter;
+        return;
+      }
       state.beyond.add(counter);
       while (state.beyond.delete(state.contiguous + 1)) state.contiguous++;
     },

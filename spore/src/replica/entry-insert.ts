@@ -27,14 +27,20 @@ export function insertStatements(
   return statements;
 }
 
+/** Nearly every entry has none. */
+const NO_EDGES: readonly (readonly [EntryId, EntryId])[] = [];
+
 /** Rows of a table that is folded from entries: [child, parent] or [target, retraction]. */
 export function edgeStatements(
   table: "parents" | "retractions",
   rows: readonly { readonly id: EntryId; readonly entry: Entry }[],
 ): InStatement[] {
   const pairs = rows.flatMap(({ id, entry }) => {
-    if (table === "parents") return [...new Set(entry.parents)].map((parent) => [id, parent] as const);
-    if (entry.kind !== "retraction") return [];
+    if (table === "parents")
+      return entry.parents.length === 0
+        ? NO_EDGES
+        : [...new Set(entry.parents)].map((parent) => [id, parent] as const);
+    if (entry.kind !== "retraction") return NO_EDGES;
     return [...new Set(entry.body.targets)].map((target) => [target, id] as const);
   });
   return [...chunks(pairs, ROWS_PER_INSERT)].map((part) => ({
@@ -73,7 +79,7 @@ function entryStatement(part: readonly NewRow[], rowOf: (replica: ReplicaId) => 
       first.entry.counter,
       Buffer.from(part.map(({ id }) => id).join(""), "hex"),
       Buffer.concat(part.map(signatureOf)),
-      ...part.flatMap(({ entry, text }) => [entry.clock[0], text]),
+      ...clocksAndTexts(part),
     ]);
   }
   return lazily(multiRow("INSERT INTO entries VALUES", 11, part.length), () =>
@@ -99,6 +105,12 @@ function entryStatement(part: readonly NewRow[], rowOf: (replica: ReplicaId) => 
       ];
     }),
   );
+}
+
+function clocksAndTexts(part: readonly NewRow[]): InValue[] {
+  const values: InValue[] = [];
+  for (const { entry, text } of part) values.push(entry.clock[0], text);
+  return values;
 }
 
 /**

@@ -62,7 +62,7 @@ export function knownAmong(
   context: CausalContext,
   store: Store,
 ): Promise<Set<EntryId>> {
-  return store.known(rows.flatMap(({ id, entry }) => (context.has(entry) ? [id] : [])));
+  return store.known(rows.filter(({ entry }) => context.has(entry)).map(({ id }) => id));
 }
 
 type Untrusted = readonly { readonly text: string; readonly signature: string }[];

@@ -37,6 +37,7 @@ export async function settleForks(
   context: CausalContext,
   store: Store,
 ): Promise<SettledRows> {
+  if (isRunOfNew(rows, context)) return { rows, forks: [], displaced: [], statements: [] };
   const dots = new Set<string>();
   const suspects = new Set<string>();
   for (const { own, entry } of rows) {
@@ -69,6 +70,17 @@ export async function settleForks(
       ...out.flatMap(({ id, scope }) => store.displaceStatements(scope, id)),
     ],
   };
+}
+
+/** One sequence in its order, none of it seen: what copying a log brings, and nothing in it can share a dot. */
+function isRunOfNew(rows: readonly Row[], context: CausalContext): boolean {
+  const first = rows[0]?.entry;
+  let before = 0;
+  return rows.every(({ entry }) => {
+    const isNext = entry.counter > before && entry.replica === first?.replica && entry.label === first.label;
+    before = entry.counter;
+    return isNext && !context.has(entry);
+  });
 }
 
 async function settleDot(

@@ -15,6 +15,7 @@ import { ok, type Result } from "@synapse/shared/result.ts";
 import type { KeyPair } from "../identity/keypair.ts";
 import { createAuthorship } from "./authorship.ts";
 import { type Checkpoints, createCheckpoints, restoreFolds } from "./checkpoints.ts";
+import type { HybridClock } from "./hybrid-clock.ts";
 import { createKeyHistory } from "./key-history.ts";
 import { createVisibility, type Visibility } from "./or-set.ts";
 import { findPaidReplica, PUBLIC_RULE, type PublicRule, replicaPrefix } from "./public-rule.ts";
@@ -37,6 +38,7 @@ export interface OpenReplicaOptions extends StoreOptions {
 export interface OpenedReplica {
   readonly replica: Replica;
   readonly store: Store;
+  readonly clock: HybridClock;
   readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
   readonly checkpoints: Checkpoints;
 }
@@ -91,7 +93,7 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Result<O
     remembered: replica.remembered,
     warn: options.warn,
   });
-  return ok({ replica, store, indexes, checkpoints });
+  return ok({ replica, store, clock, indexes, checkpoints });
 }
 
 async function restoreVisibility(store: Store, visibility: Visibility): Promise<void> {

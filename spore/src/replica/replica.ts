@@ -33,8 +33,9 @@ import { type Fork, type SettledRows, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
 import { explainFailure } from "./storage-failure.ts";
-import type { NewRow, Store, WireRow } from "./store.ts";
+import type { NewRow, Store } from "./store.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
+import type { WireRow } from "./wire-rows.ts";
 import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
 export type { Draft } from "./draft.ts";
@@ -147,7 +148,7 @@ export function createReplica(deps: ReplicaDeps) {
     context.add({ replica: entry.replica, counter: entry.counter });
     clock.note(stored);
     authorship.stored(entry);
-    deps.keys.absorb([stored]);
+    if (entry.kind === "key") deps.keys.absorb([stored]);
     if (entry.kind === "retraction") visibility.retract(id, replicaKey(entry.replica), entry.body.targets);
     if (entry.label !== "private") indexes[entry.label].insert(id);
     remembered = stored.seq;
@@ -249,7 +250,10 @@ export function createReplica(deps: ReplicaDeps) {
       learnt.size === 0 ? undefined : learnt.get(replicaKey(admitted.entry.replica));
     return write(admitted.length, async () =>
       admitted.map((one) => ({
-        ...one,
+        id: one.id,
+        entry: one.entry,
+        text: one.text,
+        signature: one.signature,
         receivedAt,
         seq: 0,
         own: false,

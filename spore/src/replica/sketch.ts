@@ -21,6 +21,7 @@
  */
 import { assert } from "@synapse/shared/assert.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
+import { hexNumber } from "./hex-number.ts";
 
 /** Enough to decode a difference of about 11,000; beyond it the trie or the log is cheaper. 256 KiB in memory. */
 export const SKETCH_SYMBOLS_MAX = 16_384;
@@ -188,7 +189,7 @@ function checkOf(high: number, low: number): number {
 }
 
 function halfOf(id: EntryId, at: number): number {
-  return Number.parseInt(id.slice(at, at + 8), 16) | 0;
+  return hexNumber(id, at, at + 8);
 }
 
 function keyHex(high: number, low: number): string {

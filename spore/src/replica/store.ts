@@ -7,7 +7,7 @@
  * synchronous FULL.
  */
 
-import { type Client, createClient, type InStatement, type Row } from "@libsql/client";
+import { type Client, createClient, type InStatement } from "@libsql/client";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import { KINDS, type Kind } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label, type SharedLabel } from "@synapse/shared/contract/label.ts";
@@ -27,6 +27,7 @@ import { type MigrationError, migrate } from "./migrations.ts";
 import { createProvenance } from "./provenance.ts";
 import * as tables from "./schema.ts";
 import { explainFailure, fileProblem } from "./storage-failure.ts";
+import { readWirePage, readWireRows, type WireRow } from "./wire-rows.ts";
 
 /** An entry takes about 1.3 KB: eight fit on a page, of four times as few pages as with SQLite's default. */
 const PAGE_BYTES = 8_192;
@@ -53,19 +54,12 @@ export interface DatedDot extends Dot {
   readonly receivedAt: number;
 }
 
-/** An entry as it is kept, to be sent on without being taken apart. */
-export interface WireRow {
-  readonly seq: number;
-  readonly id: EntryId;
-  /** Null where it has another label. */
-  readonly text: string | null;
-  readonly signature: string;
-}
-
 export interface EntryFilter {
   readonly labels?: readonly Label[];
   readonly kinds?: readonly Kind[];
   readonly task?: EntryId;
+  /** Whose sequence the entries are of. */
+  readonly replica?: ReplicaId;
   readonly beforeSeq?: number;
 }
 
@@ -194,13 +188,11 @@ async function buildStore(client: Client, db: LibSQLDatabase<typeof tables>) {
 
     /** In commit order. */
     async wire(scope: SharedLabel, ids: readonly EntryId[]): Promise<WireRow[]> {
-      const sql = `${WIRE} WHERE id IN (SELECT unhex(value) FROM json_each(?)) AND ${hiding.condition()} ORDER BY seq`;
-      return (await client.execute({ sql, args: [scope, JSON.stringify(ids)] })).rows.map(toWireRow);
+      return await readWireRows(client, hiding.condition(), scope, ids);
     },
 
     async wireAfter(scope: SharedLabel, seq: number, limit: number): Promise<WireRow[]> {
-      const sql = `${WIRE} WHERE seq > ? AND ${hiding.condition()} ORDER BY seq LIMIT ?`;
-      return (await client.execute({ sql, args: [scope, seq, limit] })).rows.map(toWireRow);
+      return await readWirePage(client, hiding.condition(), scope, seq, limit);
     },
 
     /** Everything, hidden authors too: views are folded from it, and hide what they show. */
@@ -336,17 +328,6 @@ function createCertificateRows(client: Client, db: LibSQLDatabase<typeof tables>
   };
 }
 
-const WIRE = `SELECT seq, id, CASE WHEN label = ? THEN CAST(text AS BLOB) END, signature FROM entries`;
-
-function toWireRow(row: Row): WireRow {
-  return {
-    seq: Number(row[0]),
-    id: toEntryId(row[1]),
-    text: row[2] === null ? null : textOf(row[2] as ArrayBuffer),
-    signature: Buffer.from(row[3] as ArrayBuffer).toString("base64url"),
-  };
-}
-
 function textOf(bytes: ArrayBuffer | Uint8Array): string {
   return Buffer.from(bytes as ArrayBuffer).toString("utf8");
 }
@@ -356,6 +337,8 @@ function toWhere(filter: EntryFilter): SQL | undefined {
     filter.labels && inArray(tables.entries.label, [...filter.labels]),
     filter.kinds && inArray(tables.entries.kind, [...filter.kinds]),
     filter.task && eq(tables.entries.task, filter.task),
+    filter.replica &&
+      sql`${tables.entries.replica} = (SELECT n FROM ${tables.replicas} WHERE id = ${filter.replica})`,
     filter.beforeSeq === undefined ? undefined : lt(tables.entries.seq, filter.beforeSeq),
   );
 }

@@ -19,13 +19,12 @@ export interface WireEntry<L extends SharedLabel = SharedLabel> {
 }
 
 /** What stands behind the body in canonical text: members in order, and neither ids nor keys hold a quote or bracket. */
-const ENVELOPE_END = /"label":"([a-z]+)","parents":\[[^\]]*\],"replica":"[^"]*","v":\d+\}$/;
-/** 64 parents of 67 characters, a replica id, the names: no envelope ends further from the end than this. */
-const ENVELOPE_END_CHARS = 64 * 67 + 200;
+const ENVELOPE_END = /^"label":"([a-z]+)","parents":\[[^\]]*\],"replica":"[^"]*","v":\d+\}$/;
+const LABEL_NAME = '"label":"';
 
 /** The same for text that was read from the database: its own label, in the bytes that would be sent, has to be the scope. */
 export function sealText<L extends SharedLabel>(scope: L, text: string, signature: string): WireEntry<L> {
-  const label = ENVELOPE_END.exec(text.slice(-ENVELOPE_END_CHARS))?.[1];
+  const label = ENVELOPE_END.exec(text.slice(text.lastIndexOf(LABEL_NAME)))?.[1];
   assert(label === scope, "only entries of the scope can be sealed for it");
   return { text, signature, scope } as WireEntry<L>;
 }

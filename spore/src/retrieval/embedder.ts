@@ -3,8 +3,13 @@
  *
  * Every spore has lexical recall and word vectors (word-vectors.ts) whatever happens here. With an embedder, entries get a
  * second vector in the background, and questions are compared by it as far as that has come. Three adapters stand behind
- * this port: any server with `POST /embeddings` and Hugging Face Inference, held to one acceptance suite, and a GGUF file,
- * which has tests of its own.
+ * this port: any server with `POST /embeddings`, Hugging Face Inference, and a GGUF file in a process of its own. One
+ * acceptance suite holds them all, and as far as it applies the embedded word vectors too (tests/support/embedder-suite.ts).
+ *
+ * The word vectors are not behind the port on purpose. A question's vector there weighs its words by their rarity in the
+ * memory at this moment and takes out the direction that all texts share, both known only inside the index: a vector of
+ * the text alone finds less. They are made in the index worker with the entry itself, cost 60 µs, cannot be away, and so
+ * need no background, no progress and no failure, which is what the port is about.
  *
  * A text labelled `private` stays on the spore: it goes only to an embedder that is `local`.
  */
@@ -24,7 +29,7 @@ export interface Embedder {
   /** Texts do not leave this machine. */
   readonly local: boolean;
   /**
-   * @param texts at most BATCH_MAX, none longer than TEXT_CHARS_MAX.
+   * @param texts 1 to BATCH_MAX, none longer than TEXT_CHARS_MAX.
    * @returns one vector for each text, in their order, all of one length and finite.
    */
   embed(texts: readonly string[], signal: AbortSignal): Promise<Result<readonly number[][], EmbedError>>;

@@ -14,7 +14,8 @@ export interface HfEmbedderOptions {
 
 export function createHfEmbedder({ model, token, endpoint, fetch }: HfEmbedderOptions): Embedder {
   return {
-    id: `hf:${model}`,
+    // Another endpoint may hold another model under the same name.
+    id: `hf:${model}${endpoint === null ? "" : `@${new URL(endpoint).host}`}`,
     local: false,
     async embed(texts, signal) {
       let refused: Response | null = null;

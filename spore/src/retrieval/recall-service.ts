@@ -13,20 +13,20 @@
 import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
-import type { ChangeFeed, StoredEntry } from "../replica/feed.ts";
+import type { ChangeFeed } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
 import { findThroughCrowds } from "./crowd.ts";
 import { preferExplaining } from "./definition.ts";
 import { type Embedder, TEXT_CHARS_MAX } from "./embedder.ts";
 import { overlapOf } from "./forward-row.ts";
-import { toHit, toPlaced } from "./hit.ts";
+import { toHit } from "./hit.ts";
 import { createIndexClient, type RecallLog } from "./index-client.ts";
 import type { Candidate } from "./index-reader.ts";
 import type { IndexQuery, Sentence } from "./query-filter.ts";
 import { type RecallWeights, rankCandidates } from "./ranking.ts";
-import type { Recall, RecallHit, RecallQuery, RecallWindow } from "./recall.ts";
+import type { Recall, RecallHit, RecallQuery } from "./recall.ts";
 import { toCode } from "./vector-code.ts";
-import { fillWindow } from "./window.ts";
+import { fillWindow, hitsToFill } from "./window.ts";
 
 /** The most hits one question returns. */
 export const K_MAX = 500;
@@ -34,8 +34,6 @@ export const K_MAX = 500;
 const CANDIDATES_MIN = 120;
 /** An author whose word counts less than this is merely heard. */
 const HEARD_TRUST = 0.5;
-/** Hits that a window chooses from. */
-const WINDOW_HITS = 64;
 /** Entries compared with a new text before it is called new. */
 const KNOWN_CANDIDATES = 40;
 /** A question waits this long for the embedder that reads it, then goes by its words. */
@@ -150,7 +148,7 @@ export function createRecall(deps: RecallDeps): RecallService {
   const isShown = ({ author, retractedBy }: Candidate): boolean =>
     !isHidden(author) && !retractedBy.some((by) => mayRetract(by, author));
 
-  async function rank(query: RecallQuery): Promise<readonly { hit: RecallHit; stored: StoredEntry }[]> {
+  async function rank<L extends Label>(query: RecallQuery<L>): Promise<readonly RecallHit<L>[]> {
     const k = Math.min(K_MAX, Math.max(0, Math.floor(query.k)));
     if (k === 0 || query.text.trim() === "" || query.labels.length === 0) return [];
     const sentence = await readBySentence(query);
@@ -167,18 +165,15 @@ export function createRecall(deps: RecallDeps): RecallService {
     const byId = new Map(stored.map((entry) => [entry.id, entry]));
     return ranked.flatMap((item) => {
       const entry = byId.get(item.candidate.id);
-      return entry === undefined ? [] : [{ hit: toHit(item, entry), stored: entry }];
+      // The index reads no entry of another label than those asked: what comes back is of them.
+      return entry === undefined ? [] : [toHit(item, entry) as RecallHit<L>];
     });
   }
 
   return {
-    // The index reads no entry of another label than those asked: what comes back is of them.
-    async search<L extends Label>(query: RecallQuery<L>) {
-      return (await rank(query)).map(({ hit }) => hit as RecallHit<L>);
-    },
-    async window<L extends Label>(query: RecallQuery<L>, budgetTokens: number) {
-      const ranked = await rank({ ...query, k: Math.max(query.k, WINDOW_HITS) });
-      return fillWindow(ranked.map(toPlaced), budgetTokens) as RecallWindow<L>;
+    search: rank,
+    async window(query, budgetTokens) {
+      return fillWindow(await rank({ ...query, k: hitsToFill(budgetTokens) }), budgetTokens);
     },
     async known({ text, ...query }) {
       const { terms } = analyze(text);

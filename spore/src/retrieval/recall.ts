@@ -33,6 +33,8 @@ export interface RecallHit<L extends Label = Label> {
   readonly author: PublicKey;
   readonly createdAt: number;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Where it stands in a document or conversation of its author; absent where it is no part of one. */
+  readonly place?: { readonly document: string; readonly index: number };
   /** Each component of the score by name. */
   readonly explain: Readonly<Record<string, number>>;
   /** What it was made from or what preceded it, and what followed or was made from it; of the layers asked, a few each. */
@@ -42,20 +44,20 @@ export interface RecallHit<L extends Label = Label> {
 
 /** One or more neighbouring hits as one text; id and score are those of the best of them. */
 export interface RecallPassage<L extends Label = Label> extends RecallHit<L> {
-  /** The entries whose contents, in this order and joined by line breaks, are `content`. */
-  readonly members: readonly EntryId[];
+  /** The hits whose contents, in this order and joined by line breaks, are `content`: a quotation is of one of them. */
+  readonly members: readonly RecallHit<L>[];
 }
 
 export interface RecallWindow<L extends Label = Label> {
   readonly passages: readonly RecallPassage<L>[];
-  /** Tokens used, by the estimator named in window.ts. */
+  /** Tokens used, by the estimate of tokens.ts. */
   readonly tokens: number;
 }
 
 export interface Recall {
   search<L extends Label>(query: RecallQuery<L>): Promise<readonly RecallHit<L>[]>;
   /** The passages of most value per token that fit the budget, the same size whatever the memory holds. */
-  window<L extends Label>(query: RecallQuery<L>, budgetTokens: number): Promise<RecallWindow<L>>;
+  window<L extends Label>(query: Omit<RecallQuery<L>, "k">, budgetTokens: number): Promise<RecallWindow<L>>;
 }
 
 /** The index can be neither opened nor made, a full or read-only disk perhaps. It is tried again all the while. */

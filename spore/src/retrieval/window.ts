@@ -1,12 +1,19 @@
 /**
  * The semantic sliding window: the passages of most value per token that fit a fixed budget. Pure.
  *
- * The size is the same whatever the memory holds. Hits that stand next to each other in one document or conversation are
- * joined into one passage in their order, and every passage names the entries it was made from.
+ * Wherever recalled text fills a prompt or an answer, this fills it: the prompts of reasoning, synthesis and validation,
+ * what the embedded reasoner reads and a dream holds side by side, `budget` of the API and `budget_tokens` of MCP. A caller that may use only some of
+ * the hits (authors, agreement, labels) sifts them first and fills with the rest, so a budget is never spent on what is
+ * not shown.
+ *
+ * Invariants:
+ * 1. The size is the budget's, whatever the memory holds.
+ * 2. Hits that stand next to each other in one document or conversation are one passage, in their order; every passage
+ *    names the entries it was made from, all of one author.
  */
 import type { Label } from "@synapse/shared/contract/label.ts";
-import type { EntryId } from "@synapse/shared/ids.ts";
 import type { RecallHit, RecallPassage, RecallWindow } from "./recall.ts";
+import { cutToTokens, estimateTokens } from "./tokens.ts";
 
 /** A hit that scores less than this share of the best one is noise, however short it is. */
 const SCORE_SHARE_MIN = 0.15;
@@ -14,104 +21,79 @@ const SCORE_SHARE_MIN = 0.15;
 const PASSAGE_OVERHEAD_TOKENS = 8;
 /** Value per token favours one-word hits; below this many tokens a passage is priced as if it had them. */
 const PRICED_TOKENS_MIN = 24;
+/**
+ * The value of a hit is its score to this power: whether it is what was asked for falls faster than its score, and at 1 many
+ * short hits of little worth crowd out a longer good one. Measured (docs/recall.md): 2 to 4 differ little, 1 holds less
+ * of the evidence on all three collections.
+ */
+const VALUE_EXPONENT = 3;
+/** Hits that any window chooses from, so that a few long ones leave a choice. */
+const HITS_MIN = 64;
+/** A hit costs hardly less than this, with what sets it apart. */
+const HIT_TOKENS_MIN = 16;
 
-/** Where a hit stands in its document, if it is part of one. */
-export interface Placed {
-  readonly hit: RecallHit;
-  readonly document: string | null;
-  readonly position: number;
+/** How many hits a window of this budget, in tokens, chooses from: enough to fill it with short ones. */
+export function hitsToFill(budget: number): number {
+  return Math.max(HITS_MIN, Math.ceil(budget / HIT_TOKENS_MIN));
 }
 
-/** About 4 characters a token in ASCII, 2 in other alphabets, 1 in scripts whose characters are words or syllables. */
-function tokensOf(character: string): number {
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x80 ? 0.27 : code < 0x2e80 ? 0.5 : 1;
-}
-
-/** Tokens that a text costs. Model tokenisers differ by some 15 %; this errs to the large side. */
-export function estimateTokens(text: string): number {
-  let tokens = 0;
-  for (const character of text) tokens += tokensOf(character);
-  return Math.ceil(tokens);
-}
-
-/** The longest start of the text, cut at a space where there is one, that costs at most `budget` tokens. */
-export function cutToTokens(text: string, budget: number): string {
-  let tokens = 0;
-  let end = 0;
-  for (const character of text) {
-    tokens += tokensOf(character);
-    if (tokens > budget) {
-      const space = text.lastIndexOf(" ", end);
-      return text.slice(0, space > end / 2 ? space : end);
-    }
-    end += character.length;
-  }
-  return text;
-}
-
-function select(placed: readonly Placed[], budget: number): Placed[] {
-  const best = placed[0]?.hit.score ?? 0;
-  const priced = placed
-    .filter(({ hit }) => hit.score >= best * SCORE_SHARE_MIN)
-    .map((item, rank) => {
-      const tokens = estimateTokens(item.hit.content) + PASSAGE_OVERHEAD_TOKENS;
+function select<L extends Label>(hits: readonly RecallHit<L>[], budget: number): RecallHit<L>[] {
+  const sorted = [...hits].sort((a, b) => b.score - a.score);
+  const best = sorted[0]?.score ?? 0;
+  const priced = sorted
+    .filter(({ score }) => score >= best * SCORE_SHARE_MIN)
+    .map((hit, rank) => {
+      const tokens = estimateTokens(hit.content) + PASSAGE_OVERHEAD_TOKENS;
       // The best hit comes first whatever it costs: the window exists to show it.
-      const value =
-        rank === 0 ? Number.POSITIVE_INFINITY : item.hit.score / Math.max(PRICED_TOKENS_MIN, tokens);
-      return { item, tokens, value };
+      const value = (hit.score / best) ** VALUE_EXPONENT / Math.max(PRICED_TOKENS_MIN, tokens);
+      return { hit, tokens, value: rank === 0 ? Number.POSITIVE_INFINITY : value };
     })
     .sort((a, b) => b.value - a.value);
-  const chosen: Placed[] = [];
+  const chosen: RecallHit<L>[] = [];
   let left = budget;
-  for (const { item, tokens } of priced) {
+  for (const { hit, tokens } of priced) {
     if (tokens <= left) {
-      chosen.push(item);
+      chosen.push(hit);
       left -= tokens;
     } else if (chosen.length === 0 && left > PASSAGE_OVERHEAD_TOKENS) {
-      const content = cutToTokens(item.hit.content, left - PASSAGE_OVERHEAD_TOKENS);
-      if (content !== "") chosen.push({ ...item, hit: { ...item.hit, content } });
+      const content = cutToTokens(hit.content, left - PASSAGE_OVERHEAD_TOKENS);
+      if (content !== "") chosen.push({ ...hit, content });
       break;
     }
   }
   return chosen;
 }
 
-function isNext(a: Placed, b: Placed): boolean {
-  return a.document !== null && a.document === b.document && b.position === a.position + 1;
-}
-
-function toPassage(run: readonly Placed[]): RecallPassage {
-  const best = run.reduce((top, item) => (item.hit.score > top.hit.score ? item : top));
-  const members: readonly EntryId[] = run.map(({ hit }) => hit.id);
-  return { ...best.hit, content: run.map(({ hit }) => hit.content).join("\n"), members };
-}
-
-/** The hits of most value per token that fit the budget, each by itself, best first: what a prompt cites one by one. */
-export function chooseHits<L extends Label>(
-  hits: readonly RecallHit<L>[],
-  budget: number,
-): readonly RecallHit<L>[] {
-  const chosen = select(
-    hits.map((hit) => ({ hit, document: null, position: 0 })),
-    budget,
-  );
-  return chosen.map(({ hit }) => hit as RecallHit<L>).sort((a, b) => b.score - a.score);
-}
-
-/** @param placed hits, best first. @param budget tokens of all passages together, with what setting them apart costs. */
-export function fillWindow(placed: readonly Placed[], budget: number): RecallWindow {
-  const inOrder = select(placed, budget).sort(
-    (a, b) => (a.document ?? "").localeCompare(b.document ?? "") || a.position - b.position,
-  );
-  const runs: Placed[][] = [];
-  for (const item of inOrder) {
-    const run = runs.at(-1);
-    const last = run?.at(-1);
-    if (run !== undefined && last !== undefined && isNext(last, item)) run.push(item);
-    else runs.push([item]);
+/** Neighbours together and in order; whatever is of no document is a run of its own. */
+function runsOf<L extends Label>(hits: readonly RecallHit<L>[]): RecallHit<L>[][] {
+  const documents = new Map<string, RecallHit<L>[]>();
+  for (const hit of hits) {
+    const key = hit.place === undefined ? hit.id : `${hit.author}\n${hit.place.document}`;
+    documents.set(key, [...(documents.get(key) ?? []), hit]);
   }
-  const passages = runs.map(toPassage).sort((a, b) => b.score - a.score);
+  return [...documents.values()].flatMap((members) => {
+    const runs: RecallHit<L>[][] = [];
+    let last: number | null = null;
+    for (const hit of members.sort((a, b) => (a.place?.index ?? 0) - (b.place?.index ?? 0))) {
+      const index = hit.place?.index ?? 0;
+      if (last !== null && index === last + 1) runs.at(-1)?.push(hit);
+      else runs.push([hit]);
+      last = index;
+    }
+    return runs;
+  });
+}
+
+function toPassage<L extends Label>(members: readonly RecallHit<L>[]): RecallPassage<L> {
+  const best = members.reduce((top, hit) => (hit.score > top.score ? hit : top));
+  return { ...best, content: members.map(({ content }) => content).join("\n"), members };
+}
+
+/** @param budget tokens of all passages together, with what setting them apart costs. @returns passages, best first. */
+export function fillWindow<L extends Label>(hits: readonly RecallHit<L>[], budget: number): RecallWindow<L> {
+  const passages = runsOf(select(hits, budget))
+    .map(toPassage)
+    .sort((a, b) => b.score - a.score);
   const tokens = passages.reduce(
     (sum, { content }) => sum + estimateTokens(content) + PASSAGE_OVERHEAD_TOKENS,
     0,

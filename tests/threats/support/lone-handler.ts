@@ -21,6 +21,7 @@ export function loneHandler(changes: Partial<HandlerDeps> = {}) {
     isOwnUrl: () => true,
     checkCard: createCardReader(verifySignature),
     onRefusal: () => undefined,
+    onGreetingTime: () => undefined,
     admitCard: () => undefined,
     heard: () => undefined,
     answer: async () => {

@@ -3,13 +3,12 @@ import { mkdirSync, rmSync } from "node:fs";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { tryLock } from "../../file-lock.ts";
-import { durationText } from "../../output.ts";
 import { localPageObstacle } from "../../pages/local-page.ts";
 import { hostedPage } from "../../pages/page-choice.ts";
 import type { PageHost } from "../../pages/page-host.ts";
 import { readJsonFile } from "../local/atomic-file.ts";
 import { type DataDir, dataDirAt, PAGE_NAME } from "../local/data-dir.ts";
-import { probePage, probeSpore } from "../local/health.ts";
+import { probePage, probeSpore, sporeText } from "../local/health.ts";
 import { readLaunchRecord } from "../local/launch-record.ts";
 import { endEverything } from "../local/leftovers.ts";
 import type { PartStatus, PlanView, Platform, SwarmStatus } from "../platform.ts";
@@ -223,9 +222,7 @@ async function readStatus(context: HubContext, dataDir: DataDir): Promise<SwarmS
     const stage = opened.ok && repo !== undefined ? await spaceRuntime(opened.value.hub, repo) : null;
     const at = stage?.ok === true ? `${stage.value.stage}, ` : "";
     const probe = await probeSpore(url, id);
-    const detail = probe.ok
-      ? `${at}up ${durationText(probe.value.uptime_s * 1000)}, ${probe.value.memories} memories, ${probe.value.peers.length} peers`
-      : `${at}${probe.reason}`;
+    const detail = `${at}${probe.ok ? sporeText(probe.value) : probe.reason}`;
     return { name: id, role, url, pid: null, healthy: probe.ok, detail };
   });
   const page = known?.commandCenter ?? null;

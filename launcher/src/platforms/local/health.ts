@@ -1,5 +1,6 @@
 /** Whether a spore or the page really answers, not merely whether its process runs. */
 import { type Health, healthSchema } from "@synapse/shared/contract/status.ts";
+import { durationText } from "../../output.ts";
 
 /** A healthy spore answers in milliseconds; a start on a busy machine may take this long for one answer. */
 const PROBE_TIMEOUT_MS = 3_000;
@@ -24,6 +25,13 @@ export async function probeSpore(url: string, expectedName: string | null): Prom
     return { ok: false, reason: `is another spore: it calls itself ${parsed.data.spore}` };
   }
   return { ok: true, value: parsed.data, latencyMs: answer.latencyMs };
+}
+
+/** What a spore is doing, for a line of its own; first of all what is wrong with its machine's clock. */
+export function sporeText({ uptime_s, memories, peers, wall_clock }: Health): string {
+  const doing = `up ${durationText(uptime_s * 1_000)}, ${memories} memories, ${peers.length} peers`;
+  const clock = wall_clock?.message ?? null;
+  return clock === null ? doing : `${doing}; ${clock}`;
 }
 
 export async function probePage(url: string): Promise<Probe<null>> {

@@ -2,12 +2,11 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
-import { durationText } from "../../output.ts";
 import type { PageHost } from "../../pages/page-host.ts";
 import type { PartStatus, Platform, SwarmStatus } from "../platform.ts";
 import { readJsonFile } from "./atomic-file.ts";
 import { type DataDir, dataDirAt, isOwnEntry, PAGE_NAME } from "./data-dir.ts";
-import { probePage, probeSpore } from "./health.ts";
+import { probePage, probeSpore, sporeText } from "./health.ts";
 import { readLaunchRecord } from "./launch-record.ts";
 import { endEverything } from "./leftovers.ts";
 import { showLogs } from "./logs.ts";
@@ -99,9 +98,7 @@ async function readStatus(dataDir: DataDir): Promise<SwarmStatus> {
   }
   const spores = swarm.data.spores.map(async ({ id, role, url, pid }): Promise<PartStatus> => {
     const probe = await probeSpore(url, id);
-    const detail = probe.ok
-      ? `up ${durationText(probe.value.uptime_s * 1000)}, ${probe.value.memories} memories, ${probe.value.peers.length} peers`
-      : probe.reason;
+    const detail = probe.ok ? sporeText(probe.value) : probe.reason;
     return { name: id, role, url, pid, healthy: probe.ok, detail };
   });
   const page = swarm.data.commandCenter;

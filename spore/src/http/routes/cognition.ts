@@ -26,6 +26,7 @@ export const cognitionRoutes = (deps: HttpDeps) =>
     {
       detail: documented(
         {
+          authorised: "for more",
           summary: "Spontaneous cognition: bands, thoughts, dreams, curiosity, audits, broadcasts",
           description: "Each part with its measured effect, its interval, and whether it ships on.",
         },

@@ -11,7 +11,7 @@ export const convergenceRoutes = (deps: HttpDeps) =>
   new Elysia()
     .get("/api/convergence", ({ request }) => convergence(deps, !deps.access.isAuthorised(request)), {
       detail: documented(
-        { summary: "Agreement on each open task, cycle by cycle" },
+        { summary: "Agreement on each open task, cycle by cycle", authorised: "for more" },
         z.looseObject({ tasks: z.array(z.unknown()) }),
       ),
     })
@@ -36,7 +36,7 @@ export const convergenceRoutes = (deps: HttpDeps) =>
       },
       {
         detail: documented(
-          { summary: "The newest answers" },
+          { summary: "The newest answers", authorised: "for more" },
           z.looseObject({ answers: z.array(z.unknown()) }),
         ),
       },

@@ -2,8 +2,10 @@
 
 import { EVENT_TYPES } from "@synapse/shared/contract/events.ts";
 import { Elysia } from "elysia";
+import { z } from "zod";
 import { shareOf } from "../caller-share.ts";
 import type { HttpDeps } from "../deps.ts";
+import { documented } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import type { HubEvent } from "../event-hub.ts";
 import { ADDRESS_MAX, StreamPlaces } from "../stream-places.ts";
@@ -11,6 +13,9 @@ import { ADDRESS_MAX, StreamPlaces } from "../stream-places.ts";
 /** Proxies and browsers give up on a silent stream; a comment costs two bytes. */
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 2_000;
+
+/** For clients that cannot set a header. */
+const resumption = z.object({ lastEventId: z.string().max(64).optional().describe("As the header") });
 
 export function eventRoutes(deps: HttpDeps) {
   const places = new StreamPlaces();
@@ -35,10 +40,16 @@ export function eventRoutes(deps: HttpDeps) {
       });
     },
     {
-      detail: {
-        summary: "Server-sent events",
-        description: `Event types: ${EVENT_TYPES.join(", ")}. Without authority ${ADDRESS_MAX} streams an address; 429 beyond.`,
-      },
+      query: resumption,
+      detail: documented(
+        {
+          summary: "Server-sent events",
+          description: `Event types: ${EVENT_TYPES.join(", ")}. Without authority ${ADDRESS_MAX} streams an address; 429 beyond.`,
+          authorised: "for more",
+          headers: { "last-event-id": "Where to go on: the id of the last event that came" },
+        },
+        "text/event-stream",
+      ),
     },
   );
 }

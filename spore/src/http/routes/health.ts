@@ -28,13 +28,14 @@ export function healthOf(deps: HttpDeps): Health {
     peers: deps.livePeers().map(({ certificate }) => certificate.name),
     active_tasks: board.openTasks(),
     converged_tasks: tasks.count("converged"),
-    uptime_s: Math.round((deps.now() - deps.startedAt) / 1_000),
+    uptime_s: Math.round(deps.uptimeMs() / 1_000),
     last_provider: thought?.provider ?? null,
     last_model: thought?.model ?? null,
     clock: replica.clock(),
     sce: deps.cognition.state(false),
     quantum: deps.quantum.summary(),
     location: config.place,
+    wall_clock: deps.wallClock(),
   };
 }
 
@@ -60,7 +61,7 @@ export const healthRoutes = (deps: HttpDeps) =>
       detail: documented({ summary: "How this spore is" }, healthSchema),
     })
     .get("/metrics", () => metricsText(deps), {
-      detail: { summary: "Prometheus metrics" },
+      detail: documented({ summary: "Prometheus metrics" }, "text/plain"),
     });
 
 function metricsText(deps: HttpDeps): Response {

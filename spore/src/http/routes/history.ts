@@ -13,11 +13,14 @@ const DAY_MS = 24 * 3_600_000;
 const POINTS_USUAL = 240;
 
 const query = z.object({
-  metric: z.string().max(64).optional(),
+  metric: z.string().max(64).optional().describe("Without it the list of metrics is answered"),
   from: timeParameter.optional(),
   to: timeParameter.optional(),
-  /** Seconds. */
-  step: z.coerce.number().int().min(60).optional(),
+  step: z.coerce.number().int().min(60).optional().describe("Seconds from one point to the next"),
+});
+
+const metricsSchema = z.looseObject({
+  metrics: z.array(z.looseObject({ metric: z.string(), unit: z.string(), title: z.string() })),
 });
 
 export const historyRoutes = (deps: HttpDeps) =>
@@ -48,10 +51,11 @@ export const historyRoutes = (deps: HttpDeps) =>
       detail: documented(
         {
           summary: "Time series kept by this spore",
+          authorised: "for more",
           description:
             "One sample a minute for a week, then the mean of each hour for a year: steps are an hour at least where `from` is over a week ago (`step_s` tells). Null where nothing was measured.",
         },
-        historySchema,
+        z.union([historySchema, metricsSchema]),
       ),
     },
   );

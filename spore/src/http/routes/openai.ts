@@ -12,7 +12,7 @@ import { z } from "zod";
 import { waitForTask } from "../../mcp/task-waiting.ts";
 import type { Ask } from "../asking.ts";
 import type { HttpDeps } from "../deps.ts";
-import { documented } from "../documented.ts";
+import { documented, IDEMPOTENT } from "../documented.ts";
 import { errorBody, HttpError } from "../errors.ts";
 import type { Subscription } from "../event-hub.ts";
 import {
@@ -107,7 +107,12 @@ export function openAiRoutes(deps: HttpDeps, ask: Ask) {
           throw new HttpError("not_found", `there is one model: "${SWARM_MODEL}"`);
         return model();
       },
-      { detail: documented({ summary: "The swarm as a model", authorised: true }, modelSchema) },
+      {
+        detail: documented(
+          { summary: "The swarm as a model", authorised: true, path: { id: "Name of the model" } },
+          modelSchema,
+        ),
+      },
     )
     .post(
       "/v1/chat/completions",
@@ -142,6 +147,8 @@ export function openAiRoutes(deps: HttpDeps, ask: Ask) {
           {
             summary: "Ask the swarm as if it were a model",
             authorised: true,
+            headers: IDEMPOTENT,
+            also: { type: "text/event-stream", when: "with `stream: true`" },
             description:
               'OpenAI chat completions: model "synapse", streaming included. The reply names the receipt of the answer. Sampling members have no effect; usage estimates the texts.',
           },

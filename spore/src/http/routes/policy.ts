@@ -55,6 +55,7 @@ export function policyRoutes(deps: HttpDeps) {
       detail: documented(
         {
           summary: "Keys and operators that are not listened to",
+          authorised: "for more",
           description:
             "All of it for the commander. Others see it only where it is shared, and can subscribe to it then.",
         },

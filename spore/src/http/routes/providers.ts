@@ -13,6 +13,7 @@ export const providerRoutes = (deps: HttpDeps) =>
       detail: documented(
         {
           summary: "What this spore can reason with, and why not",
+          authorised: "for more",
           description:
             "With the operator's token also quotas, spending, budgets, and who was asked and skipped for the last requests.",
         },
@@ -20,7 +21,7 @@ export const providerRoutes = (deps: HttpDeps) =>
       ),
     })
     .get("/api/cortex", ({ request }) => deps.cortex.describe(deps.access.isAuthorised(request)), {
-      detail: documentedPart("The local model"),
+      detail: documentedPart("The local model", { authorised: "for more" }),
     })
     .post(
       "/api/cortex/download",

@@ -6,7 +6,7 @@ import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { lookForTask } from "../reading.ts";
 
-const query = z.object({ task: z.string().max(100).optional() });
+const query = z.object({ task: z.string().max(100).optional().describe("Id of one task") });
 
 export const quantumRoutes = (deps: HttpDeps) =>
   new Elysia().get(
@@ -22,6 +22,7 @@ export const quantumRoutes = (deps: HttpDeps) =>
       query,
       detail: documented(
         {
+          authorised: "for more",
           summary: "Temperature, hypotheses, tunnelling, entanglement, decoherence",
           description:
             "The tasks worked on last; with `task` that one, however old. Each mechanism with its measured effect, its 95 % interval, and whether it ships on.",

@@ -42,6 +42,7 @@ export function sentinelRoutes(deps: HttpDeps) {
             summary: decision === "approve" ? "Let a proposal be applied" : "Decline a proposal",
             authorised: true,
             description: "The first decision counts; a second one is refused with 409.",
+            path: { id: "Id of the proposal" },
           },
           proposalSchema,
         ),
@@ -63,7 +64,7 @@ export function sentinelRoutes(deps: HttpDeps) {
           total_deployments: views.reduce((sum, { deployments }) => sum + deployments.length, 0),
         };
       },
-      { detail: documentedPart("What the Sentinel watches") },
+      { detail: documentedPart("What the Sentinel watches", { authorised: "for more" }) },
     )
     .get(
       "/api/sentinel/deployments",
@@ -72,10 +73,12 @@ export function sentinelRoutes(deps: HttpDeps) {
         const deployments = views.flatMap((view) => deploymentsOf(deps, view)).slice(0, SHOWN);
         return { enabled: true, deployments, total_deployments: deployments.length };
       },
-      { detail: documentedPart("What was applied, and whether it helped") },
+      { detail: documentedPart("What was applied, and whether it helped", { authorised: "for more" }) },
     )
     .get("/api/proposals", ({ request }) => proposalsOf(deps, access.isAuthorised(request)), {
-      detail: documentedPart("Proposals, newest first; for others than the commander only their number"),
+      detail: documentedPart("Proposals, newest first; for others than the commander only their number", {
+        authorised: "for more",
+      }),
     })
     .use(decide("approve"))
     .use(decide("reject"));

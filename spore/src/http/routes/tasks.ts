@@ -9,16 +9,16 @@ import { SEARCHED_MAX } from "../../reasoning/task-index.ts";
 import { type Ask, newTaskSchema } from "../asking.ts";
 import { shareOf } from "../caller-share.ts";
 import type { HttpDeps } from "../deps.ts";
-import { documented } from "../documented.ts";
+import { documented, IDEMPOTENT } from "../documented.ts";
 import { receiptOf, taskDetail } from "../reading.ts";
 import type { TaskSearches } from "../task-searches.ts";
 import { requireAuthority } from "../writing.ts";
 
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(100).optional(),
+  cursor: z.string().max(100).optional().describe("`next` of the page before"),
   status: taskStatusSchema.optional(),
-  q: z.string().max(500).optional(),
+  q: z.string().max(500).optional().describe("Words that the question or the answer holds"),
 });
 
 export function taskRoutes(deps: HttpDeps, ask: Ask, searches: TaskSearches) {
@@ -40,6 +40,7 @@ export function taskRoutes(deps: HttpDeps, ask: Ask, searches: TaskSearches) {
             authorised: true,
             status: 201,
             description: "The same Idempotency-Key twice gives the same task.",
+            headers: IDEMPOTENT,
           },
           z.object({ task_id: entryIdSchema }),
         ),
@@ -63,6 +64,7 @@ export function taskRoutes(deps: HttpDeps, ask: Ask, searches: TaskSearches) {
         detail: documented(
           {
             summary: "Tasks, newest first",
+            authorised: "for more",
             description: `With \`q\` those whose question or answer holds every word. Without authority one request searches ${SEARCHED_MAX} tasks, and \`next\` goes on from there; 429 for whoever searches too fast.`,
           },
           taskListSchema,
@@ -72,11 +74,29 @@ export function taskRoutes(deps: HttpDeps, ask: Ask, searches: TaskSearches) {
     .get(
       "/api/task/:id",
       ({ params, request }) => taskDetail(deps, params.id, access.isAuthorised(request)),
-      { detail: documented({ summary: "A task with all that was said about it" }, taskDetailSchema) },
+      {
+        detail: documented(
+          {
+            summary: "A task with all that was said about it",
+            authorised: "for more",
+            path: { id: "Id of the task" },
+          },
+          taskDetailSchema,
+        ),
+      },
     )
     .get(
       "/api/task/:id/receipt",
       ({ params, request }) => receiptOf(deps, params.id, access.isAuthorised(request)),
-      { detail: documented({ summary: "Everything the answer rests on, signed" }, receiptSchema) },
+      {
+        detail: documented(
+          {
+            summary: "Everything the answer rests on, signed",
+            authorised: "for more",
+            path: { id: "Id of the task" },
+          },
+          receiptSchema,
+        ),
+      },
     );
 }

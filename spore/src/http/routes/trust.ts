@@ -8,7 +8,9 @@ import { gradeRequestSchema, gradeTask } from "../grading.ts";
 import { trustState } from "../reading.ts";
 import { requireAuthority } from "../writing.ts";
 
-const query = z.object({ subject: z.string().max(100).optional() });
+const query = z.object({
+  subject: z.string().max(100).optional().describe("Key or name of one spore"),
+});
 
 const gradeReply = z.object({
   task_id: z.string(),
@@ -27,6 +29,7 @@ export const trustRoutes = (deps: HttpDeps) =>
         detail: documented(
           {
             summary: "Evidence and weights of each peer",
+            authorised: "for more",
             description:
               "With `subject` (key or name) also every observation behind that spore's scores. Without authority: scores, counts, and public evidence.",
           },
@@ -45,6 +48,7 @@ export const trustRoutes = (deps: HttpDeps) =>
         detail: documented(
           {
             summary: "Grade the answer of a task",
+            path: { id: "Id of the task" },
             description:
               "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one.",
             authorised: true,

@@ -46,6 +46,7 @@ export const wallRoutes = (deps: HttpDeps) =>
         detail: documented(
           {
             summary: "Prove which restricted entries a claim of this spore came from",
+            path: { id: "Id of the claim" },
             authorised: true,
             description:
               'tag = SHA-256("synapse/provenance/1\\n" + opening + "\\n" + source + "\\n" + SHA-256(content)), all in hex; the tags stand in the claim\'s metadata.',
