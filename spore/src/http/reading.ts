@@ -11,7 +11,7 @@ import type { TaskState } from "../reasoning/task-state.ts";
 import { toInstant, toTaskDetail } from "../reasoning/task-view.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import { type RecallHit, type RecallQuery, RecallUnavailable } from "../retrieval/recall.ts";
-import type { TrustReport } from "../trust/trust-report.ts";
+import type { TrustQuery, TrustReport } from "../trust/trust-report.ts";
 import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
 import { timeParameter } from "./parameters.ts";
@@ -203,8 +203,9 @@ export async function entryDetail(deps: HttpDeps, id: string, authorised: boolea
 }
 
 /** What this spore holds of its peers' reliability; of one spore also what that rests on. */
-export function trustState(deps: HttpDeps, subject: string | null, authorised: boolean): TrustReport {
-  const report = deps.trust.report({ subject, authorised });
+export function trustState(deps: HttpDeps, query: TrustQuery): TrustReport {
+  const { subject } = query;
+  const report = deps.trust.report(query);
   if (subject !== null && report.peers.length === 0) {
     throw new HttpError(
       "not_found",
