@@ -84,72 +84,63 @@ describe("text that has no UTF-8 form is refused where it comes in, by the membe
   });
 });
 
+const many = (count: number, more: object = {}) =>
+  Array.from({ length: count }, () => ({ content: "x", ...more }));
+const OTHER_FORMS: [name: string, path: string, body: unknown, says: RegExp][] = [
+  ["content of another kind", "/api/memory", { content: 5 }, /^content: must be text$/],
+  ["nothing given", "/api/memory", {}, /^content: is missing.*memories: is missing/],
+  ["an unknown label", "/api/memory", { content: "x", label: "Public" }, /^label: .*"private".*"public"/],
+  ["an unknown member", "/api/memory", { content: "x", labl: "x" }, /^labl: .*content, label, metadata/],
+  [
+    "metadata of another kind",
+    "/api/memory",
+    { content: "x", metadata: "s" },
+    /^metadata: must be a JSON object/,
+  ],
+  [
+    "a value too deep",
+    "/api/memory",
+    { content: "x", metadata: { a: [[1]] } },
+    /^metadata\.a\.0: must be text, a number/,
+  ],
+  [
+    "a value of no kind",
+    "/api/memory",
+    { content: "x", metadata: { a: [1, { b: [] }] } },
+    /^metadata\.a\.1: must be text/,
+  ],
+  [
+    "a long value",
+    "/api/memory",
+    { content: "x", metadata: { a: "x".repeat(2_001) } },
+    /^metadata\.a: .*2000/,
+  ],
+  ["a long name", "/api/memory", { content: "x", metadata: { ["n".repeat(65)]: 1 } }, /^metadata\.n+: .*64/],
+  ["too many", "/api/memory", { memories: many(1_500) }, /^memories: .*at most 1000/],
+  ["none of many", "/api/memory", { memories: [] }, /^memories: .*at least 1/],
+  ["many of another kind", "/api/memory", { memories: 5, label: "public" }, /memories: must be a list/],
+  [
+    "one bad label of many",
+    "/api/memory",
+    { memories: [...many(3), ...many(1, { label: "secret" })] },
+    /^memories\.3\.label: .*"private"/,
+  ],
+  [
+    "an unknown member of a task",
+    "/api/task",
+    { task: "x", foo: 1 },
+    /^foo: .*task, priority, label, answer/,
+  ],
+  ["no task", "/api/task", { priority: "low" }, /^task: is missing/],
+  ["an unknown form of answer", "/api/task", { task: "x", answer: { type: "poem" } }, /^answer\.type: /],
+  ["half a statement", "/api/keys", { key: "x" }, /^key: must be a base64url/],
+  ["a key of another kind", "/api/keys", { statement: 5 }, /^statement: must be a JSON object/],
+  ["no messages", "/v1/chat/completions", { model: "synapse", messages: [] }, /^messages: say at least one/],
+  ["a list as body", "/api/task", ["x"], /^the body must be a JSON object/],
+];
+
 describe("a body of another form is refused by the member, with what it may be", () => {
-  const many = (count: number, more: object = {}) =>
-    Array.from({ length: count }, () => ({ content: "x", ...more }));
-  const cases: [name: string, path: string, body: unknown, says: RegExp][] = [
-    ["content of another kind", "/api/memory", { content: 5 }, /^content: must be text$/],
-    ["nothing given", "/api/memory", {}, /^content: is missing.*memories: is missing/],
-    ["an unknown label", "/api/memory", { content: "x", label: "Public" }, /^label: .*"private".*"public"/],
-    ["an unknown member", "/api/memory", { content: "x", labl: "x" }, /^labl: .*content, label, metadata/],
-    [
-      "metadata of another kind",
-      "/api/memory",
-      { content: "x", metadata: "s" },
-      /^metadata: must be a JSON object/,
-    ],
-    [
-      "a value too deep",
-      "/api/memory",
-      { content: "x", metadata: { a: [[1]] } },
-      /^metadata\.a\.0: must be text, a number/,
-    ],
-    [
-      "a value of no kind",
-      "/api/memory",
-      { content: "x", metadata: { a: [1, { b: [] }] } },
-      /^metadata\.a\.1: must be text/,
-    ],
-    [
-      "a long value",
-      "/api/memory",
-      { content: "x", metadata: { a: "x".repeat(2_001) } },
-      /^metadata\.a: .*2000/,
-    ],
-    [
-      "a long name",
-      "/api/memory",
-      { content: "x", metadata: { ["n".repeat(65)]: 1 } },
-      /^metadata\.n+: .*64/,
-    ],
-    ["too many", "/api/memory", { memories: many(1_500) }, /^memories: .*at most 1000/],
-    ["none of many", "/api/memory", { memories: [] }, /^memories: .*at least 1/],
-    ["many of another kind", "/api/memory", { memories: 5, label: "public" }, /memories: must be a list/],
-    [
-      "one bad label of many",
-      "/api/memory",
-      { memories: [...many(3), ...many(1, { label: "secret" })] },
-      /^memories\.3\.label: .*"private"/,
-    ],
-    [
-      "an unknown member of a task",
-      "/api/task",
-      { task: "x", foo: 1 },
-      /^foo: .*task, priority, label, answer/,
-    ],
-    ["no task", "/api/task", { priority: "low" }, /^task: is missing/],
-    ["an unknown form of answer", "/api/task", { task: "x", answer: { type: "poem" } }, /^answer\.type: /],
-    ["half a statement", "/api/keys", { key: "x" }, /^key: must be a base64url/],
-    ["a key of another kind", "/api/keys", { statement: 5 }, /^statement: must be a JSON object/],
-    [
-      "no messages",
-      "/v1/chat/completions",
-      { model: "synapse", messages: [] },
-      /^messages: say at least one/,
-    ],
-    ["a list as body", "/api/task", ["x"], /^the body must be a JSON object/],
-  ];
-  for (const [name, path, body, says] of cases) {
+  for (const [name, path, body, says] of OTHER_FORMS) {
     test(name, async () => {
       const said = await refusal(await spore.post(path, body));
       expect(said).toEqual({ status: 422, message: expect.stringMatching(says) });
