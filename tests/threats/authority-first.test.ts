@@ -11,7 +11,7 @@ setDefaultTimeout(120_000);
 
 const TOKEN = "operator-token-for-authority-0123456789";
 /** Whoever calls these proves itself in another way, or is shown what is public. */
-const OPEN_WRITES = ["/federation/join", "/mcp"];
+const OPEN_WRITES = ["/federation/join", "/mcp", "/api/memory/search"];
 const ID = "0".repeat(64);
 
 interface Route {
@@ -86,6 +86,12 @@ test("so does every route that shows what is the commander's alone, however it i
     }
     expect((await spore.fetch(route.path, { method: "HEAD" })).status).toBe(401);
   }
+});
+
+test("what is public can be searched by POST without the token, and nothing else", async () => {
+  const search = (body: object) => spore.post("/api/memory/search", body);
+  expect((await search({ q: "anything" })).status).toBe(200);
+  expect((await search({ q: "anything", layer: "private" })).status).toBe(401);
 });
 
 test("a path that nothing answers and a method that no route has tell a stranger no more", async () => {

@@ -2,16 +2,16 @@
  * The operator's authority, decided once for each request, before its body is read or its form is looked at: a stranger
  * learns that it needs the token and nothing else, and costs nothing.
  *
- * 1. Whatever is no reading needs it, on every path, known or not. Where callers prove themselves in another way
- *    (OPEN_WRITES) the route decides.
+ * 1. Whatever is not read by GET needs it, on every path, known or not. Where callers prove themselves in another way, or
+ *    read by POST (OPEN_WRITES), the route decides.
  * 2. Of what is read, the routes that declare it (`authorised` in documented.ts); where some of an answer is public the
  *    route shows that much.
  */
 import type { Access } from "./access.ts";
 import { HttpError } from "./errors.ts";
 
-/** MCP shows anybody what is public; joining and gossip carry signatures of their own. */
-const OPEN_WRITES = /^\/(?:mcp|federation\/join|gossip\/[^/]+)\/?$/;
+/** MCP and a search show anybody what is public; joining and gossip carry signatures of their own. */
+const OPEN_WRITES = /^\/(?:mcp|api\/memory\/search|federation\/join|gossip\/[^/]+)\/?$/;
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What the framework knows of a route. */

@@ -30,7 +30,6 @@ import {
 } from "./foreign-tasks.ts";
 import { byUrgency, newTask, type OpenTask } from "./open-task.ts";
 import { readQuotations } from "./quotations.ts";
-import { createRetelling } from "./retelling.ts";
 import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
 import { checkSynthesis, toAnswer, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
 import { foldTask, type SynthesisEntry, type TaskState } from "./task-state.ts";
@@ -76,7 +75,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   const { replica, store, limits, self } = deps;
   const open = new Map<EntryId, OpenTask>();
   const foreign = createForeignTasks();
-  const retelling = createRetelling({ ...deps, look, isOpen: (id) => open.has(id) });
   const running = { all: 0, foreign: 0 };
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -146,7 +144,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       // What belongs to a task that is not open waits in the store until the task itself arrives; a late answer to one
       // that has ended may be the better one.
       else if (stored.entry.kind === "answer") void openTask(newTask(id, true));
-      else void retelling.onLateWord(id);
     }
     schedule(0);
   }
@@ -336,14 +333,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     return aggregateCycle(counted, cycle, deps.beliefs.panelOf(state, votes));
   }
 
-  async function look(id: EntryId): Promise<{ state: TaskState; progress: Progress } | null> {
-    const entries = await store.ofTask(id);
-    const state = fold(id, entries);
-    if (state === null) return null;
-    const task = { entries: new Map(entries.map((one) => [one.id, one])) } as OpenTask;
-    return { state, progress: progressOf(task, state) };
-  }
-
   async function write(draft: Draft): Promise<boolean> {
     const result = await replica.append([draft]);
     if (!result.ok)
@@ -374,7 +363,13 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     },
 
     /** The state of any task, open or closed, and where it stands. */
-    look,
+    async look(id: EntryId): Promise<{ state: TaskState; progress: Progress } | null> {
+      const entries = await store.ofTask(id);
+      const state = fold(id, entries);
+      if (state === null) return null;
+      const task = { entries: new Map(entries.map((one) => [one.id, one])) } as OpenTask;
+      return { state, progress: progressOf(task, state) };
+    },
 
     openTasks: (): number => open.size,
     counters: (): Readonly<typeof counters> => counters,
