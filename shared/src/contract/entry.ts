@@ -88,6 +88,9 @@ export const metadataSchema = z.record(
   z.union([jsonScalar, z.array(jsonScalar).max(32), z.record(text(64), jsonScalar)]),
 );
 
+/** The most cycles that a setting allows: nobody is followed beyond it, and what is said later is not read. */
+export const CYCLES_MAX = 10;
+
 export const bodySchemas = {
   /** Something remembered. `sequence` places it in a longer text or conversation, so recall can read around it. */
   memory: z.strictObject({

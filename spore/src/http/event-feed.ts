@@ -66,15 +66,16 @@ export function createEventFeed({ hub, tasks, counts, nameOf }: EventFeedDeps) {
           stored.entry.label,
         );
       }
-      for (const stored of entries) {
-        if (!isKind(stored, "contribution")) continue;
-        const task = stored.entry.body.task;
+      const contributions = entries.filter((stored) => isKind(stored, "contribution"));
+      for (const [task, fresh] of Map.groupBy(contributions, ({ entry }) => entry.body.task)) {
         const found = await board.look(task);
         if (found === null) continue;
-        hub.publish(
-          { type: "delta", data: { task_id: task, delta: toDelta(stored, found.state, nameOf) } },
-          stored.entry.label,
-        );
+        const known = new Set(found.state.contributions.map(({ id }) => id));
+        // What the fold does not count is no part of the debate.
+        for (const stored of fresh.filter(({ id }) => known.has(id))) {
+          const delta = toDelta(stored, known, nameOf);
+          hub.publish({ type: "delta", data: { task_id: task, delta } }, stored.entry.label);
+        }
       }
     },
   };

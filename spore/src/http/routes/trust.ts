@@ -10,6 +10,11 @@ import { requireAuthority } from "../writing.ts";
 
 const query = z.object({
   subject: z.string().max(100).optional().describe("Key or name of one spore"),
+  before: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("Its observations before this one: `evidence_next` of a reply"),
 });
 
 const gradeReply = z.object({
@@ -22,8 +27,8 @@ export const trustRoutes = (deps: HttpDeps) =>
   new Elysia()
     .get(
       "/api/trust",
-      ({ query: { subject }, request }) =>
-        trustState(deps, subject ?? null, deps.access.isAuthorised(request)),
+      ({ query: { subject = null, before }, request }) =>
+        trustState(deps, { subject, before, authorised: deps.access.isAuthorised(request) }),
       {
         query,
         detail: documented(
@@ -31,7 +36,7 @@ export const trustRoutes = (deps: HttpDeps) =>
             summary: "Evidence and weights of each peer",
             authorised: "for more",
             description:
-              "With `subject` (key or name) also every observation behind that spore's scores. Without authority: scores, counts, and public evidence.",
+              "With `subject` (key or name) also every observation behind that spore's scores, 500 at a time, with what each adds to its dimension and what keeps it from adding more. Without authority: scores, counts, and public evidence.",
           },
           trustSchema,
         ),
