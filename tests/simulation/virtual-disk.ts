@@ -45,7 +45,7 @@ type UsedOfStore = Pick<
   | "isHidden"
   | "commit"
   | "hasRefused"
-  | "isRefused"
+  | "isAnyRefused"
   | "refuseStatements"
   | "unrefuseStatements"
   | "pardon"
@@ -114,7 +114,7 @@ export class VirtualDisk {
       },
       isHidden: this.deps.isHidden,
       hasRefused: (replica) => this.refusedReplicas.has(replica),
-      isRefused: async (id) => this.refused.has(id),
+      isAnyRefused: async (ids) => ids.some(({ id }) => this.refused.has(id)),
       refuseStatements: (refused) => refused.map((one) => ({ sql: REFUSE, args: [JSON.stringify(one)] })),
       unrefuseStatements: (ids) => ids.map(({ scope, id }) => ({ sql: UNREFUSE, args: [scope, id] })),
       pardon: async (reason) => this.pardon(reason),

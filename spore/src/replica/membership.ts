@@ -157,21 +157,7 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       return rows.map((row) => ({ id: toEntryId(row[0]), seq: Number(row[1]) }));
     },
 
-    async displacedIds(): Promise<EntryId[]> {
-      return (await client.execute("SELECT id FROM displaced")).rows.map((row) => toEntryId(row[0]));
-    },
-
-    async refusedIds(scope: SharedLabel): Promise<EntryId[]> {
-      const sql = "SELECT id FROM refused WHERE scope = ?";
-      return (await client.execute({ sql, args: [scope] })).rows.map((row) => toEntryId(row[0]));
-    },
-
     hasRefused: (replica: ReplicaId): boolean => refusedReplicas.has(replica),
-
-    async isRefused(id: EntryId): Promise<boolean> {
-      const sql = "SELECT 1 FROM refused WHERE id = ?";
-      return (await client.execute({ sql, args: [bind(id)] })).rows.length > 0;
-    },
 
     /** Remembers ids as refused. */
     refuseStatements(refused: readonly Refused[]): InStatement[] {
@@ -225,11 +211,8 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       return { pardoned, readmitted };
     },
 
-    async refusedCount(): Promise<number> {
-      return Number((await client.execute("SELECT count(*) FROM refused")).rows[0]?.[0] ?? 0);
-    },
-
     membersOn,
+    ...createLists(client),
 
     /** The entries on one dot that belong to its label's set. */
     async onDot({ replica, counter, label }: PlacedDot): Promise<EntryId[]> {
@@ -249,23 +232,11 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       return Number((await client.execute({ sql, args })).rows[0]?.[0] ?? 0);
     },
 
-    forkStatement: (first: EntryId, second: EntryId, at: number): InStatement => ({
-      sql: "INSERT OR IGNORE INTO equivocations (first, second, at) VALUES (?, ?, ?)",
-      args: [bind(first), bind(second), at],
-    }),
-
     displaceStatements(scope: SharedLabel, id: EntryId): InStatement[] {
       outside++;
       version++;
       const sql = "INSERT OR IGNORE INTO displaced (id, scope) VALUES (?, ?)";
       return [{ sql, args: [bind(id), scope] }, forget(checkpointOf(scope))];
-    },
-
-    /** Pairs of entries that prove a fork, newest first. */
-    async forks(limit: number): Promise<{ first: EntryId; second: EntryId }[]> {
-      const sql = "SELECT first, second FROM equivocations ORDER BY at DESC LIMIT ?";
-      const { rows } = await client.execute({ sql, args: [limit] });
-      return rows.map((row) => ({ first: toEntryId(row[0]), second: toEntryId(row[1]) }));
     },
 
     async checkpoint(name: string): Promise<Checkpoint | null> {
@@ -290,6 +261,43 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
       const sql = `INSERT INTO checkpoints (name, seq, bytes) VALUES (?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, bytes = excluded.bytes`;
       await client.execute({ sql, args: [name, seq, bytes] });
+    },
+  };
+}
+
+/** What is asked of these tables beside the set itself. */
+function createLists(client: Client) {
+  return {
+    async displacedIds(): Promise<EntryId[]> {
+      return (await client.execute("SELECT id FROM displaced")).rows.map((row) => toEntryId(row[0]));
+    },
+
+    async refusedIds(scope: SharedLabel): Promise<EntryId[]> {
+      const sql = "SELECT id FROM refused WHERE scope = ?";
+      return (await client.execute({ sql, args: [scope] })).rows.map((row) => toEntryId(row[0]));
+    },
+
+    /** Whether they are on disk: what is written together is there, or not, together. */
+    async isAnyRefused(ids: readonly { readonly id: EntryId }[]): Promise<boolean> {
+      const sql = `SELECT 1 FROM refused WHERE id IN ${LISTED} LIMIT 1`;
+      const listed = JSON.stringify(ids.map(({ id }) => id));
+      return ids.length > 0 && (await client.execute({ sql, args: [listed] })).rows.length > 0;
+    },
+
+    async refusedCount(): Promise<number> {
+      return Number((await client.execute("SELECT count(*) FROM refused")).rows[0]?.[0] ?? 0);
+    },
+
+    forkStatement: (first: EntryId, second: EntryId, at: number): InStatement => ({
+      sql: "INSERT OR IGNORE INTO equivocations (first, second, at) VALUES (?, ?, ?)",
+      args: [bind(first), bind(second), at],
+    }),
+
+    /** Pairs of entries that prove a fork, newest first. */
+    async forks(limit: number): Promise<{ first: EntryId; second: EntryId }[]> {
+      const sql = "SELECT first, second FROM equivocations ORDER BY at DESC LIMIT ?";
+      const { rows } = await client.execute({ sql, args: [limit] });
+      return rows.map((row) => ({ first: toEntryId(row[0]), second: toEntryId(row[1]) }));
     },
   };
 }

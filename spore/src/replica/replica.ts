@@ -38,7 +38,7 @@ import { explainFailure } from "./storage-failure.ts";
 import type { NewRow, Store } from "./store.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import type { WireRow } from "./wire-rows.ts";
-import { createTurns, createWriteQueue, type WriteJob } from "./write-queue.ts";
+import { createTurns, createWriteQueue, type Turns, type WriteJob } from "./write-queue.ts";
 
 export type { Draft } from "./draft.ts";
 
@@ -84,11 +84,7 @@ export function createReplica(deps: ReplicaDeps) {
   const intake = createIntake(deps);
   const { readers, witnesses } = createAudience(deps.warn);
   let settling = NOTHING;
-  const commits = createCommits(store, takeIn, async () => {
-    const first = settling.refused[0];
-    return first !== undefined && (await store.isRefused(first.id));
-  });
-  /** What belongs to the set is decided by one at a time: the writer, or a pardon. */
+  const commits = createCommits(store, takeIn, () => store.isAnyRefused(settling.refused));
   const deciding = createTurns();
   /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
@@ -209,18 +205,7 @@ export function createReplica(deps: ReplicaDeps) {
     },
 
     refuseWhen: intake.refuseWhen,
-    /** Undoes refusals of a reason: peers are asked for those entries again. @returns how many. */
-    pardon: (reason: string): Promise<number> =>
-      deciding(async () => {
-        const { pardoned, readmitted } = await store.pardon(reason);
-        for (const { scope, id } of pardoned) indexes[scope].remove(id);
-        for (const { scope, id } of readmitted) {
-          indexes[scope].insert(id);
-          visibility.readmit(id);
-        }
-        store.bumpSetVersion();
-        return pardoned.length;
-      }),
+    pardon: createPardon(deps, deciding),
 
     /** The scope's entries among these ids, as they travel, parents before children. */
     async entries<L extends SharedLabel>(scope: L, ids: readonly EntryId[]): Promise<WireEntry<L>[]> {
@@ -308,6 +293,24 @@ export function createReplica(deps: ReplicaDeps) {
       }
     });
   }
+}
+
+/**
+ * Undoes refusals of a reason: peers are asked for those entries again. It resolves with how many they are.
+ * @param deciding what belongs to the set is decided by one at a time: the writer, or a pardon
+ */
+function createPardon({ store, indexes, visibility }: ReplicaDeps, deciding: Turns) {
+  return (reason: string): Promise<number> =>
+    deciding(async () => {
+      const { pardoned, readmitted } = await store.pardon(reason);
+      for (const { scope, id } of pardoned) indexes[scope].remove(id);
+      for (const { scope, id } of readmitted) {
+        indexes[scope].insert(id);
+        visibility.readmit(id);
+      }
+      store.bumpSetVersion();
+      return pardoned.length;
+    });
 }
 
 async function checkDrafts(store: Store, drafts: readonly EncodedDraft[]): Promise<AppendError | null> {

@@ -96,7 +96,9 @@ export function createWriteQueue<Row, Stored>(options: WriteQueueOptions<Row, St
   };
 }
 
-/** @returns a function that runs one work at a time, in the order asked for, and hands its outcome over. */
+/** Runs one work at a time, in the order asked for, and hands its outcome over. */
+export type Turns = ReturnType<typeof createTurns>;
+
 export function createTurns() {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>): Promise<T> => {
