@@ -86,7 +86,6 @@ export function createReplica(deps: ReplicaDeps) {
   let settling = NOTHING;
   const commits = createCommits(store, takeIn, () => store.isAnyRefused(settling.refused));
   const deciding = createTurns();
-  /** Up to here everything that is stored is in the memory of this process too. */
   let remembered = store.head();
   const queue = createWriteQueue<Row, StoredEntry>({
     groupMax: GROUP_ENTRIES_MAX,
