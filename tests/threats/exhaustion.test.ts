@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { healthSchema } from "@synapse/shared/contract/status.ts";
+import { errorSchema, healthSchema } from "@synapse/shared/contract/status.ts";
 import { CERTIFICATES_MAX } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { GossipClient } from "../support/gossip-client.ts";
@@ -91,8 +91,18 @@ function expectAsSoon(during: number, before: number, after: number): void {
   expect(during).toBeLessThanOrEqual(Math.max(HEALTH_P95_MAX_MS, NOISE * Math.max(before, after)));
 }
 
-/** Bytes without end, as one HTTP body; how the spore answered, or "closed" where it hung up. */
-function pour(path: string, contentType: string, bytes: number, chunk: Uint8Array): Promise<string> {
+/**
+ * Bytes without end, as one HTTP body; how the spore answered, or "closed" where it hung up.
+ *
+ * @param insists goes on to the last byte, whatever is answered meanwhile
+ */
+function pour(
+  path: string,
+  contentType: string,
+  bytes: number,
+  chunk: Uint8Array,
+  { method = "POST", insists = false } = {},
+): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(spore.port, "127.0.0.1");
     let said = "";
@@ -103,13 +113,13 @@ function pour(path: string, contentType: string, bytes: number, chunk: Uint8Arra
     };
     socket.on("data", (data) => {
       said += data.toString("latin1");
-      end();
+      if (!insists) end();
     });
     socket.on("error", end);
     socket.on("close", end);
     socket.on("connect", () => {
       socket.write(
-        `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${spore.port}\r\ncontent-type: ${contentType}\r\ntransfer-encoding: chunked\r\nsynapse: ${"A".repeat(43)}.${"A".repeat(16)}.${Date.now() + 60_000}.${"A".repeat(86)}\r\n\r\n`,
+        `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${spore.port}\r\ncontent-type: ${contentType}\r\ntransfer-encoding: chunked\r\nsynapse: ${"A".repeat(43)}.${"A".repeat(16)}.${Date.now() + 60_000}.${"A".repeat(86)}\r\n\r\n`,
       );
       const more = () => {
         while (sent < bytes && !socket.destroyed) {
@@ -120,7 +130,7 @@ function pour(path: string, contentType: string, bytes: number, chunk: Uint8Arra
             return;
           }
         }
-        if (!socket.destroyed) socket.write("0\r\n\r\n");
+        if (!socket.destroyed) socket.write("0\r\n\r\n", () => insists && end());
       };
       more();
     });
@@ -150,6 +160,62 @@ test("a body of 1 GB is refused long before its end, on every kind of route", as
     ] as const) {
       const outcome = await pour(path, type, BODY_BYTES, chunkOf("[1,"));
       expect([outcome, path]).toEqual([expect.stringMatching(/^(400|401|403|413|closed)$/), path]);
+    }
+  });
+});
+
+/** Announces a body and sends none of it. @returns the whole answer, in one text */
+function announce(path: string, bytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(spore.port, "127.0.0.1");
+    let said = "";
+    socket.on("data", (data) => {
+      said += data.toString("latin1");
+      const [head = "", body] = said.split("\r\n\r\n");
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
+      if (body === undefined || body.length < length) return;
+      resolve(said);
+      socket.destroy();
+    });
+    socket.on("error", reject);
+    socket.on("close", () => reject(new Error(`closed after ${JSON.stringify(said)}`)));
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${spore.port}\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`,
+    );
+  });
+}
+
+test("a body that is too large is refused in the contract's form, however large", async () => {
+  await under(async () => {
+    for (const bytes of [3 * MIB, 9 * MIB, BODY_BYTES, 1024 * BODY_BYTES]) {
+      for (const path of ["/api/memory", "/api/task", "/v1/chat/completions", "/federation/join"]) {
+        const [head = "", body = ""] = (await announce(path, bytes)).split("\r\n\r\n");
+        expect(head).toStartWith("HTTP/1.1 413 ");
+        expect(head.toLowerCase()).toContain("content-type: application/json");
+        expect(errorSchema.parse(JSON.parse(body)).error.code).toBe("too_large");
+      }
+    }
+    const whole = await fetch(`${spore.url}/api/memory`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "x".repeat(9 * MIB),
+    });
+    expect(whole.status).toBe(413);
+    expect(errorSchema.parse(await whole.json()).error.code).toBe("too_large");
+  });
+});
+
+test("whoever goes on sending after the answer, or where no body is read, fills no memory", async () => {
+  await under(async () => {
+    for (const [method, path, type] of [
+      ["POST", "/api/memory", "application/json"],
+      ["POST", "/federation/join", "multipart/form-data; boundary=x"],
+      ["POST", "/api/cortex/download", "application/json"],
+      ["POST", "/gossip/put", "application/cbor"],
+      ["GET", "/api/events", "application/json"],
+    ] as const) {
+      const outcome = await pour(path, type, BODY_BYTES / 4, chunkOf("[1,"), { method, insists: true });
+      expect([outcome, path]).toEqual([expect.stringMatching(/^(200|400|401|409|413|415|closed)$/), path]);
     }
   });
 });

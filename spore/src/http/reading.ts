@@ -12,10 +12,10 @@ import { toInstant, toTaskDetail } from "../reasoning/task-view.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import { type RecallHit, type RecallQuery, RecallUnavailable } from "../retrieval/recall.ts";
 import type { TrustQuery, TrustReport } from "../trust/trust-report.ts";
+import { demandAuthority } from "./authority.ts";
 import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
 import { timeParameter } from "./parameters.ts";
-import { demandAuthority } from "./writing.ts";
 
 /** Kinds a search finds unless it names one: what was remembered or concluded, not the debate on the way. */
 export const SEARCHED_KINDS: readonly Kind[] = ["memory", "thought", "synthesis"];

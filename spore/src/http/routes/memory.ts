@@ -28,7 +28,7 @@ import {
   searchMemories,
   windowOfMemories,
 } from "../reading.ts";
-import { append, requireAuthority } from "../writing.ts";
+import { append } from "../writing.ts";
 
 /** Memories in one request; a longer list is sent in parts. */
 const BATCH_MAX = 1_000;
@@ -93,7 +93,6 @@ export function memoryRoutes(deps: HttpDeps) {
     .post(
       "/api/memory",
       async ({ body, request, set }) => {
-        requireAuthority(deps, request);
         const fallback = ("memories" in body ? body.label : undefined) ?? "cluster";
         const items = "memories" in body ? body.memories : [body];
         const empty = items.findIndex(({ content }) => content.trim() === "");

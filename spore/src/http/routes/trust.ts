@@ -6,7 +6,6 @@ import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { gradeRequestSchema, gradeTask } from "../grading.ts";
 import { trustState } from "../reading.ts";
-import { requireAuthority } from "../writing.ts";
 
 const query = z.object({
   subject: z.string().max(100).optional().describe("Key or name of one spore"),
@@ -42,23 +41,16 @@ export const trustRoutes = (deps: HttpDeps) =>
         ),
       },
     )
-    .post(
-      "/api/task/:id/grade",
-      ({ params, body, request }) => {
-        requireAuthority(deps, request);
-        return gradeTask(deps, params.id, body);
-      },
-      {
-        body: gradeRequestSchema,
-        detail: documented(
-          {
-            summary: "Grade the answer of a task",
-            path: { id: "Id of the task" },
-            description:
-              "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one.",
-            authorised: true,
-          },
-          gradeReply,
-        ),
-      },
-    );
+    .post("/api/task/:id/grade", ({ params, body }) => gradeTask(deps, params.id, body), {
+      body: gradeRequestSchema,
+      detail: documented(
+        {
+          summary: "Grade the answer of a task",
+          path: { id: "Id of the task" },
+          description:
+            "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one. A score weighs as much as it is away from one half (0.8: right, with weight 0.6); one half itself would weigh nothing and is refused with 422.",
+          authorised: true,
+        },
+        gradeReply,
+      ),
+    });
