@@ -30,6 +30,20 @@ describe("which spores are called, and which get the token", () => {
     expect(twice).toEqual([{ url: "https://a.example", origin: "added", own: true }]);
   });
 
+  test("in the order of the sources: configuration, the link, what the visitor added", () => {
+    const chosen = chooseSpores({
+      ...NOTHING,
+      config: { spores: ["https://config.example"], bootstrap: null },
+      link: ["https://link.example", "https://config.example"],
+      added: [{ url: "https://added.example", own: true }],
+    });
+    expect(chosen.map((spore) => [spore.origin, spore.own])).toEqual([
+      ["config", true],
+      ["link", false],
+      ["added", true],
+    ]);
+  });
+
   test("seeds are used only when nothing else names a spore", () => {
     const seeds = chooseSpores({ ...NOTHING, bootstrap: ["https://seed.example"] });
     expect(seeds).toEqual([{ url: "https://seed.example", origin: "bootstrap", own: false }]);

@@ -1,14 +1,15 @@
 /**
  * Which spores this page may call, and which of them are the commander's own.
  *
- * Sources, the first that names an address wins: `config.json` beside the page (or the build's environment where no
- * launcher wrote one), `?spores=` in the link, what the visitor added. Seeds of the bootstrap list are used only
- * where none of those names any spore. While the demo is played, its recorded spores are the only ones.
+ * Sources, in this order: `config.json` beside the page (or the build's environment where no launcher wrote one),
+ * `?spores=` in the link, what the visitor added. Seeds of the bootstrap list are used only where none of those names any
+ * spore. While the demo is played, its recorded spores are the only ones.
  *
  * Invariants:
  * 1. A request goes to a chosen spore only. Spores that were merely heard of are shown, never called.
  * 2. Only a spore marked `own` is ever sent the operator token: those of config.json and of the build, and those the
  *    visitor added as theirs. A link can never make a spore `own`, or any link could steal the token.
+ * 3. A link only adds: what configuration or the visitor says of an address stands, though a link names it as well.
  */
 import { type PageConfig, pageConfigSchema } from "@synapse/shared/contract/swarm-file.ts";
 import { z } from "zod";
@@ -56,13 +57,16 @@ export function chooseSpores(sources: ChoiceSources): readonly ChosenSpore[] {
   const chosen = new Map<string, ChosenSpore>();
   const add = (text: string, origin: SporeOrigin, own: boolean) => {
     const url = parseSporeUrl(text);
-    if (url.ok && !chosen.has(url.value)) chosen.set(url.value, { url: url.value, origin, own });
+    if (!url.ok) return;
+    const known = chosen.get(url.value);
+    // Kept in its place in the list, with the standing that the visitor gave it.
+    if (known === undefined || known.origin === "link")
+      chosen.set(url.value, { url: url.value, origin, own });
   };
   for (const url of sources.config?.spores ?? []) add(url, "config", true);
   for (const url of sources.build.split(",")) add(url, "build", true);
-  // Before the link's, so that following a link cannot demote what the visitor marked as theirs.
-  for (const spore of sources.added) add(spore.url, "added", spore.own);
   for (const url of sources.link) add(url, "link", false);
+  for (const spore of sources.added) add(spore.url, "added", spore.own);
   if (chosen.size === 0)
     for (const url of sources.bootstrap.slice(0, SEEDS_MAX)) add(url, "bootstrap", false);
   return [...chosen.values()];

@@ -8,6 +8,7 @@ const node = (name: string, more: Partial<FleetNode> = {}): FleetNode => ({
   name,
   operator: `operator of ${name}`,
   url: `https://${name}.example`,
+  alsoAt: [],
   chosen: null,
   mine: false,
   state: "live",

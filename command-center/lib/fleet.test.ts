@@ -105,6 +105,89 @@ describe("the fleet", () => {
     expect(mergeFleet([probe("a", { swarm: swarm([], edges) }), probe("b")], NOW).edges).toHaveLength(3);
   });
 
+  describe("an address that says it is one of my spores", () => {
+    const fake = (name: string, change: Partial<Probe> = {}): Probe => ({
+      ...probe(name, change),
+      spore: { url: `http://evil-${name}.example`, origin: "link", own: false },
+    });
+
+    test("is told beside the one that configuration names, whatever the order, and never stands in its place", () => {
+      for (const probes of [
+        [probe("a"), probe("b"), fake("a")],
+        [fake("a"), probe("b"), probe("a")],
+        [fake("a"), probe("b"), probe("a", { failure: failing("unreachable") })],
+      ]) {
+        const { nodes } = mergeFleet(probes, NOW);
+        expect(nodes).toHaveLength(2);
+        expect(nodes.find((node) => node.key === key("a"))).toMatchObject({
+          url: "http://a.example",
+          alsoAt: ["http://evil-a.example"],
+          mine: true,
+        });
+      }
+    });
+
+    test("nor in the place of one that the visitor added, own or watched", () => {
+      for (const own of [true, false]) {
+        const added: Probe = { ...probe("a"), spore: { url: "http://a.example", origin: "added", own } };
+        const { nodes } = mergeFleet([fake("a"), added], NOW);
+        expect(nodes.map((node) => node.url)).toEqual(["http://a.example"]);
+      }
+    });
+
+    test("with a key of its own, or while mine are silent, it is nobody's", () => {
+      const unheard = probe("b", { health: null, healthAt: null, failure: failing("unreachable") });
+      const { nodes } = mergeFleet([probe("a"), unheard, fake("x")], NOW);
+      expect(nodes.find((node) => node.url === "http://evil-x.example")).toMatchObject({
+        mine: false,
+        operator: null,
+        reason: expect.stringContaining("says that it is yours"),
+      });
+      expect(mergeFleet([unheard, fake("b")], NOW).nodes.filter((node) => node.mine)).toMatchObject([
+        { url: "http://b.example" },
+      ]);
+    });
+
+    test("nor does it take the place of one that my spores have heard of; at the address they know, it is that one", () => {
+      const mine = { ...heard("z", "live"), operator: key("O"), url: "http://z.example" };
+      const teller = probe("a", { swarm: swarm([mine]) });
+      const [elsewhere] = mergeFleet([teller, fake("z")], NOW).nodes.filter((node) => node.key === key("z"));
+      expect(elsewhere).toMatchObject({
+        name: "far-z",
+        chosen: null,
+        mine: true,
+        alsoAt: ["http://evil-z.example"],
+      });
+      const there: Probe = { ...probe("z"), spore: { url: "http://z.example", origin: "link", own: false } };
+      const [direct] = mergeFleet([teller, there], NOW).nodes.filter((node) => node.key === key("z"));
+      expect(direct).toMatchObject({ name: "z", mine: true, operator: key("O"), via: "direct" });
+    });
+
+    test("what it tells of others changes nothing that my spores tell, and makes nobody mine", () => {
+      const told = { ...heard("z", "live", NOW - 60_000), operator: key("O") };
+      const lie = { ...heard("z", "unreachable", NOW + 60_000), operator: key("O"), name: "lie" };
+      const more = { ...heard("y", "live"), operator: key("O") };
+      const { nodes } = mergeFleet(
+        [fake("x", { swarm: swarm([lie, more]) }), probe("a", { swarm: swarm([told]) })],
+        NOW,
+      );
+      expect(nodes.find((node) => node.key === key("z"))).toMatchObject({ name: "far-z", mine: true });
+      expect(nodes.find((node) => node.key === key("y"))).toMatchObject({ mine: false, operator: null });
+    });
+
+    test("of two addresses of mine, the one that answers is read", () => {
+      const other: Probe = {
+        ...probe("a"),
+        spore: { url: "http://lan.example", origin: "added", own: true },
+      };
+      const silent = probe("a", { failure: failing("unreachable") });
+      expect(mergeFleet([silent, other], NOW).nodes).toMatchObject([
+        { url: "http://lan.example", state: "live", alsoAt: ["http://a.example"] },
+      ]);
+      expect(mergeFleet([probe("a"), other], NOW).nodes).toMatchObject([{ url: "http://a.example" }]);
+    });
+  });
+
   test("clusters: mine first", () => {
     const clusters = clustersOf(
       mergeFleet([probe("a", { swarm: swarm([heard("y", "live"), heard("z", "live")]) })], NOW),

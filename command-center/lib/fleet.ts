@@ -3,10 +3,13 @@
  * heard of others (signed peer cards). Pure.
  *
  * Invariants:
- * 1. What a spore says of itself over its own connection wins over what others heard of it.
+ * 1. What a spore says of itself over its own connection wins over what others heard of it, as far as it may say it (5).
  * 2. A figure that nobody told is null, never zero.
  * 3. A spore is identified by its public key; one that does not tell its key, by its address.
  * 4. The list is ordered by need of attention, then own before others, then by name.
+ * 5. Health is not signed: whoever answers at an address can name any key and any operator. So a key belongs to the first
+ *    that names it, own addresses before others and links last; another address with it is told beside that spore and
+ *    never read in its place. And only an own address, or a card that an own spore has checked, makes a spore mine.
  */
 import type { Role } from "@synapse/shared/contract/entry.ts";
 import type { CardSummary, Place } from "@synapse/shared/contract/peer-card.ts";
@@ -43,6 +46,8 @@ export interface FleetNode {
   readonly name: string;
   readonly operator: string | null;
   readonly url: string | null;
+  /** Other chosen addresses that answer with its key: nothing is read from them. */
+  readonly alsoAt: readonly string[];
   /** The chosen spore behind it, when this page talks to it directly. */
   readonly chosen: ChosenSpore | null;
   readonly mine: boolean;
@@ -78,21 +83,23 @@ export interface Fleet {
 export const STALE_AFTER_MS = 35_000;
 
 export function mergeFleet(probes: readonly Probe[], now: number): Fleet {
-  const operators = new Set<string>();
-  for (const probe of probes) {
-    if (probe.spore.own && probe.health?.operator !== undefined) operators.add(probe.health.operator);
-  }
+  const trusted = trustedWords(probes);
   const nodes = new Map<string, FleetNode>();
   const edges = new Map<string, FleetEdge>();
-  for (const probe of probes) {
-    const node = fromProbe(probe, operators, now);
-    nodes.set(node.key, node);
+  const claims: { readonly key: string; readonly url: string }[] = [];
+  const ranked = probes.toSorted(byStanding);
+  for (const probe of ranked) {
+    const node = fromProbe(probe, trusted, now);
+    if (nodes.has(node.key) || isHeldElsewhere(probe, trusted))
+      claims.push({ key: node.key, url: probe.spore.url });
+    else nodes.set(node.key, node);
   }
   const direct = new Set([...nodes.values()].flatMap((node) => [node.key, node.url ?? node.key]));
-  for (const probe of probes) {
+  for (const probe of ranked) {
     for (const heard of probe.swarm?.nodes ?? []) {
       if (direct.has(heard.id) || (heard.url !== null && direct.has(heard.url))) continue;
-      const node = fromCard(heard, probe, operators);
+      if (!probe.spore.own && trusted.cards.has(heard.id)) continue;
+      const node = fromCard(heard, probe, trusted);
       const known = nodes.get(node.key);
       if (known === undefined || (node.heardAt ?? 0) > (known.heardAt ?? 0)) nodes.set(node.key, node);
     }
@@ -101,7 +108,45 @@ export function mergeFleet(probes: readonly Probe[], now: number): Fleet {
       edges.set(`${kind}|${a}|${b}`, { from: a, to: b, kind });
     }
   }
-  return { nodes: [...nodes.values()].sort(byAttention), edges: [...edges.values()], operators };
+  for (const { key, url } of claims) {
+    const node = nodes.get(key);
+    if (node !== undefined) nodes.set(key, { ...node, alsoAt: [...node.alsoAt, url] });
+  }
+  return {
+    nodes: [...nodes.values()].sort(byAttention),
+    edges: [...edges.values()],
+    operators: trusted.operators,
+  };
+}
+
+/** What the commander's own spores say: their operators, and the cards whose signatures they have checked, by key. */
+interface Trusted {
+  readonly operators: ReadonlySet<string>;
+  readonly cards: ReadonlyMap<string, SwarmNode>;
+}
+
+function trustedWords(probes: readonly Probe[]): Trusted {
+  const own = probes.filter(({ spore }) => spore.own);
+  return {
+    operators: new Set(own.flatMap(({ health }) => health?.operator ?? [])),
+    cards: new Map(own.flatMap(({ swarm }) => (swarm?.nodes ?? []).map((node) => [node.id, node] as const))),
+  };
+}
+
+/** Own before others, and of own ones those that answer: they are all the commander's word. A link's come last. */
+function byStanding(a: Probe, b: Probe): number {
+  const isSilent = ({ spore, failure, health }: Probe) => spore.own && (failure !== null || health === null);
+  return (
+    Number(b.spore.own) - Number(a.spore.own) ||
+    Number(isSilent(a)) - Number(isSilent(b)) ||
+    Number(a.spore.origin === "link") - Number(b.spore.origin === "link")
+  );
+}
+
+/** True where an own spore knows this key as one of the commander's, at another address. */
+function isHeldElsewhere({ spore, health }: Probe, { operators, cards }: Trusted): boolean {
+  const card = health?.key === undefined ? undefined : cards.get(health.key);
+  return !spore.own && card !== undefined && operators.has(card.operator) && card.url !== spore.url;
 }
 
 function byAttention(a: FleetNode, b: FleetNode): number {
@@ -113,20 +158,27 @@ function byAttention(a: FleetNode, b: FleetNode): number {
   );
 }
 
-function fromProbe(probe: Probe, operators: ReadonlySet<string>, now: number): FleetNode {
+const UNPROVEN = "It says that it is yours; none of your own spores knows it at this address";
+
+function fromProbe(probe: Probe, { operators, cards }: Trusted, now: number): FleetNode {
   const { spore, health, failure } = probe;
   const self = probe.swarm?.nodes.find((node) => node.id === health?.key) ?? null;
   const operator = health?.operator ?? self?.operator ?? null;
+  const saysMine = operator !== null && operators.has(operator);
+  const card = health?.key === undefined ? undefined : cards.get(health.key);
+  const isVouched = card !== undefined && card.url === spore.url && card.operator === operator;
+  const isClaim = saysMine && !spore.own && !isVouched;
   return {
     key: health?.key ?? spore.url,
     name: health?.spore ?? hostLabel(spore.url),
-    operator,
+    operator: isClaim ? null : operator,
     url: spore.url,
+    alsoAt: [],
     chosen: spore,
-    mine: spore.own || (operator !== null && operators.has(operator)),
+    mine: spore.own || (saysMine && isVouched),
     state: probeState(probe, now),
     heardAt: probe.healthAt,
-    reason: failure?.message ?? null,
+    reason: failure?.message ?? (isClaim ? UNPROVEN : null),
     via: "direct",
     role: health?.role ?? null,
     model: health?.model ?? null,
@@ -184,17 +236,19 @@ const CARD_REASONS = {
 } as const;
 const CARD_STATES = { self: "live", live: "live", stale: "stale", unreachable: "offline" } as const;
 
-function fromCard(node: SwarmNode, probe: Probe, operators: ReadonlySet<string>): FleetNode {
+function fromCard(node: SwarmNode, probe: Probe, { operators }: Trusted): FleetNode {
   const teller = probe.health?.spore ?? hostLabel(probe.spore.url);
   // What a silent spore once said of others is no older than its silence.
   const silent = probe.failure !== null && node.state === "live";
+  const saysMine = operators.has(node.operator);
   return {
     key: node.id,
     name: node.name,
-    operator: node.operator,
+    operator: saysMine && !probe.spore.own ? null : node.operator,
     url: node.url,
+    alsoAt: [],
     chosen: null,
-    mine: operators.has(node.operator),
+    mine: saysMine && probe.spore.own,
     state: silent ? "stale" : CARD_STATES[node.state],
     heardAt: toMs(node.last_seen),
     reason: silent ? `${teller}, which told of it, is not answering` : CARD_REASONS[node.state](teller),

@@ -9,6 +9,7 @@ export const keys = {
   spore: (url: string) => ["spore", url] as const,
   live: (url: string) => ["live", url] as const,
   health: (url: string) => ["spore", url, "health"] as const,
+  token: (url: string) => ["spore", url, "token"] as const,
   swarm: (url: string) => ["spore", url, "swarm"] as const,
   memory: (url: string) => ["spore", url, "memory"] as const,
   entry: (url: string, id: string) => ["spore", url, "entry", id] as const,

@@ -78,6 +78,15 @@ export function useSwarms(spores: readonly ChosenSpore[]) {
   });
 }
 
+/** Whether a spore takes the token of this tab: public routes answer a wrong one as they answer anybody. */
+export function tokenOptions(spore: ChosenSpore) {
+  return queryOptions({
+    queryKey: keys.token(spore.url),
+    queryFn: ({ signal }) => requireFromSpore(spore, "/api/settings", z.looseObject({}), { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 export function memoryOptions(spore: ChosenSpore) {
   return queryOptions({
     queryKey: keys.memory(spore.url),

@@ -44,7 +44,10 @@ export interface SelectedSpore {
 export function useSelectedSpore(): SelectedSpore {
   const { nodes } = useFleet();
   const url = useUrlState();
-  const options = nodes.filter((node) => node.chosen !== null).sort((a, b) => a.name.localeCompare(b.name));
+  // Names are what spores call themselves: of two with one name, mine is meant.
+  const options = nodes
+    .filter((node) => node.chosen !== null)
+    .sort((a, b) => a.name.localeCompare(b.name) || Number(b.mine) - Number(a.mine));
   const wanted = url.get("spore");
   const named = options.find((node) => node.name === wanted || node.key === wanted);
   const own = options.find((node) => node.mine && node.state === "live");

@@ -1,7 +1,7 @@
 /** From the command line to an exit code: finds the command, reads its flags, runs it. */
 import { type FlagSpec, parseArguments } from "./arguments.ts";
 import { COMMANDS, type CommandSpec } from "./commands.ts";
-import { commandHelp, generalHelp } from "./help.ts";
+import { commandHelp, generalHelp, typedName } from "./help.ts";
 import { type Layout, REPOSITORY_LAYOUT } from "./layout.ts";
 import { createOutput } from "./output.ts";
 import { didYouMean } from "./suggestion.ts";
@@ -28,7 +28,7 @@ export async function runCommandLine(
   const { command, rest } = found;
   const parsed = parseArguments(rest, [...command.flags, HELP_FLAG]);
   if (!parsed.ok) {
-    output.error(`${parsed.error.message} (bun run ${command.name} --help lists the flags)`);
+    output.error(`${parsed.error.message} (bun run ${typedName(command)} --help lists the flags)`);
     return EXIT_USAGE;
   }
   if (parsed.value.has("help")) {
@@ -38,11 +38,13 @@ export async function runCommandLine(
   const [min, max] = command.takes;
   const { positionals } = parsed.value;
   if (positionals.length < min) {
-    output.error(`something is missing: bun run ${command.name} ${command.arguments}`);
+    output.error(`something is missing: bun run ${typedName(command)} ${command.arguments}`);
     return EXIT_USAGE;
   }
   if (positionals.length > max) {
-    output.error(`unexpected "${positionals[max]}"; usage: bun run ${command.name} ${command.arguments}`);
+    output.error(
+      `unexpected "${positionals[max]}"; usage: bun run ${typedName(command)} ${command.arguments}`,
+    );
     return EXIT_USAGE;
   }
   const run = await command.load();

@@ -14,13 +14,18 @@ export function generalHelp(commands: readonly CommandSpec[]): string {
   ].join("\n");
 }
 
+/** The command as the repository runs it: package.json gives one of them another name. */
+export function typedName({ name }: CommandSpec): string {
+  return name.replace("validate-bootstrap", "validate:bootstrap");
+}
+
 export function commandHelp(command: CommandSpec): string {
   const rows = command.flags.map(({ name, short, value, help }) => [
     `  ${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     help,
   ]);
   return [
-    `bun run ${`${command.name.replace("validate-bootstrap", "validate:bootstrap")} ${command.arguments}`.trim()}${rows.length > 0 ? " [flags]" : ""}`,
+    `bun run ${`${typedName(command)} ${command.arguments}`.trim()}${rows.length > 0 ? " [flags]" : ""}`,
     `  ${command.summary}`,
     ...(command.details === undefined ? [] : ["", ...command.details]),
     ...(rows.length === 0 ? [] : ["", "Flags", ...tableLines(rows)]),

@@ -30,6 +30,15 @@ function complaint(argv: readonly string[], config: string | null, environment: 
   return result.error.kind === "usage" ? result.error.message : result.error.messages.join("\n");
 }
 
+test("a number of the environment that is none is shown as it was typed", () => {
+  expect(complaint([], null, { SPORE_GOSSIP_INTERVAL_MS: "abc" })).toBe(
+    'environment: gossip_interval_ms: expected a whole number, got "abc"',
+  );
+  expect(settings([], null, { SPORE_GOSSIP_INTERVAL_MS: "500" }).sporeVariables).toMatchObject({
+    SPORE_GOSSIP_INTERVAL_MS: "500",
+  });
+});
+
 describe("which source wins", () => {
   test("flags over config.yaml over the environment over the default", () => {
     const config = "api_keys:\n  groq: from-file\nlog_level: warn\n";

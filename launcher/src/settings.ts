@@ -129,7 +129,8 @@ function environmentToConfig(environment: Environment): Record<string, unknown> 
       api_key: read("LLM_API_KEY"),
     }),
     cortex: defined({ backend: read("CORTEX_BACKEND"), model: read("CORTEX_MODEL") }),
-    gossip_interval_ms: interval === undefined ? undefined : Number(interval),
+    // As it was typed where it is no number, so that the message can show it.
+    gossip_interval_ms: interval !== undefined && /^\d+$/.test(interval) ? Number(interval) : interval,
     log_level: read("LOG_LEVEL")?.toLowerCase(),
     log_format: read("LOG_FORMAT")?.toLowerCase(),
     hf_owner: read("HF_OWNER"),

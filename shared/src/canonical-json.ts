@@ -68,13 +68,10 @@ function encode(value: unknown, depth: number): string {
   if (typeof value === "string") return encodeString(value);
   if (Array.isArray(value)) return `[${value.map((item) => encode(item, depth + 1)).join(",")}]`;
   assert(typeof value === "object" && value !== undefined, `canonical JSON cannot hold a ${typeof value}`);
-  let members = "";
-  // Sorted by UTF-16 code units, as `sort` does by itself.
-  for (const key of Object.keys(value).sort()) {
-    const member = (value as Record<string, unknown>)[key];
-    members += `${members === "" ? "" : ","}${encodeString(key)}:${encode(member, depth + 1)}`;
-  }
-  return `{${members}}`;
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${encodeString(key)}:${encode(member, depth + 1)}`);
+  return `{${members.join(",")}}`;
 }
 
 function encodeString(text: string): string {

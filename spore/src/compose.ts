@@ -14,6 +14,7 @@ import { joinMind, openRecall } from "./compose/mind.ts";
 import { joinModels, type Models } from "./compose/models.ts";
 import { type JoinedNetwork, joinNetwork, peersOf } from "./compose/network.ts";
 import { joinSentinel } from "./compose/sentinel.ts";
+import { startWarnings } from "./compose/start-warnings.ts";
 import { openStorage, type Storage } from "./compose/storage.ts";
 import { createSurface } from "./compose/surface.ts";
 import type { Trust } from "./compose/trust.ts";
@@ -52,7 +53,12 @@ export async function startSpore(
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
 ): Promise<Result<Spore, StartError>> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const message = `the data dir ${config.dataDir} cannot be made: ${(cause as Error).message}; choose another SPORE_DATA_DIR`;
+    return err({ kind: "data_dir", message });
+  }
   const lock = lockDataDir(config.dataDir);
   if (!lock.ok) return lock;
   const identity = loadSporeIdentity({ ...config, now: Date.now() });
@@ -65,6 +71,7 @@ export async function startSpore(
   if (!networks.ok) return networks;
   const embedder = embedderFrom(env, fetch);
   if (!embedder.ok) return err({ kind: "config", message: embedder.error });
+  for (const warning of startWarnings(config, models.value, env)) log.warn(warning);
   const outside = { models: models.value, networks: networks.value, embedder: embedder.value };
   const parts = await buildParts(config, outside, log, identity.value, storage.value);
   let server: ReturnType<typeof parts.app.listen>;

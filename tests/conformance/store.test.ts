@@ -102,7 +102,16 @@ function accept(kind: string, urlOf: (name: string) => string): void {
       await first.replica.append([
         { label: "public", kind: "retraction", body: { targets: [a as EntryId], reason: "" } },
       ]);
-      await first.store.refuse("public", ["ab".repeat(32) as EntryId], "blocklist", 1);
+      const refused = {
+        id: "ab".repeat(32) as EntryId,
+        label: "public",
+        replica: first.replica.id,
+        counter: 1_000,
+        reason: "blocklist",
+        at: 1,
+      } as const;
+      await first.store.commit([], first.store.refuseStatements([refused]));
+      expect(await first.store.membersOn([refused])).toEqual([[{ id: refused.id, isRefused: true }]]);
       await first.checkpoints.save();
       const warn = () => undefined;
       const settings = await openSettings({ client: first.store.client, now: Date.now, warn });

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { policyFor } from "../../command-center/scripts/seal.ts";
-import { keyOf, node, OTHERS, plainTask, summaryOf } from "./support/fixtures.ts";
+import { CAST, type Cast, health, keyOf, node, OTHERS, plainTask, summaryOf } from "./support/fixtures.ts";
 import { HOSTILE_TEXTS } from "./support/hostile-texts.ts";
+import { json, refuse } from "./support/replies.ts";
 import { PAGES, ready, until, World } from "./support/world.ts";
 
 const OUT = join(import.meta.dir, "../../command-center/out");
@@ -60,6 +61,58 @@ describe.skipIf(!ready)("the token", () => {
     await page.getByText("None of your own spores is connected").waitFor();
     await page.getByLabel("Ask your swarm").fill("secret plans");
     expect(await page.getByRole("button", { name: "Ask", exact: true }).isDisabled()).toBe(true);
+  });
+});
+
+describe.skipIf(!ready)("a link to an address that says it is one of my spores", () => {
+  test("shows mine, reads from mine, and names the address that claims its key", async () => {
+    const [harbour, lantern] = CAST as [Cast, Cast];
+    const mine = world.spore({ cast: harbour, token: TOKEN });
+    const other = world.spore({ cast: lantern, token: TOKEN });
+    const asHarbour = json(health(harbour, { memories: 31_337 }));
+    const fake = world.spore({
+      overrides: {
+        "/api/health": () => asHarbour.clone(),
+        "*": () => refuse(404, "not_found", "nothing else is answered here"),
+      },
+    });
+    const { page } = await world.open(
+      `${world.site([mine, other]).url}/?spores=${encodeURIComponent(fake.url)}#token=${TOKEN}`,
+    );
+    const spores = page.getByRole("region", { name: "Spores", exact: true });
+    await until("the fake was asked", () => fake.seen.some(({ path }) => path === "/api/health"));
+    await spores.getByText("harbour", { exact: true }).waitFor();
+    await page.getByText("Why does the tide gauge").first().waitFor();
+    await page.getByRole("button", { name: /^Connections/ }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog
+      .getByText(`Says that it is harbour, which is at ${mine.url}: nothing is read from here.`)
+      .waitFor();
+    await page.keyboard.press("Escape");
+    expect(await spores.getByText("harbour", { exact: true }).count()).toBe(1);
+    expect(await page.getByText("31,337").count()).toBe(0);
+    await page.goto(`${new URL(page.url()).origin}/network?node=${keyOf("harbour")}`);
+    await page.getByText(`${fake.url} answers with the key of this spore, too`).waitFor();
+    await page.getByText(mine.url, { exact: true }).first().waitFor();
+    const asked = new Set(fake.seen.map(({ path }) => path.split("?")[0]));
+    // What tells who it is, and that it is there; no task, no memory.
+    expect([...asked].sort()).toEqual(["/api/events", "/api/health", "/api/swarm"]);
+    expect(fake.seen.filter(({ authorization }) => authorization !== null)).toEqual([]);
+  });
+});
+
+describe.skipIf(!ready)("a wrong token", () => {
+  test("is said at once, with the way to mend it, and is over when mended", async () => {
+    const mine = world.spore({ token: TOKEN });
+    const open = world.spore();
+    const { page } = await world.open(`${world.site([mine, open]).url}/#token=mistyped`);
+    const warning = page.getByRole("status", { name: "Operator token" });
+    await warning.getByText(/^harbour does not accept the operator token of this tab/).waitFor();
+    await warning.getByRole("button", { name: "Change the token" }).click();
+    await page.getByRole("dialog").getByLabel("Operator token").fill(TOKEN);
+    await page.getByRole("button", { name: "Use this token" }).click();
+    await warning.waitFor({ state: "detached" });
+    await page.getByText("Why does the tide gauge").first().waitFor();
   });
 });
 

@@ -181,7 +181,7 @@ export class Deliberation {
       const progress = evaluateRounds(state, this.#context());
       const last = progress.rounds.at(-1);
       if (progress.phase === "synthesize" && last !== undefined) {
-        const draft = toSynthesis(state, last, this.#limits, null);
+        const draft = toSynthesis(state, last, this.#limits, null, () => true);
         const body = draft.body;
         if (keep && body.outcome === "converged") {
           this.#feed.keep(own);

@@ -1,13 +1,21 @@
 /**
  * `bun run eval [panel…] [--data DIR] [--json] [--seeds N] [--write]`: the researcher's questions, answered offline.
  *
- * Thresholds stand in thresholds.json before a run; a goal that is missed is printed as FAIL and makes the exit code 1.
- * "pass?" is a goal reached by the value, but not by its whole 95 % interval. No model judges another.
+ * Thresholds stand in thresholds.json before a run; a goal that is missed is printed as FAIL and makes the exit code 1,
+ * and so does a run that measured nothing. What cannot be measured here is named beside what was, and is neither reached
+ * nor missed. A wrong call, or answers of a wrong shape, end with 2 and one line. "pass?" is a goal reached by the value, but not by its whole 95 % interval. No model judges another.
  */
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { type EvalArguments, readArguments, usage } from "./arguments.ts";
 import { EFFECTS_FILE, whyNotWritten, writeEffects } from "./effects.ts";
-import { judge, type Panel, type PanelResult } from "./panel.ts";
+import {
+  isMeasured,
+  judge,
+  type NotMeasurable,
+  type Outcome,
+  type Panel,
+  type PanelResult,
+} from "./panel.ts";
 import { ablation } from "./panels/ablation.ts";
 import { cognition } from "./panels/cognition.ts";
 import { diversity } from "./panels/diversity.ts";
@@ -18,7 +26,7 @@ import { robustness } from "./panels/robustness.ts";
 import { scale } from "./panels/scale.ts";
 import { separation } from "./panels/separation.ts";
 import { loadRecorded } from "./questions.ts";
-import { json, table } from "./report.ts";
+import { json, summary, table } from "./report.ts";
 
 const PANELS: readonly Panel[] = [
   memory,
@@ -31,10 +39,9 @@ const PANELS: readonly Panel[] = [
   mechanisms,
   cognition,
 ];
-const SEEDS_DEFAULT = 5;
 
 /** What no arm here can show. An outcome of its own: never a pass, and never left out where its panel is run. */
-const NOT_MEASURABLE: readonly { readonly panel: string; readonly id: string; readonly reason: string }[] = [
+const NOT_MEASURABLE: readonly (NotMeasurable & { readonly panel: string })[] = [
   {
     panel: scale.name,
     id: "scale.thousand",
@@ -48,76 +55,71 @@ const NOT_MEASURABLE: readonly { readonly panel: string; readonly id: string; re
   },
 ];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    data: { type: "string" },
-    json: { type: "boolean", default: false },
-    seeds: { type: "string", default: String(SEEDS_DEFAULT) },
-    quick: { type: "boolean", default: false },
-    write: { type: "boolean", default: false },
-  },
-});
-
-const say = (line: string): void => {
-  if (values.json) process.stderr.write(`${line}\n`);
-  else process.stdout.write(`${line}\n`);
-};
-
-const unknown = positionals.filter((name) => !PANELS.some((panel) => panel.name === name));
-if (unknown.length > 0) {
-  process.stderr.write(
-    `no such panel: ${unknown.join(", ")}. There are: ${PANELS.map(({ name }) => name).join(", ")}\n`,
-  );
-  process.exit(2);
+const names = PANELS.map(({ name }) => name);
+const read = readArguments(process.argv.slice(2), names);
+if (!read.ok) refuse(read.error);
+const options: EvalArguments = read.value;
+if (options.help) {
+  process.stdout.write(`${usage(names)}\n`);
+  process.exit(0);
 }
-
-const folder = values.data ?? join(import.meta.dir, "../../../shared/data/answers");
-const recorded = await loadRecorded(folder);
-if (recorded === null) {
+const folder = options.data ?? join(import.meta.dir, "../../../shared/data/answers");
+const found = await loadRecorded(folder);
+if (!found.ok && found.error.kind === "wrong") refuse(found.error.message);
+const recorded = found.ok ? found.value : null;
+const lacking = found.ok ? "" : `no recorded answers: ${found.error.message}`;
+if (!found.ok) {
   say(
-    `No recorded answers in ${folder}: panels that need them are left out. Public sources (Apache-2.0): WildEval/ZeroEval (GSM8K), TIGER-AI-Lab/MMLU-Pro eval_results; --data names a folder that holds gsm8k.json and mmlu-pro.json.`,
+    `No recorded answers in ${folder}: what needs them cannot be measured here. Public sources (Apache-2.0): WildEval/ZeroEval (GSM8K), TIGER-AI-Lab/MMLU-Pro eval_results; --data names a folder that holds gsm8k.json and mmlu-pro.json.`,
   );
 }
-const seeds = Array.from(
-  { length: Math.max(1, Number(values.seeds) || SEEDS_DEFAULT) },
-  (_, index) => index + 1,
-);
+const { quick } = options;
+const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
 const results: PanelResult[] = [];
-const isRun = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
+const elsewhere: NotMeasurable[] = [];
+const isRun = (name: string): boolean => options.panels.length === 0 || options.panels.includes(name);
 for (const panel of PANELS.filter(({ name }) => isRun(name))) {
   const started = performance.now();
-  const measured = (await panel.run({ recorded, seeds, quick: values.quick })).map(judge);
+  const outcomes = await panel.run({ recorded, lacking, seeds, quick });
+  const measured = outcomes.filter(isMeasured).map(judge);
   results.push(...measured);
+  elsewhere.push(...outcomes.filter((outcome) => !isMeasured(outcome)).map(reasoned));
   say(
     `\n${panel.question}  (${panel.name}, seeds ${seeds[0]}–${seeds.at(-1)}, ${((performance.now() - started) / 1_000).toFixed(1)} s)`,
   );
-  say(measured.length === 0 ? "not measurable here: no recorded answers" : table(measured));
+  say(measured.length === 0 ? "not measurable here" : table(measured));
 }
-const elsewhere = NOT_MEASURABLE.filter(({ panel }) => isRun(panel));
-if (elsewhere.length > 0) {
-  say(`\nNot measurable here:\n${elsewhere.map(({ id, reason }) => `  ${id}: ${reason}`).join("\n")}`);
-}
-const failed = results.filter(({ passed }) => !passed);
-say(
-  `\n${results.length - failed.length} of ${results.length} goals reached${failed.length === 0 ? "" : `; missed: ${failed.map(({ id }) => id).join(", ")}`}`,
+elsewhere.push(
+  ...NOT_MEASURABLE.filter(({ panel }) => isRun(panel)).map(({ id, reason }) => ({ id, reason })),
 );
-if (values.json) process.stdout.write(`${json(results, elsewhere)}\n`);
-if (values.write) {
+say(summary(results, elsewhere));
+if (options.json) process.stdout.write(`${json(results, elsewhere)}\n`);
+if (options.write) {
   const run = {
     results,
     notMeasurable: NOT_MEASURABLE,
     measuredOn: new Date().toISOString().slice(0, 10),
     seeds: seeds.length,
-    quick: values.quick,
+    quick,
     hasRecorded: recorded !== null,
   };
   const problem = whyNotWritten(run);
-  if (problem !== null) {
-    process.stderr.write(`${problem}\n`);
-    process.exit(2);
-  }
+  if (problem !== null) refuse(problem);
   await writeEffects(run);
   say(`written to ${EFFECTS_FILE}`);
 }
-process.exit(failed.length === 0 ? 0 : 1);
+process.exit(results.length > 0 && results.every(({ passed }) => passed) ? 0 : 1);
+
+function say(line: string): void {
+  if (options.json) process.stderr.write(`${line}\n`);
+  else process.stdout.write(`${line}\n`);
+}
+
+function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
+
+function reasoned(outcome: Outcome): NotMeasurable {
+  return "reason" in outcome ? outcome : { id: outcome.id, reason: "these answers give no value" };
+}

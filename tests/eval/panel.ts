@@ -15,6 +15,16 @@ export interface Measurement extends Interval {
   readonly detail?: string;
 }
 
+/** What cannot be measured with what is here: an outcome of its own, which is neither reached nor missed. */
+export interface NotMeasurable {
+  /** As a measurement of it would be called. */
+  readonly id: string;
+  /** What is lacking. */
+  readonly reason: string;
+}
+
+export type Outcome = Measurement | NotMeasurable;
+
 export interface PanelResult extends Measurement {
   readonly goal: number;
   /** The goal is an upper limit. */
@@ -27,8 +37,10 @@ export interface PanelResult extends Measurement {
 }
 
 export interface PanelContext {
-  /** Null where no recorded answers were found: those panels say so and do not count as passed. */
+  /** Null where there are none. */
   readonly recorded: Recorded | null;
+  /** Why there are none. */
+  readonly lacking: string;
   readonly seeds: readonly number[];
   /** A smaller form of the long panels, to see that they run. */
   readonly quick: boolean;
@@ -37,7 +49,7 @@ export interface PanelContext {
 export interface Panel {
   readonly name: string;
   readonly question: string;
-  run(context: PanelContext): Promise<readonly Measurement[]>;
+  run(context: PanelContext): Promise<readonly Outcome[]>;
 }
 
 const goals = z
@@ -51,6 +63,15 @@ const goals = z
     }),
   )
   .parse(thresholds);
+
+export function notMeasurable(ids: readonly string[], reason: string): NotMeasurable[] {
+  return ids.map((id) => ({ id, reason }));
+}
+
+/** A mean of nothing is no value, whichever panel it slipped through. */
+export function isMeasured(outcome: Outcome): outcome is Measurement {
+  return !("reason" in outcome) && outcome.n > 0 && Number.isFinite(outcome.value);
+}
 
 export function judge(measurement: Measurement): PanelResult {
   const threshold = goals[measurement.id];

@@ -1,5 +1,5 @@
 /** The table on the terminal and the one JSON object for machines. */
-import type { PanelResult } from "./panel.ts";
+import type { NotMeasurable, PanelResult } from "./panel.ts";
 
 export function table(results: readonly PanelResult[]): string {
   const rows = results.map(
@@ -36,10 +36,20 @@ export function table(results: readonly PanelResult[]): string {
   ].join("\n");
 }
 
-export function json(
-  results: readonly PanelResult[],
-  notMeasurable: readonly { readonly id: string; readonly reason: string }[],
-): string {
+/** How many goals were reached of those that could be measured; the others are named and counted apart. */
+export function summary(results: readonly PanelResult[], notMeasurable: readonly NotMeasurable[]): string {
+  const failed = results.filter(({ passed }) => !passed);
+  const missed = failed.length === 0 ? "" : `; missed: ${failed.map(({ id }) => id).join(", ")}`;
+  const reached =
+    results.length === 0
+      ? "nothing was measured"
+      : `${results.length - failed.length} of ${results.length} measured goals reached${missed}`;
+  if (notMeasurable.length === 0) return `\n${reached}`;
+  const named = notMeasurable.map(({ id, reason }) => `  ${id}: ${reason}`).join("\n");
+  return `\nNot measurable here:\n${named}\n\n${reached}; not measurable here: ${notMeasurable.length}`;
+}
+
+export function json(results: readonly PanelResult[], notMeasurable: readonly NotMeasurable[]): string {
   const panels = results.map(({ id, value, low, high, goal, baseline, n, atMost, ships, passed }) => ({
     id,
     value,

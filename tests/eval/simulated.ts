@@ -47,11 +47,14 @@ export function errorModelOf(recorded: Recorded | null): ErrorModel {
         if (answers[a] === answers[b]) same += 1;
       }
       const [p, q] = [means[a] ?? 0, means[b] ?? 0];
-      phi += (both / questions.length - p * q) / Math.sqrt(p * (1 - p) * q * (1 - q));
+      const spread = Math.sqrt(p * (1 - p) * q * (1 - q));
+      // Who is always right, or always wrong, goes together with nobody in particular.
+      if (spread === 0) continue;
+      phi += (both / questions.length - p * q) / spread;
       phiPairs += 1;
     }
   }
-  return { phi: phi / phiPairs, sameError: same / bothWrong };
+  return phiPairs === 0 || bothWrong === 0 ? MEASURED : { phi: phi / phiPairs, sameError: same / bothWrong };
 }
 
 /** A matrix of simulated answers; voice i behaves as behaviours[i] and is called names[i]. */

@@ -92,6 +92,16 @@ describe("a local swarm", () => {
     expect(asked.output).toContain("red lantern");
     expect(asked.code).toBe(0);
     expect((await finish(["verify", "receipt.json"], cwd)).code).toBe(0);
+    // The answer's text is the cluster's, and both commands say so.
+    expect(asked.output).toContain("holds cluster text");
+    expect((await finish(["verify", "receipt.json"], cwd)).output).toContain("holds cluster text");
+    const nowhere = await finish(["ask", "When?", "--receipt", "/nodir/x.json"], cwd);
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.output).toBe("error: --receipt: there is no folder /nodir\n");
+    const unwritable = await finish(["ask", "When may ships not enter Brask?", "--receipt", "notes"], cwd);
+    expect(unwritable.code).toBe(1);
+    expect(unwritable.output).toContain("error: the receipt cannot be saved");
+    expect(unwritable.output).not.toContain("    at ");
     writeFileSync(
       join(cwd, "forged.json"),
       readFileSync(join(cwd, "receipt.json"), "utf8").replaceAll("lantern", "balloon"),
@@ -126,6 +136,11 @@ describe("a local swarm", () => {
     const token = readFileSync(first.swarm.operator.tokenFile, "utf8");
     first.child.kill("SIGKILL");
     await waitFor("the spores to notice", () => !pidsOf(first.swarm).some(isAlive));
+    const status = await finish(["launch", "status"], cwd);
+    expect(status.code).toBe(1);
+    expect(status.output).toContain("the launcher is gone");
+    expect(status.output.match(/is gone, as its launcher is/g)).toHaveLength(2);
+    expect(status.output).not.toMatch(/listen|pid/);
     const second = await up(cwd, port);
     expect(second.swarm.operator.publicKey).toBe(first.swarm.operator.publicKey);
     expect(readFileSync(second.swarm.operator.tokenFile, "utf8")).toBe(token);
@@ -154,6 +169,9 @@ describe("a local swarm", () => {
     const flag = await finish(["launch", "--cuont", "3"], cwd);
     expect(flag.code).toBe(2);
     expect(flag.output).toContain("--count");
+    const list = await finish(["validate-bootstrap", "--nope"], cwd);
+    expect(list.code).toBe(2);
+    expect(list.output).toContain("bun run validate:bootstrap --help");
     writeFileSync(join(cwd, "config.yaml"), "cuont: 3\nbase_port: high\n");
     const config = await finish(["launch", "--dry-run"], cwd);
     expect(config.code).toBe(2);

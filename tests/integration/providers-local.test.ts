@@ -1,5 +1,6 @@
 /** Which models may be asked what must not leave this machine. */
 import { expect, test } from "bun:test";
+import type { EntryId } from "@synapse/shared/ids.ts";
 import { ok } from "@synapse/shared/result.ts";
 import { chatBody } from "../support/fake-provider.ts";
 import { type ChainOptions, startChain } from "../support/model-chain.ts";
@@ -76,4 +77,33 @@ test("a model that a local server passes on to its cloud is not on this machine"
   const { chain } = await startChain({ environment, fetch: machine });
   expect((await chain.model.ask(request)).ok).toBe(true);
   expect(asked).toEqual(["qwen3:4b"]);
+});
+
+test("a server on this machine counts against no budget, with a key or without; one elsewhere with a key does", async () => {
+  const server: ChainOptions["fetch"] = async (input) =>
+    new URL(String(input)).pathname.endsWith("/models")
+      ? Response.json({ data: [{ id: "qwen3:4b" }] })
+      : Response.json(chatBody("said", "qwen3:4b"));
+  const costOf = async (environment: Readonly<Record<string, string>>) => {
+    const { chain } = await startChain({ environment, fetch: server, budget: { callsPerDay: 1 } });
+    const request = { ...CHAT_REQUEST, task: "t" as EntryId };
+    const replies = [await chain.model.ask(request), await chain.model.ask(request)];
+    return {
+      replies: replies.map((reply) => (reply.ok ? "answered" : reply.error.kind)),
+      ...chain.spentFor("t"),
+    };
+  };
+  const LLM_API_KEY = KEY_CANARY;
+  for (const host of ["127.0.0.1:11434", "localhost:8000", "[::1]:8000"]) {
+    for (const key of [{}, { LLM_API_KEY }]) {
+      const cost = await costOf({ LLM_ENDPOINT: `http://${host}/v1`, ...key });
+      expect(cost).toMatchObject({ replies: ["answered", "answered"], calls: 0, tokens: 0, usd: 0 });
+    }
+  }
+  const elsewhere = await costOf({ LLM_ENDPOINT: "https://models.test/v1", LLM_API_KEY });
+  expect(elsewhere).toMatchObject({ replies: ["answered", "over_budget"], calls: 1 });
+  expect(elsewhere.usd).toBeGreaterThan(0);
+  // Ollama passes this one on to its cloud, where the key pays for it.
+  const cloud = { LLM_ENDPOINT: "http://127.0.0.1:11434/v1", LLM_MODEL: "gpt-oss:120b-cloud", LLM_API_KEY };
+  expect(await costOf(cloud)).toMatchObject({ replies: ["answered", "over_budget"], calls: 1 });
 });

@@ -256,7 +256,13 @@ describe("several providers", () => {
   });
 
   test("a useless reply is counted with the most it can have cost", async () => {
-    const { fake, chain, ask } = await withEndpoint();
+    // Somewhere else: a server on this machine counts against no budget.
+    const there = "https://models.test/v1";
+    const opened = await withEndpoint(
+      { LLM_ENDPOINT: there },
+      { fetch: (url, init) => fetch(String(url).replace(there, opened.fake.baseUrl), init) },
+    );
+    const { fake, chain, ask } = opened;
     fake.play(replies(""));
     expect(await ask({ task: "t" })).toMatchObject({ ok: false, error: { kind: "invalid_reply" } });
     expect(chain.spentFor("t").tokens).toBeGreaterThan(4_096);

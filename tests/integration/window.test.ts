@@ -68,6 +68,70 @@ test.each([60, 400, 1_200])("a budget of %d tokens is kept and filled alike ever
   ]);
 });
 
+test.each([
+  [
+    "of 100 KB",
+    `${"sundry words about nothing ".repeat(3_900).slice(0, 102_350)} clocks of the tower of Anselm`,
+  ],
+  ["of 100 KB in another script", `${"无关的话".repeat(25_000)} Anselm clocks`],
+  ["of nothing but emoji", "🙈🙉🙊".repeat(1_000)],
+  ["that looks like an injection", `Anselm'; DROP TABLE entries; -- " OR "1"="1" NEAR(clocks tower)`],
+])("a question %s is answered over HTTP and MCP alike, by a stranger's request too", async (_, q) => {
+  const post = (headers: Record<string, string>) => spore.post("/api/memory/search", { q, k: 5 }, headers);
+  const reply = await post(authority);
+  expect(reply.status).toBe(200);
+  const http = searchSchema.parse(await reply.json()).results.map(({ id }) => id);
+  const { structuredContent } = await client.callTool({
+    name: "query_memory",
+    arguments: { query: q, top_k: 5 },
+  });
+  const mcp = searchSchema.omit({ took_ms: true }).parse(structuredContent);
+  expect(mcp.results.map(({ id }) => id)).toEqual(http);
+  expect(http.length).toBe(q.includes("Anselm") ? 5 : 0);
+  expect(searchSchema.parse(await (await post({ authorization: "" })).json()).results).toEqual([]);
+});
+
+test("the POST form takes what the GET form takes, and says what is wrong", async () => {
+  const same = {
+    q: QUESTION,
+    budget: 400,
+    kind: "memory",
+    layer: "cluster",
+    from: "2020-01-01",
+    explain: true,
+  };
+  const posted = searchSchema.parse(await (await spore.post("/api/memory/search", same, authority)).json());
+  const address = new URLSearchParams({ ...same, budget: "400", explain: "1" });
+  const got = await spore.fetch(`/api/memory/search?${address}`, { headers: authority });
+  expect(posted.results.map(({ id }) => id)).toEqual(
+    searchSchema.parse(await got.json()).results.map(({ id }) => id),
+  );
+  expect(posted.results[0]?.explain).toBeDefined();
+  for (const wrong of [{ q: 5 }, { q: "x", k: 0 }, { q: "x", limit: 3 }, { q: "x".repeat(131_073) }])
+    expect((await spore.post("/api/memory/search", wrong, authority)).status).toBe(422);
+});
+
+test("MCP filters as the API does, a window too", async () => {
+  const found = async (more: Record<string, unknown>) => {
+    const args = { query: QUESTION, top_k: 100, ...more };
+    const { isError, structuredContent } = await client.callTool({ name: "query_memory", arguments: args });
+    return isError ? "refused" : searchSchema.omit({ took_ms: true }).parse(structuredContent).results.length;
+  };
+  const all = await found({});
+  expect(all).toBeGreaterThan(60);
+  expect(await found({ kind: "memory", author: "spore-0", from: "2020-01-01" })).toBe(all);
+  const none = [
+    { kind: "synthesis" },
+    { author: "nobody" },
+    { task: "0".repeat(64) },
+    { to: "2020-01-01" },
+    { from: "2999-01-01", budget_tokens: 400 },
+  ];
+  for (const filter of none) expect(await found(filter)).toBe(0);
+  for (const wrong of [{ kind: "dream" }, { task: "x" }, { from: "soon" }])
+    expect(await found(wrong)).toBe("refused");
+});
+
 test("what is shared fills a window without what is private", async () => {
   const shared = await overMcp("collective_knowledge", 1_200);
   const members = shared.results.flatMap((result) => result.members ?? []);

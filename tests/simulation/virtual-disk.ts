@@ -11,6 +11,8 @@ import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { Label, SharedLabel } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, type ReplicaId, replicaKey } from "@synapse/shared/ids.ts";
 import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
+import type { Member, PlacedDot, Refused, SharedId } from "@synapse/spore/replica/membership.ts";
+import { keptOnDot } from "@synapse/spore/replica/or-set.ts";
 import type { NewRow, Store } from "@synapse/spore/replica/store.ts";
 import type { WireRow } from "@synapse/spore/replica/wire-rows.ts";
 import { insertSorted, prefixed, removeSorted } from "../support/sorted-ids.ts";
@@ -42,14 +44,17 @@ type UsedOfStore = Pick<
   | "takeUnseen"
   | "isHidden"
   | "commit"
-  | "refuse"
+  | "hasRefused"
+  | "isAnyRefused"
+  | "refuseStatements"
+  | "unrefuseStatements"
   | "pardon"
   | "known"
   | "get"
   | "after"
   | "wire"
   | "wireAfter"
-  | "onDot"
+  | "membersOn"
   | "idsByPrefix"
   | "forkStatement"
   | "displaceStatements"
@@ -61,6 +66,8 @@ type UsedOfStore = Pick<
 /** The statements that the replica makes through its store; here they are names and arguments. */
 const DISPLACE = "displace";
 const FORK = "fork";
+const REFUSE = "refuse";
+const UNREFUSE = "unrefuse";
 const CERTIFICATE = "certificate";
 
 export class VirtualDisk {
@@ -75,7 +82,8 @@ export class VirtualDisk {
   private readonly byId = new Map<EntryId, DiskRow>();
   private readonly byDot = new Map<string, EntryId[]>();
   private readonly displaced = new Set<EntryId>();
-  private readonly refused = new Map<EntryId, { readonly scope: SharedLabel; readonly reason: string }>();
+  private readonly refused = new Map<EntryId, Refused>();
+  private readonly refusedReplicas = new Set<ReplicaId>();
   private readonly deps: DiskDeps;
 
   constructor(deps: DiskDeps) {
@@ -105,7 +113,10 @@ export class VirtualDisk {
         return unseen;
       },
       isHidden: this.deps.isHidden,
-      refuse: async (scope, ids, reason) => this.refuse(scope, ids, reason),
+      hasRefused: (replica) => this.refusedReplicas.has(replica),
+      isAnyRefused: async (ids) => ids.some(({ id }) => this.refused.has(id)),
+      refuseStatements: (refused) => refused.map((one) => ({ sql: REFUSE, args: [JSON.stringify(one)] })),
+      unrefuseStatements: (ids) => ids.map(({ scope, id }) => ({ sql: UNREFUSE, args: [scope, id] })),
       pardon: async (reason) => this.pardon(reason),
       commit: (rows: readonly NewRow[], also: readonly InStatement[] = []) =>
         new Promise<void>((resolve, reject) => {
@@ -126,7 +137,7 @@ export class VirtualDisk {
       wire: async (scope, ids) => listed(ids).filter(isShown).map(toWireRow(scope)),
       wireAfter: async (scope, seq, limit) =>
         this.rows.slice(seq).filter(isShown).slice(0, limit).map(toWireRow(scope)),
-      onDot: async (dot) => (this.byDot.get(dotOf(dot)) ?? []).filter((id) => !this.displaced.has(id)),
+      membersOn: async (dots) => dots.map((dot) => this.membersOn(dot)),
       idsByPrefix: async (scope: SharedLabel, prefix: string) => prefixed(this.ids[scope], prefix),
       forkStatement: (first: EntryId, second: EntryId) => ({ sql: FORK, args: [first, second] }),
       displaceStatements: (scope: SharedLabel, id: EntryId) => [{ sql: DISPLACE, args: [scope, id] }],
@@ -145,32 +156,42 @@ export class VirtualDisk {
   }
 
   /** What its commander has blocked is forgiven: those ids are to be fetched again. */
-  pardon(reason: string): { scope: SharedLabel; id: EntryId }[] {
-    const pardoned = [...this.refused].flatMap(([id, one]) =>
-      one.reason === reason ? [{ id, ...one }] : [],
-    );
-    for (const { id, scope } of pardoned) {
+  pardon(reason: string): { pardoned: SharedId[]; readmitted: SharedId[] } {
+    const pardoned = [...this.refused.values()].filter((one) => one.reason === reason);
+    for (const { id, label } of pardoned) {
       this.refused.delete(id);
-      removeSorted(this.ids[scope], id);
+      removeSorted(this.ids[label], id);
     }
-    return pardoned;
+    const readmitted = pardoned.flatMap((dot) => this.readmit(dot));
+    return { pardoned: pardoned.map(({ id, label }) => ({ id, scope: label })), readmitted };
   }
 
-  private refuse(scope: SharedLabel, ids: readonly EntryId[], reason: string): EntryId[] {
-    const fresh = ids.filter((id) => !this.refused.has(id) && !this.byId.has(id));
-    for (const id of fresh) {
-      this.refused.set(id, { scope, reason });
-      insertSorted(this.ids[scope], id);
-    }
-    return fresh;
+  private readmit(dot: Refused): SharedId[] {
+    const members = this.membersOn(dot).map(({ id }) => id);
+    const back = keptOnDot([...members, ...(this.byDot.get(dotOf(dot)) ?? [])]).filter((id) =>
+      this.displaced.delete(id),
+    );
+    for (const id of back) insertSorted(this.ids[dot.label], id);
+    return back.map((id) => ({ id, scope: dot.label }));
+  }
+
+  private membersOn(dot: PlacedDot): Member[] {
+    return (this.byDot.get(dotOf(dot)) ?? [])
+      .filter((id) => this.isOfSet(id) || this.refused.has(id))
+      .map((id) => ({ id, isRefused: this.refused.has(id) }));
   }
 
   private keep({ seq, id, signature, receivedAt, entry, text }: NewRow): void {
     const stored: DiskRow = { seq, id, signature, receivedAt, entry, text };
     this.rows.push(stored);
     this.byId.set(id, stored);
-    this.byDot.set(dotOf(entry), [...(this.byDot.get(dotOf(entry)) ?? []), id]);
-    if (entry.label !== "private") insertSorted(this.ids[entry.label], id);
+    this.place(entry, id);
+    // What was refused counts already, and is about to count as this.
+    if (entry.label !== "private" && !this.refused.delete(id)) insertSorted(this.ids[entry.label], id);
+  }
+
+  private place(dot: PlacedDot, id: EntryId): void {
+    this.byDot.set(dotOf(dot), [...new Set(this.byDot.get(dotOf(dot))).add(id)]);
   }
 
   private execute({ sql, args: [first = "", second = ""] }: { sql: string; args: string[] }): void {
@@ -179,6 +200,15 @@ export class VirtualDisk {
       this.certificates.set(certificate.spore, certificate);
     }
     if (sql === FORK) this.forks.add(`${first} ${second}`);
+    if (sql === REFUSE) {
+      const refused = JSON.parse(first) as Refused;
+      this.refused.set(refused.id, refused);
+      this.refusedReplicas.add(refused.replica);
+      this.place(refused, refused.id);
+      insertSorted(this.ids[refused.label], refused.id);
+    }
+    if (sql === UNREFUSE && this.refused.delete(second as EntryId))
+      removeSorted(this.ids[first as SharedLabel], second as EntryId);
     if (sql !== DISPLACE) return;
     this.displaced.add(second as EntryId);
     removeSorted(this.ids[first as SharedLabel], second as EntryId);

@@ -66,7 +66,8 @@ function headersOf(headers: Headers): Buffer {
   return Buffer.from([...headers].map(([name, value]) => `${name}: ${value}\n`).join(""));
 }
 
-function unpacked(headers: Headers, body: Buffer): Buffer {
+/** A body as its sender wrote it; throws where it cannot be unpacked. */
+export function unpacked(headers: Headers, body: Buffer): Buffer {
   const plain = unpack(body, body.length > 0 ? headers.get("content-encoding") : null, UNPACKED_BYTES_MAX);
   // What cannot be looked into must not count as looked into.
   if (!plain.ok) throw new Error(plain.error.message);

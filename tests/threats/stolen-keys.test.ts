@@ -15,7 +15,7 @@ import type { StoredEntry } from "@synapse/spore/replica/feed.ts";
 import { createKeyHistory } from "@synapse/spore/replica/key-history.ts";
 import { createActor } from "@synapse/spore/testing/actor.ts";
 import { createTestReplicas, give } from "@synapse/spore/testing/replica.ts";
-import { TrustLedger } from "@synapse/spore/trust/ledger.ts";
+import { TrustLedger, type TrustLedgerDeps } from "@synapse/spore/trust/ledger.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 setDefaultTimeout(120_000);
@@ -116,13 +116,14 @@ describe("the operator's word on keys", () => {
   test("trust moves to the successor and ends with a revocation", () => {
     const keys = createKeyHistory(operatorOf);
     const self = createActor("observer", operator);
-    const ledger = new TrustLedger({
+    const knowledge: TrustLedgerDeps = {
       self: self.publicKey,
       operatorOf,
       identityOf: (spore) => keys.identityOf(spore),
       isRevoked: (spore) => keys.isRevoked(spore),
       correlate: () => ({ absorb: () => undefined, correlation: () => 0 }),
-    });
+    };
+    const ledger = new TrustLedger(knowledge);
     const grade = self.sign("evidence", {
       subject: old,
       topic: "math",
@@ -138,8 +139,9 @@ describe("the operator's word on keys", () => {
     ledger.absorb(entries);
     expect(known()).toEqual([1, 0]);
     keys.absorb([carried(statement(operator, old, next))]);
-    ledger.reset();
-    ledger.absorb(entries);
+    const fresh = new TrustLedger(knowledge);
+    fresh.absorb(entries);
+    ledger.adopt(fresh);
     expect(known()).toEqual([0, 1]);
     keys.absorb([carried(statement(operator, next, null))]);
     expect(ledger.panel([next], "math", 2).weights.get(next)?.weight).toBe(0);

@@ -5,8 +5,9 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { federationStatusSchema } from "@synapse/shared/contract/federation-status.ts";
+import { unpacked } from "../support/recording-proxy.ts";
 import { freePort } from "../support/spore-process.ts";
 import { cleanUp, freshDir, startTestSpore, waitFor } from "../support/swarm.ts";
 
@@ -52,9 +53,19 @@ function startSpy(port: number, target: () => string, lists: Record<string, unkn
   return { seen, stop: () => server.stop(true) };
 }
 
-function plain({ headers, body }: Seen): string {
-  return (headers.get("content-encoding") === "gzip" ? gunzipSync(body) : body).toString("latin1");
+function plain({ headers, body }: Pick<Seen, "headers" | "body">): string {
+  return unpacked(headers, body).toString("latin1");
 }
+
+test("what is looked for would be seen in every form in which spores pack a body", () => {
+  const forms = { gzip: gzipSync, zstd: zstdCompressSync, identity: (text: string) => Buffer.from(text) };
+  for (const [form, pack] of Object.entries(forms)) {
+    const headers = new Headers({ "content-encoding": form });
+    expect(plain({ headers, body: pack("a canary".repeat(100)) })).toContain("canary");
+  }
+  const unknown = new Headers({ "content-encoding": "br" });
+  expect(() => plain({ headers: unknown, body: Buffer.from("?") })).toThrow();
+});
 
 test("no header and no body to a peer, a seed or a list holds a secret", async () => {
   const spyPort = await freePort();

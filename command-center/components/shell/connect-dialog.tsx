@@ -73,6 +73,7 @@ function SporeList() {
     <ul className="divide-y divide-line rounded border border-line">
       {chosen.map((spore) => {
         const node = nodes.find((other) => other.url === spore.url);
+        const holder = nodes.find((other) => other.alsoAt.includes(spore.url));
         return (
           <li key={spore.url} className="flex items-center gap-3 px-3 py-2">
             <div className="min-w-0 grow">
@@ -80,6 +81,12 @@ function SporeList() {
               <p className="text-xs text-faint">
                 {spore.own ? "mine" : "watched only, gets no token"} · {ORIGINS[spore.origin]}
               </p>
+              {holder === undefined ? null : (
+                <p className="text-xs text-warn">
+                  Says that it is {holder.name}, which is at {holder.url ?? "no address"}: nothing is read
+                  from here.
+                </p>
+              )}
             </div>
             {node === undefined ? null : <NodeBadge state={node.state} />}
             {spore.origin === "added" ? (

@@ -10,6 +10,7 @@ import { FleetProvider } from "@/components/shell/fleet-context.tsx";
 import { LiveIndicator } from "@/components/shell/live-indicator.tsx";
 import { NavLinks, Wordmark } from "@/components/shell/sidebar.tsx";
 import { toggleTheme, useTheme } from "@/components/shell/theme.ts";
+import { TokenWarning } from "@/components/shell/token-warning.tsx";
 import { useFileAddress } from "@/components/shell/use-file-address.ts";
 import { useShortcuts } from "@/components/shell/use-shortcuts.ts";
 import { LoadingState } from "@/components/state/panel-states.tsx";
@@ -59,6 +60,7 @@ function Frame({ children }: { readonly children: ReactNode }) {
       <SideNav onKeys={() => setOverlay("keys")} />
       <TopBar onPalette={() => setOverlay("palette")} onMenu={() => setOverlay("menu")} />
       <DemoBanner />
+      <TokenWarning />
       <ConfigProblem />
       <NoSpores />
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[110rem] px-4 pb-10 outline-none sm:px-5">

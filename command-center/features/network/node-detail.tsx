@@ -33,6 +33,12 @@ export function NodeDetail({ node, fleet, onSelect }: Props) {
         </span>
       </div>
       {node.reason === null ? null : <p className="text-soft">{node.reason}</p>}
+      {node.alsoAt.map((url) => (
+        <p key={url} className="text-warn">
+          <code className="font-mono text-xs">{url}</code> answers with the key of this spore, too. Nothing is
+          read from there.
+        </p>
+      ))}
       <dl className="grid grid-cols-2 gap-x-4 gap-y-2.5">
         <Fact name="Role">
           {node.role ?? GAP}

@@ -4,8 +4,8 @@
  * It looks at the task again and again instead of holding a stream open: a look is one small request, and a spore that
  * restarts in the middle is simply asked once more.
  */
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { AnswerForm } from "@synapse/shared/contract/entry.ts";
 import { LABELS } from "@synapse/shared/contract/label.ts";
 import { type TaskDetail, taskDetailSchema } from "@synapse/shared/contract/status.ts";
@@ -18,6 +18,7 @@ import { reachableSpore } from "../client/swarm-locator.ts";
 import type { CommandContext } from "../commands.ts";
 import { durationText, type Output } from "../output.ts";
 import { didYouMean } from "../suggestion.ts";
+import { confidentialText } from "./receipt-label.ts";
 
 const EXIT_UNRESOLVED = 3;
 const EXIT_TIMED_OUT = 4;
@@ -37,6 +38,12 @@ export async function runAsk(context: CommandContext): Promise<number> {
   const body = requestBody(question, parsed);
   if (!body.ok) {
     output.error(body.error);
+    return 2;
+  }
+  const file = parsed.string("receipt");
+  // Said before the question is asked, which costs minutes.
+  if (file !== undefined && !existsSync(dirname(resolve(context.cwd, file)))) {
+    output.error(`--receipt: there is no folder ${dirname(resolve(context.cwd, file))}`);
     return 2;
   }
   const spore = await reachableSpore(parsed, context.environment, context.cwd);
@@ -74,7 +81,6 @@ export async function runAsk(context: CommandContext): Promise<number> {
   }
   output.result(task);
   printAnswer(task, output);
-  const file = parsed.string("receipt");
   const saved = file === undefined || (await saveReceipt(access, id, resolve(context.cwd, file), output));
   if (file === undefined)
     output.line(output.dim(`receipt: ${access.url}/api/task/${id}/receipt (--receipt FILE saves it)`));
@@ -195,13 +201,21 @@ function printAnswer(task: TaskDetail, output: Output): void {
 }
 
 async function saveReceipt(access: SporeAccess, id: string, file: string, output: Output): Promise<boolean> {
-  const receipt = await callSpore(access, { method: "GET", path: `/api/task/${id}/receipt` }, receiptSchema);
+  const path = `/api/task/${id}/receipt`;
+  const receipt = await callSpore(access, { method: "GET", path }, receiptSchema);
   if (!receipt.ok) {
     output.error(failureText(receipt.error));
     return false;
   }
-  writeFileSync(file, `${JSON.stringify(receipt.value, null, 2)}\n`);
+  try {
+    writeFileSync(file, `${JSON.stringify(receipt.value, null, 2)}\n`);
+  } catch (error) {
+    output.error(`the receipt cannot be saved: ${(error as Error).message}; ${access.url}${path} has it`);
+    return false;
+  }
   output.line(output.dim(`receipt saved to ${file}; check it with: bun run verify ${file}`));
+  const confidential = confidentialText(receipt.value.label);
+  if (confidential !== null) output.warn(confidential);
   return true;
 }
 

@@ -10,7 +10,7 @@ import { probePage, probeSpore } from "../platforms/local/health.ts";
 import { chosenBootstrap, networkNotice } from "../platforms/local/network-choice.ts";
 import { observe } from "../platforms/local/observation.ts";
 import { planLaunch } from "../platforms/local/plan.ts";
-import { resolveSettings, type Settings } from "../settings.ts";
+import { type Environment, resolveSettings, type Settings } from "../settings.ts";
 import { modelChecks, runningModelChecks } from "./doctor-models.ts";
 
 export interface Check {
@@ -88,6 +88,7 @@ async function settingsChecks(context: CommandContext): Promise<Check[]> {
       text: `target ${settings.target}, ${settings.count} spores from port ${settings.basePort}`,
     },
     { area, state: "info", text: networkNotice(settings.bootstrap, layout) },
+    ...hostChecks(context.environment),
     ...settings.notices.map((text): Check => ({ area, state: "info", text })),
     ...(await modelChecks(settings, context.environment, context.parsed.has("check-keys"))),
     ...dataDirChecks(dataDir),
@@ -107,6 +108,15 @@ async function settingsChecks(context: CommandContext): Promise<Check[]> {
         : "not running; the next launch cleans up after a killed one",
   });
   return checks;
+}
+
+/** A launch sets both itself; a spore by itself reads them. */
+function hostChecks({ HOST, SPORE_TOKEN }: Environment): Check[] {
+  const host = HOST?.trim() || "127.0.0.1";
+  const isLoopback = /^(localhost|\[?::1\]?|127(\.\d{1,3}){3})$/i.test(host);
+  if (isLoopback || (SPORE_TOKEN?.trim() ?? "") !== "") return [];
+  const text = `HOST=${host} without SPORE_TOKEN: nobody could write to a \`bun run spore\`; set SPORE_TOKEN`;
+  return [{ area: "Configuration", state: "info", text }];
 }
 
 function configFileCheck(path: string): Check {

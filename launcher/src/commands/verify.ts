@@ -1,8 +1,9 @@
 /** `verify`: checks a receipt offline. What a receipt proves is decided by the shared rule, not here. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { verifyEd25519 } from "@synapse/shared/ed25519.ts";
-import { RECEIPT_BYTES_MAX, verifyReceipt } from "@synapse/shared/receipt.ts";
+import { RECEIPT_BYTES_MAX, receiptSchema, verifyReceipt } from "@synapse/shared/receipt.ts";
 import type { CommandContext } from "../commands.ts";
+import { confidentialText } from "./receipt-label.ts";
 
 export async function runVerify(context: CommandContext): Promise<number> {
   const { output, parsed } = context;
@@ -23,7 +24,9 @@ export async function runVerify(context: CommandContext): Promise<number> {
     return 1;
   }
   const report = await verifyReceipt(receipt, verifyEd25519);
-  output.result(report);
+  const parsedReceipt = receiptSchema.safeParse(receipt);
+  const label = parsedReceipt.success ? parsedReceipt.data.label : null;
+  output.result({ ...report, label });
   for (const { name, passed, detail } of report.checks) {
     output.line(`${passed ? output.green("✓") : output.red("✗")} ${name}: ${detail}`);
   }
@@ -36,6 +39,8 @@ export async function runVerify(context: CommandContext): Promise<number> {
       output.line(`voice      ${spore} (${model}), weight ${weight.toFixed(3)}`);
     }
   }
+  const confidential = label === null ? null : confidentialText(label);
+  if (confidential !== null) output.warn(confidential);
   for (const claim of report.asserted) output.line(output.dim(`asserted, not proven: ${claim}`));
   output.line(
     report.valid ? output.green("\nThe receipt holds.") : output.red("\nThe receipt does NOT hold."),

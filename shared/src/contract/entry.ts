@@ -82,11 +82,17 @@ export type AnswerForm = z.infer<typeof answerFormSchema>;
 export const citationSchema = z.strictObject({ id: entryIdSchema, quote: z.string().max(1_000) });
 export type Citation = z.infer<typeof citationSchema>;
 
-const jsonScalar = z.union([z.null(), z.boolean(), z.number(), z.string().max(2_000)]);
+const jsonScalar = z.union(
+  [z.null(), z.boolean(), z.number(), z.string().max(2_000)],
+  "must be text, a number, true, false or null",
+);
 export const metadataSchema = z.record(
   text(64),
   z.union([jsonScalar, z.array(jsonScalar).max(32), z.record(text(64), jsonScalar)]),
 );
+
+/** The most cycles that a setting allows: nobody is followed beyond it, and what is said later is not read. */
+export const CYCLES_MAX = 10;
 
 export const bodySchemas = {
   /** Something remembered. `sequence` places it in a longer text or conversation, so recall can read around it. */

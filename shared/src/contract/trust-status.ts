@@ -15,7 +15,10 @@ const beliefSchema = z.looseObject({
   lower: unit,
 });
 
-/** One observation about a spore, with what is left of it after trust in the observer. */
+/**
+ * One observation about a spore. `counts`: the items it adds to its dimension after trust in the observer, age and bounds;
+ * over all observations they sum to what the score shows. `why`: which bound took the rest, if one did.
+ */
 export const trustEvidenceSchema = z.looseObject({
   id: entryIdSchema,
   observer: z.string(),
@@ -25,6 +28,10 @@ export const trustEvidenceSchema = z.looseObject({
   positive: z.boolean(),
   weight: unit,
   counts: unit,
+  why: z
+    .enum(["own_word", "own_house", "replaced", "unheard", "capped", "before_change"])
+    .nullable()
+    .optional(),
   source: z.string(),
   label: labelSchema,
   rests_on: z.array(entryIdSchema),
@@ -85,5 +92,7 @@ export const trustSchema = z.looseObject({
     }),
   ),
   evidence: z.array(trustEvidenceSchema).optional(),
+  /** With it as `before` the older observations are asked for; null where there are none. */
+  evidence_next: z.string().nullable().optional(),
 });
 export type TrustStatus = z.infer<typeof trustSchema>;

@@ -120,6 +120,10 @@ const SAME: readonly Pair[] = [
     b: "The report was written by Alice Chen.",
   },
   { a: "Raft elects a leader by majority vote.", b: "In Raft, a leader is elected by a majority of votes." },
+  {
+    a: "Inject the dependencies through the constructor.",
+    b: "The dependencies should be injected through constructors.",
+  },
   { a: "Rotate the signing keys every 90 days.", b: "Signing keys should be rotated every ninety days." },
   { a: "The API must never return a stack trace.", b: "Stack traces must not be returned by the API." },
   { a: "It is cheaper to rent than to buy.", b: "Buying is more expensive than renting." },

@@ -163,7 +163,7 @@ function takeNumbers(lead: string): { rest: string; numbers: Set<string> } {
       return " ";
     });
   }
-  rest = rest.replace(/[a-z]+/giu, (word) => NUMBER_WORDS[word.toLowerCase()] ?? word);
+  rest = rest.replace(/[a-z]+/giu, (word) => NUMBER_WORDS.get(word.toLowerCase()) ?? word);
   rest = rest.replace(AMOUNT, (_whole, digits: string, unit: string | undefined) => {
     const name = unit?.toLowerCase();
     const value = Number(digits.replace(/,/gu, "")) * (name === undefined ? 1 : (SCALES[name] ?? 1));
@@ -200,7 +200,7 @@ function readClause(clause: string): readonly { stem: string; weight: number; si
   for (const [index, piece] of pieces.entries()) {
     for (const word of wordsOf(piece)) {
       const lower = word.toLowerCase();
-      const antonym = ANTONYMS[lower] ?? ANTONYMS[stemmer(lower)];
+      const antonym = ANTONYMS.get(lower) ?? ANTONYMS.get(stemmer(lower));
       if (NEGATORS.has(lower) || antonym !== undefined) sign = sign === 1 ? -1 : 1;
       if (NEGATORS.has(lower) || STOP_WORDS.has(lower)) continue;
       if (antonym !== undefined) read.push({ stem: antonym, weight: ANTONYM_WEIGHT, flip: index % 2 === 1 });
@@ -215,7 +215,7 @@ function weightOf(word: string): number {
 }
 
 function stemOf(lower: string): string {
-  return ANTONYMS[lower] ?? stemmer(lower);
+  return ANTONYMS.get(lower) ?? stemmer(lower);
 }
 
 /** Words; scripts written without spaces give pairs of characters, which serve the same purpose. */

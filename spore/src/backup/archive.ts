@@ -25,6 +25,9 @@ const listSchema = z.strictObject({
 });
 export type ArchiveList = z.infer<typeof listSchema>;
 
+/** Whether a file of this name can be in an archive. */
+export const isArchiveName = (name: string): boolean => NAME.test(name);
+
 export interface SourceFile {
   readonly name: string;
   readonly path: string;
@@ -35,7 +38,7 @@ export class ArchiveError extends Error {}
 export async function listFiles(files: readonly SourceFile[], madeAt: Date): Promise<ArchiveList> {
   const listed = [];
   for (const { name, path } of files) {
-    if (!NAME.test(name)) throw new ArchiveError(`a file name that cannot be backed up: ${name}`);
+    if (!isArchiveName(name)) throw new ArchiveError(`a file name that cannot be backed up: ${name}`);
     listed.push({ name, bytes: statSync(path).size, sha256: await sha256OfFile(path) });
   }
   return { format: FORMAT, made_at: madeAt.toISOString(), files: listed };

@@ -106,10 +106,13 @@ describe("backup and restore", () => {
     ];
     for (const { replica } of spores) await replica.append([memory("shared")]);
     writeFileSync(join(data, "operator.key"), "operator");
+    const strays = ["notes (1).txt", "spore-0/.DS_Store", "spore-1/.nfs00000001"];
+    for (const stray of strays) writeFileSync(join(data, stray), "of somebody else's program");
     const file = join(freshDir(), "all.backup");
     const made = await backUp(data, file, PASSPHRASE, NOW);
     const names = ["operator.key", "hosted/snapshot.passphrase", "spore-0/spore.db", "spore-1/spore.db"];
     expect(made.ok && made.value.files.map(({ name }) => name)).toEqual(names);
+    expect(made.ok && made.value.leftOut).toEqual(strays);
     const target = join(freshDir(), "new", "home");
     expect((await restore(file, target, PASSPHRASE)).ok).toBe(true);
     expect(names.filter((name) => existsSync(join(target, name)))).toEqual(names);

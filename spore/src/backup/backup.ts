@@ -26,7 +26,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { createFileClient } from "../replica/file-client.ts";
-import { type ArchiveList, listFiles, pack, type SourceFile, unpack } from "./archive.ts";
+import { type ArchiveList, isArchiveName, listFiles, pack, type SourceFile, unpack } from "./archive.ts";
 import { keyOfPassphrase, PASSPHRASE_CHARS_MIN, seal, unseal } from "./sealed-stream.ts";
 
 export interface BackupError {
@@ -43,13 +43,18 @@ const LEFT_OUT =
 /** Larger files that are no database are none of ours. */
 const SMALL_BYTES_MAX = 1024 * 1024;
 
+export interface MadeBackup extends ArchiveList {
+  /** Small files that are none of a spore's, by their names, which no archive holds: `.DS_Store`, `notes (1).txt`. */
+  readonly leftOut: readonly string[];
+}
+
 /** @returns what is in the backup. `file` appears only once it is complete. */
 export async function backUp(
   dataDir: string,
   file: string,
   passphrase: string,
   now: Date,
-): Promise<Result<ArchiveList, BackupError>> {
+): Promise<Result<MadeBackup, BackupError>> {
   const problem = passphraseProblem(passphrase);
   if (problem !== null) return fail(problem);
   const dirs = sporeDirs(dataDir);
@@ -60,8 +65,11 @@ export async function backUp(
   try {
     mkdirSync(scratch, { recursive: true, mode: 0o700 });
     const files: SourceFile[] = [];
+    const leftOut: string[] = [];
     for (const dir of new Set(["", ...hosted, ...dirs])) {
-      files.push(...smallFiles(dataDir, dir));
+      for (const one of smallFiles(dataDir, dir))
+        if (isArchiveName(one.name)) files.push(one);
+        else leftOut.push(one.name);
       if (dirs.includes(dir)) files.push(await copyDatabase(dataDir, dir, scratch, files.length));
     }
     const list = await listFiles(files, now);
@@ -73,7 +81,7 @@ export async function backUp(
       createWriteStream(sealed, { mode: 0o600, flush: true }),
     );
     renameSync(sealed, file);
-    return ok(list);
+    return ok({ ...list, leftOut });
   } catch (cause) {
     return fail(`no backup was made: ${messageOf(cause)}`);
   } finally {

@@ -6,7 +6,9 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { backUp, restore } from "./backup.ts";
+import type { Result } from "@synapse/shared/result.ts";
+import type { ArchiveList } from "./archive.ts";
+import { type BackupError, backUp, type MadeBackup, restore } from "./backup.ts";
 
 const USAGE = `usage: bun run backup <file> [--data-dir .synapse] [--passphrase-file F]
        bun run restore <file> [--data-dir .synapse] [--passphrase-file F]
@@ -23,14 +25,15 @@ async function main(argv: readonly string[]): Promise<number> {
       : readPassphrase(passphraseFile);
   if (passphrase === null) return say(`cannot read ${passphraseFile}`, 1);
   if (passphrase === "") return say(`a passphrase is needed\n${USAGE}`, EXIT_USAGE);
-  const done =
+  const done: Result<ArchiveList & Partial<MadeBackup>, BackupError> =
     verb === "backup"
       ? await backUp(dataDir, file, passphrase, new Date())
       : await restore(file, dataDir, passphrase);
   if (!done.ok) return say(done.error.message, 1);
-  const { files, made_at } = done.value;
+  const { files, made_at, leftOut = [] } = done.value;
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
   const what = `${files.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  if (leftOut.length > 0) process.stdout.write(`left out, as none of a spore's: ${leftOut.join(", ")}\n`);
   process.stdout.write(
     verb === "backup"
       ? `backed up ${dataDir}: ${what} → ${file}\nKeep the passphrase elsewhere: without it nobody can read this file.\n`

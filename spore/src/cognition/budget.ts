@@ -23,6 +23,7 @@ export interface Expense {
   readonly ms: number;
 }
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** No band takes more than this share of an hour's tokens or time: a dream cannot use up what the audit needs. */
@@ -33,11 +34,9 @@ const BAND_SHARE: Readonly<Record<Band, number>> = {
   theta: 0.4,
   delta: 0.4,
 };
-/** Expenses remembered: a day of ticks of 20 s with every band at once. */
-const EXPENSES_MAX = 10_000;
-
 export class Budget {
   readonly #limits: () => BudgetLimits;
+  /** One a band and minute, dated by the last of it: a day's are kept, however short the ticks are. */
   #expenses: Expense[] = [];
 
   constructor(limits: () => BudgetLimits) {
@@ -45,8 +44,16 @@ export class Budget {
   }
 
   spend(expense: Expense): void {
-    this.#expenses.push(expense);
-    if (this.#expenses.length > EXPENSES_MAX) this.#expenses = this.#expenses.slice(-EXPENSES_MAX / 2);
+    const minute = Math.floor(expense.at / MINUTE_MS);
+    const last = this.#expenses.findLastIndex(({ band }) => band === expense.band);
+    const before = this.#expenses[last];
+    if (before === undefined || Math.floor(before.at / MINUTE_MS) !== minute) {
+      this.#expenses = this.#expenses.filter(({ at }) => at > expense.at - DAY_MS);
+      this.#expenses.push(expense);
+      return;
+    }
+    const { band, at, tokens, ms } = expense;
+    this.#expenses[last] = { band, at, tokens: before.tokens + tokens, ms: before.ms + ms };
   }
 
   /** What a band may still use now: tokens, and ms. Zero of either means: not now. */

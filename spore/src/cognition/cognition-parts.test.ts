@@ -51,6 +51,20 @@ describe("budget", () => {
     expect(budget.left("theta", 80_000_000).tokens).toBe(0);
     expect(budget.spent(1).money_day).toBeCloseTo(0.001, 9);
   });
+  test("money counts for a whole day however short the ticks are", () => {
+    const priced = { ...limits, tokensPerHour: 1e6, pricePerMillion: 2, spendPerDay: 0.02 };
+    const budget = new Budget(() => priced);
+    let spent = 0;
+    for (let second = 0; second < 86_000; second += 10) {
+      for (const band of BANDS) {
+        const tokens = Math.min(50, budget.left(band, second * 1_000).tokens);
+        budget.spend({ band, at: second * 1_000, tokens: band === "gamma" ? tokens : 0, ms: 0 });
+        spent += band === "gamma" ? tokens : 0;
+      }
+    }
+    expect(spent).toBe(10_000);
+    expect(budget.spent(86_000_000).money_day).toBeCloseTo(0.02, 9);
+  });
   test("thoughts never exceed their share, whatever is stored in whatever order", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 400 }), (isThought) => {

@@ -1,5 +1,6 @@
 /** Joins what judges: the trust ledger on the change feed, grading, probes, and the watch over conduct. */
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
+import { type Body, isKind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { PeerView } from "../gossip/node.ts";
 import type { EventHub } from "../http/event-hub.ts";
@@ -11,9 +12,10 @@ import { type KnownAnswers, openKnownAnswers } from "../reasoning/known-answers.
 import { createProber } from "../reasoning/prober.ts";
 import { rendezvousOrder } from "../reasoning/rendezvous.ts";
 import type { TaskBoard } from "../reasoning/task-board.ts";
+import type { StoredEntry } from "../replica/feed.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createConductWatch } from "../trust/conduct-watch.ts";
-import { TrustLedger } from "../trust/ledger.ts";
+import { TrustLedger, type TrustLedgerDeps } from "../trust/ledger.ts";
 import { createTrustReport, type EntangledPair } from "../trust/trust-report.ts";
 import { originWeight } from "./origin.ts";
 import type { Storage } from "./storage.ts";
@@ -64,7 +66,7 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   const operatorOf = (spore: PublicKey) =>
     (replica.certificateOf(spore) ?? livePeer(spore)?.card.certificate)?.operator ?? null;
   let pairs = new EntanglementLedger();
-  const ledger = new TrustLedger({
+  const knowledge: TrustLedgerDeps = {
     self,
     operatorOf,
     identityOf: (spore) => replica.keys.identityOf(spore),
@@ -74,12 +76,9 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       return pairs;
     },
     lends: () => settings.get("quantum.entanglement") && settings.get("quantum.entanglement_prior"),
-  });
-  const fold = async () => {
-    ledger.reset();
-    for await (const batch of store.ofKinds(FOLDED)) ledger.absorb(batch);
   };
-  await fold();
+  const ledger = await readLedger(knowledge, store);
+  const refold = createRefold(ledger, knowledge, storage);
 
   const ownAlive = () =>
     new Set([
@@ -115,8 +114,9 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
   const meanOf = (spore: PublicKey): number => ledger.view(Date.now()).score(spore, null).mean;
   const unsubscribe = replica.subscribe((entries) => {
     // Rare: all that is known under the old key moves to the new one, or ends.
-    if (entries.some(({ entry }) => entry.kind === "key"))
-      fold().catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
+    refold
+      .onEntries(entries)
+      .catch((cause) => log.warn("trust could not be folded again", { cause: String(cause) }));
     for (const subject of ledger.absorb(entries)) {
       const topic = ledger.explain(subject).at(-1)?.topic ?? "";
       hub.publish({ type: "trust", data: { subject, topic } }, "public");
@@ -159,6 +159,56 @@ export async function joinTrust(parts: TrustParts): Promise<Trust> {
       prober.stop();
       grader.stop();
       watch.stop();
+    },
+  };
+}
+
+async function readLedger(knowledge: TrustLedgerDeps, store: Storage["store"]): Promise<TrustLedger> {
+  const ledger = new TrustLedger(knowledge);
+  for await (const batch of store.ofKinds(FOLDED)) {
+    ledger.absorb(batch);
+    // A file answers at once: without this nobody else would have a turn before the last batch.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return ledger;
+}
+
+/**
+ * The ledger folded anew beside the one in use, which goes on with what it knows until the new one takes its place. Anybody
+ * may write a statement about keys: one that does not count, or is about nobody known, changes nothing here.
+ */
+function createRefold(ledger: TrustLedger, knowledge: TrustLedgerDeps, { store, replica }: Storage) {
+  /** What came while it is being folded: it may or may not be among what is read. */
+  let arrived: StoredEntry[] | null = null;
+  let isDue = false;
+
+  function isFelt({ key, signature }: Body<"key">): boolean {
+    const isMeant = (spore: PublicKey) => spore === key || knowledge.operatorOf(spore) === key;
+    return replica.keys.statementOn(key)?.signature === signature && ledger.knows(isMeant);
+  }
+
+  /** One at a time; asked for meanwhile, once more after it. */
+  async function fold(): Promise<void> {
+    while (isDue) {
+      isDue = false;
+      const meanwhile: StoredEntry[] = [];
+      arrived = meanwhile;
+      try {
+        const fresh = await readLedger(knowledge, store);
+        fresh.absorb(meanwhile);
+        ledger.adopt(fresh);
+      } finally {
+        arrived = null;
+      }
+    }
+  }
+
+  return {
+    async onEntries(entries: readonly StoredEntry[]): Promise<void> {
+      arrived?.push(...entries);
+      if (!entries.some((stored) => isKind(stored, "key") && isFelt(stored.entry.body))) return;
+      isDue = true;
+      if (arrived === null) await fold();
     },
   };
 }

@@ -126,6 +126,7 @@ export function createCardReader(verify: Verify): CardReader {
     const card = parsed.value;
     const { certificate, issued_at, expires_at } = card;
     if (expires_at - issued_at > CARD_LIFETIME_MS) return invalid("card claims too long a life");
+    if (endOf(certificate, expires_at) < expires_at) return invalid("card outlives its certificate");
     if (replicaKey(card.replica) !== certificate.spore) return invalid("card names another spore's replica");
     if (!(known?.certified ?? isCertified(certificate)))
       return err({ kind: "forged", message: "certificate not signed by its operator" });
@@ -141,6 +142,11 @@ export function createCardReader(verify: Verify): CardReader {
 /** Both signatures and all that they cover. */
 function nameOf(certificate: Certificate): string {
   return `${digestOfGrant(certificate)} ${certificate.signature} ${certificate.acceptance}`;
+}
+
+/** When a card that would live until `expiresAt`, ms, ends: with its certificate at the latest. */
+export function endOf(certificate: Certificate, expiresAt: number): number {
+  return Math.min(expiresAt, certificate.expires_at ?? expiresAt);
 }
 
 export function sealCard(text: string, signature: string): WireCard {

@@ -30,6 +30,7 @@ import { signingBytes } from "@synapse/shared/signing.ts";
 import { SetIndex } from "../replica/set-index.ts";
 import {
   type CardError,
+  endOf,
   type KnownCard,
   type PeerRefusal,
   type ReadCard,
@@ -190,7 +191,7 @@ export class PeerCards {
       summary: cardSummarySchema.strip().parse(draft.summary),
       neighbours: neighbours.slice(0, NEIGHBOURS_MAX),
       issued_at: issuedAt,
-      expires_at: issuedAt + CARD_LIFETIME_MS,
+      expires_at: endOf(certificate, issuedAt + CARD_LIFETIME_MS),
     };
     const text = canonicalJson(unsigned);
     const id = hash("sha256", text, "hex") as EntryId;
@@ -204,10 +205,10 @@ export class PeerCards {
     return known;
   }
 
-  /** @returns the keys whose cards expired and were dropped. */
+  /** @returns the keys whose cards, or certificates, have ended: the cards are dropped. */
   expire(now: number): PublicKey[] {
     const gone = [...this.byKey.values()].filter(
-      ({ card }) => card.expires_at < now && card.certificate.spore !== this.self,
+      ({ card }) => endOf(card.certificate, card.expires_at) < now && card.certificate.spore !== this.self,
     );
     for (const known of gone) this.drop(known);
     return gone.map(({ card }) => card.certificate.spore);
@@ -230,15 +231,17 @@ export class PeerCards {
     return refusal === null ? known : err({ kind: "refused", message: refusal.message, refusal });
   }
 
-  /** Everything about a card but whether it is news and its spore welcome. */
+  /**
+   * Everything about a card but whether it is news and its spore welcome. What depends on the clock is never called
+   * forged: an honest peer held it in time, or its clock is behind, and it is no rubbish of its own.
+   */
   check(item: UntrustedItem, now: number): Result<KnownCard, CardError> {
     const known = this.read(item);
     if (!known.ok) return known;
     const { certificate, issued_at, expires_at } = known.value.card;
-    if (issued_at > now + FUTURE_MS_MAX || expires_at < now)
-      return err({ kind: "untimely", message: untimelyText(issued_at, expires_at, now), known: known.value });
-    if (certificate.expires_at !== null && certificate.expires_at < now)
-      return err({ kind: "forged", message: "the certificate has expired" });
+    const end = endOf(certificate, expires_at);
+    if (issued_at > now + FUTURE_MS_MAX || end < now)
+      return err({ kind: "untimely", message: untimelyText(issued_at, end, now), known: known.value });
     return known;
   }
 

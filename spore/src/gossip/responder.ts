@@ -46,7 +46,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-type Answers = { [K in Kind]: (message: Request_<K>, caller: PublicKey) => Promise<Reply<K> | null> };
+type Answers = { [K in Kind]: (message: Request_<K>, caller: Certificate) => Promise<Reply<K> | null> };
 
 /** What a signature and the framing add to an item's text, at most. */
 const ITEM_FRAME_BYTES = 100;
@@ -56,12 +56,19 @@ const NEWS_MAX = 1_000;
 const COPYING_MS = 15_000;
 /** Copying peers remembered; beyond it all are forgotten, and may be sent a few entries twice. */
 const COPYING_MAX = 1_000;
-/** Spores that nobody can call, listening here at the same time. */
+/** Other operators' spores that nobody can call, listening here at the same time; one's own always find a place. */
 const LISTENERS_MAX = 64;
+/** Of one other operator: more laptops than a house has, and no house can take every place. */
+const LISTENERS_OF_OPERATOR_MAX = 8;
+
+interface Listener {
+  readonly operator: PublicKey;
+  readonly end: () => void;
+}
 
 export class Responder {
   private readonly deps: ResponderDeps;
-  private readonly listeners = new Map<PublicKey, () => void>();
+  private readonly listeners = new Map<PublicKey, Listener>();
   private readonly news = new Map<PublicKey, Map<string, SharedLabel>>();
   /** When a peer last read the log of a scope, steady ms. */
   private readonly copying = new Map<string, number>();
@@ -77,9 +84,9 @@ export class Responder {
       sketch: async (message) => answerSketch(own(message), message),
       descend: (message) => answerDescend(own(message), message),
       want: (message) => answerWant(own(message), message),
-      put: (message, caller) => this.put(message, caller),
-      announce: (message, caller) => this.announce(message, caller),
-      log: (message, caller) => this.log(message, caller),
+      put: (message, { spore }) => this.put(message, spore),
+      announce: (message, { spore }) => this.announce(message, spore),
+      log: (message, { spore }) => this.log(message, spore),
       certificates: async ({ keys }) => ({ certs: [...(await deps.replica.certificates(keys))] }),
       listen: (_, caller) => this.listen(caller),
     };
@@ -94,9 +101,9 @@ export class Responder {
     if (isCluster && caller.operator !== this.deps.replica.self.operator) {
       return err({ kind: "forbidden", message: "cluster entries stay with their operator's spores" });
     }
-    if (kind === "listen" && this.isFull(caller.spore))
+    if (kind === "listen" && this.isFull(caller))
       return err({ kind: "busy", message: "as many spores listen here as may" });
-    const reply = await this.answers[kind](message, caller.spore);
+    const reply = await this.answers[kind](message, caller);
     return reply === null
       ? err({ kind: "invalid", message: `${kind}: there is nothing to answer` })
       : ok(reply);
@@ -107,14 +114,14 @@ export class Responder {
     const waiting = this.news.get(peer) ?? new Map<string, SharedLabel>();
     this.news.set(peer, waiting);
     for (const key of keys) if (waiting.size < NEWS_MAX) waiting.set(key, scope);
-    this.listeners.get(peer)?.();
+    this.listeners.get(peer)?.end();
   }
 
   /** The peer is gone: nothing is kept for it. */
   forget(peer: PublicKey): void {
     this.news.delete(peer);
     for (const scope of SCOPES) this.copying.delete(`${scope} ${peer}`);
-    this.listeners.get(peer)?.();
+    this.listeners.get(peer)?.end();
   }
 
   /** For how many peers something is kept. */
@@ -129,7 +136,7 @@ export class Responder {
   }
 
   close(): void {
-    for (const end of this.listeners.values()) end();
+    for (const { end } of this.listeners.values()) end();
   }
 
   private async put(message: Request_<"put">, caller: PublicKey): Promise<Reply<"put">> {
@@ -173,12 +180,13 @@ export class Responder {
     return { items: cut.entries.map(toItem), seq: cut.seq, n };
   }
 
-  private async listen(caller: PublicKey): Promise<Reply<"listen"> | null> {
-    this.listeners.get(caller)?.();
-    this.deps.step({ on: "listening", peer: caller });
-    if ((this.news.get(caller)?.size ?? 0) === 0) await this.untilNews(caller);
-    const waiting = [...(this.news.get(caller) ?? [])];
-    this.news.delete(caller);
+  private async listen(caller: Certificate): Promise<Reply<"listen"> | null> {
+    const peer = caller.spore;
+    this.listeners.get(peer)?.end();
+    this.deps.step({ on: "listening", peer });
+    if ((this.news.get(peer)?.size ?? 0) === 0) await this.untilNews(caller);
+    const waiting = [...(this.news.get(peer) ?? [])];
+    this.news.delete(peer);
     const news: Reply<"listen">["news"] = [];
     for (const scope of ["public", "cluster"] as const) {
       const keys = waiting.filter(([, of]) => of === scope).map(([key]) => key);
@@ -188,17 +196,22 @@ export class Responder {
   }
 
   /** A newer call of a listener takes the place of its older one. */
-  private isFull(caller: PublicKey): boolean {
-    return this.listeners.size >= LISTENERS_MAX && !this.listeners.has(caller);
+  private isFull({ spore, operator }: Certificate): boolean {
+    const own = this.deps.replica.self.operator;
+    if (operator === own || this.listeners.has(spore)) return false;
+    const foreign = [...this.listeners.values()].filter((one) => one.operator !== own);
+    const siblings = foreign.filter((one) => one.operator === operator);
+    return foreign.length >= LISTENERS_MAX || siblings.length >= LISTENERS_OF_OPERATOR_MAX;
   }
 
-  private async untilNews(caller: PublicKey): Promise<void> {
+  private async untilNews({ spore, operator }: Certificate): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.deps.schedule(this.deps.steady() + LISTEN_MS, resolve);
-    this.listeners.set(caller, resolve);
+    const listener = { operator, end: resolve };
+    this.listeners.set(spore, listener);
     await promise;
     cancel();
     // A newer call of the same spore may have taken the place meanwhile.
-    if (this.listeners.get(caller) === resolve) this.listeners.delete(caller);
+    if (this.listeners.get(spore) === listener) this.listeners.delete(spore);
   }
 }

@@ -6,14 +6,17 @@
  */
 
 import { Elysia, ValidationError } from "elysia";
+import { z } from "zod";
 import { isLoopbackHost } from "../config.ts";
 import { createMcp } from "../mcp/server.ts";
 import { createAsk } from "./asking.ts";
+import { createAuthority } from "./authority.ts";
 import type { HttpDeps } from "./deps.ts";
 import { type ApiDescription, apiDescriptionSchema, describeApi } from "./description.ts";
 import { docsPage } from "./docs-page.ts";
 import { documented } from "./documented.ts";
 import { type ErrorCode, errorResponse, HttpError } from "./errors.ts";
+import { formProblem } from "./form-problem.ts";
 import { readJson } from "./json-body.ts";
 import { cognitionRoutes } from "./routes/cognition.ts";
 import { convergenceRoutes } from "./routes/convergence.ts";
@@ -37,8 +40,11 @@ import { TaskSearches } from "./task-searches.ts";
 
 /** A batch of 200 memories of full size; gossip bodies are limited by gossip itself, and are smaller. */
 export const BODY_BYTES_MAX = 2 * 1024 * 1024;
-/** Above it Bun cuts the connection with an empty 413; up to it the refusal is ours and says why. */
-const BUN_BODY_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * No limit of Bun's own: over it a connection is cut with an empty 413. Ours says why, from the length that is announced or
+ * as soon as so much has arrived; what nobody reads Bun holds back, or discards once the answer is out, and never gathers.
+ */
+const BUN_BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 /** Seconds a connection may be silent; event streams are exempt. */
 const IDLE_TIMEOUT_S = 30;
 
@@ -47,6 +53,7 @@ const MEMORY_OR_TASK = /^\/(?:api|v1|federation|mcp)(?:\/|$)/;
 
 export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
+  const authority = createAuthority(access);
   const ask = createAsk(deps);
   const searches = new TaskSearches(deps.now);
   // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
@@ -67,6 +74,7 @@ export function createApp(deps: HttpDeps) {
       access.check(request, isLoopbackHost(address.replace(/^::ffff:/, "")));
       if (request.method === "OPTIONS")
         return new Response(null, { status: 204, headers: access.corsHeaders(request) });
+      authority.ofRequest(request);
       checkBody(request);
     })
     .onError(({ error, request, set, code }) => {
@@ -95,6 +103,7 @@ export function createApp(deps: HttpDeps) {
     .onParse({ as: "global" }, ({ request, contentType }) =>
       JSON_TYPE.test(contentType ?? "") ? readJson(request, BODY_BYTES_MAX) : undefined,
     )
+    .onTransform({ as: "global" }, ({ request, route }) => authority.ofRoute(request, route))
     .use(healthRoutes(deps))
     .use(taskRoutes(deps, ask, searches))
     .use(memoryRoutes(deps))
@@ -114,6 +123,7 @@ export function createApp(deps: HttpDeps) {
     .get("/docs", () => docsPage(), {
       detail: documented({ summary: "This description, for people" }, "text/html"),
     });
+  authority.learn(app.routes);
   // Drawn when first asked for: only then are all routes there.
   let description: ApiDescription | undefined;
   return app.get(
@@ -127,7 +137,6 @@ export function createApp(deps: HttpDeps) {
 }
 
 function checkBody(request: Request): void {
-  if (request.method !== "POST" && request.method !== "PUT") return;
   const length = Number(request.headers.get("content-length") ?? 0);
   if (length > BODY_BYTES_MAX) {
     throw new HttpError(
@@ -135,24 +144,19 @@ function checkBody(request: Request): void {
       `the body is ${length} bytes; at most ${BODY_BYTES_MAX} are taken: send it in parts`,
     );
   }
+  if (request.method !== "POST" && request.method !== "PUT") return;
   const { pathname } = new URL(request.url);
   const type = request.headers.get("content-type") ?? "";
-  if (MEMORY_OR_TASK.test(pathname) && length > 0 && !JSON_TYPE.test(type)) {
+  const hasBody = length > 0 || request.headers.has("transfer-encoding");
+  if (MEMORY_OR_TASK.test(pathname) && hasBody && !JSON_TYPE.test(type)) {
     throw new HttpError("unsupported_media_type", "send JSON with content-type: application/json");
   }
 }
 
-/** The first problem, with the member it is about; never the value, which may be a secret. */
-function explain(error: ValidationError): string {
-  const [issue] = error.all as { path?: unknown; message?: string; summary?: string }[];
-  const path = Array.isArray(issue?.path)
-    ? issue.path.join(".")
-    : String(issue?.path ?? "").replace(/^\//, "");
-  const message = issue?.message ?? issue?.summary ?? "does not have the expected form";
-  // Nothing was sent where something is needed; the validator's own words for that help nobody.
-  if (path === "" || path === "root")
-    return "the body is missing or has another form: send a JSON object; GET /openapi.json shows its members";
-  return `${path}: ${message}`;
+function explain({ validator, value }: ValidationError): string {
+  const { schema } = validator as { schema?: unknown };
+  const problem = schema instanceof z.ZodType ? formProblem(schema, value) : null;
+  return problem ?? "the request does not have the expected form: GET /openapi.json shows it";
 }
 
 function notFound(request: Request): string {

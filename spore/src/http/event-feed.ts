@@ -26,12 +26,17 @@ export interface EventFeedDeps {
 export type EventFeed = ReturnType<typeof createEventFeed>;
 
 export function createEventFeed({ hub, tasks, counts, nameOf }: EventFeedDeps) {
+  function tell(state: TaskState, progress: Progress) {
+    const summary = toTaskSummary(state, progress, nameOf);
+    tasks.put(summary);
+    hub.publish({ type: "task", data: summary }, state.task.entry.label);
+    return summary;
+  }
+
   return {
     onTaskView(state: TaskState, progress: Progress, change: { readonly phase: boolean }): void {
       const { label } = state.task.entry;
-      const summary = toTaskSummary(state, progress, nameOf);
-      tasks.put(summary);
-      hub.publish({ type: "task", data: summary }, label);
+      const summary = tell(state, progress);
       if (change.phase) {
         const agreement = progress.rounds.at(-1)?.aggregate.agreement ?? null;
         hub.publish(
@@ -66,15 +71,18 @@ export function createEventFeed({ hub, tasks, counts, nameOf }: EventFeedDeps) {
           stored.entry.label,
         );
       }
-      for (const stored of entries) {
-        if (!isKind(stored, "contribution")) continue;
-        const task = stored.entry.body.task;
+      const contributions = entries.filter((stored) => isKind(stored, "contribution"));
+      for (const [task, fresh] of Map.groupBy(contributions, ({ entry }) => entry.body.task)) {
         const found = await board.look(task);
         if (found === null) continue;
-        hub.publish(
-          { type: "delta", data: { task_id: task, delta: toDelta(stored, found.state, nameOf) } },
-          stored.entry.label,
-        );
+        // A late word on a task that has ended: the board is done with it, and the list would keep what was true then.
+        if (found.state.answer !== null) tell(found.state, found.progress);
+        const known = new Set(found.state.contributions.map(({ id }) => id));
+        // What the fold does not count is no part of the debate.
+        for (const stored of fresh.filter(({ id }) => known.has(id))) {
+          const delta = toDelta(stored, known, nameOf);
+          hub.publish({ type: "delta", data: { task_id: task, delta } }, stored.entry.label);
+        }
       }
     },
   };

@@ -1,10 +1,12 @@
 /**
  * Reads JSON bodies with every limit checked before what it guards: bytes while they arrive, whether or not a length was
  * announced, and depth before anything is built. Without the second, twenty kilobytes of brackets cost the validator
- * half a second and hundreds of megabytes when it words its refusal.
+ * half a second and hundreds of megabytes when it words its refusal. What has no UTF-8 form is refused here too.
  */
 import { readCapped } from "../gossip/body.ts";
 import { HttpError } from "./errors.ts";
+import { problemAt } from "./form-problem.ts";
+import { findIllFormed } from "./well-formed.ts";
 
 /** Deeper than any body in the contract: metadata of a memory in a batch is 5, a JSON schema in MCP about 20. */
 const DEPTH_MAX = 64;
@@ -15,8 +17,19 @@ export async function readJson(request: Request, bytesMax: number): Promise<unkn
   if (body.value.byteLength === 0) return undefined;
   if (isTooDeep(body.value))
     throw new HttpError("invalid_json", `the body is nested more than ${DEPTH_MAX} deep`);
+  const text = new TextDecoder().decode(body.value);
+  const value = parse(text);
+  // What was decoded has a UTF-8 form: only an escape brings half a pair.
+  const illFormed = SURROGATE.test(text) ? findIllFormed(value) : null;
+  if (illFormed !== null) throw new HttpError("invalid", problemAt(illFormed.path, illFormed.message));
+  return value;
+}
+
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body.value));
+    return JSON.parse(text);
   } catch {
     throw new HttpError("invalid_json", "the body is not valid JSON");
   }

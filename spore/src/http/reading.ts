@@ -1,24 +1,26 @@
 /** What HTTP routes and MCP tools read the same way: only what this caller may see. */
-import { contentOf, isKind, type Kind } from "@synapse/shared/contract/entry.ts";
+import { contentOf, isKind, KINDS, type Kind } from "@synapse/shared/contract/entry.ts";
 import { LABELS, type Label } from "@synapse/shared/contract/label.ts";
 import type { SearchResult, TaskDetail } from "@synapse/shared/contract/status.ts";
-import { isEntryId, replicaKey } from "@synapse/shared/ids.ts";
+import { isEntryId, isPublicKey, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { Receipt } from "@synapse/shared/receipt.ts";
+import { z } from "zod";
 import { toReceipt } from "../reasoning/receipt.ts";
 import type { Progress } from "../reasoning/rounds.ts";
 import type { TaskState } from "../reasoning/task-state.ts";
 import { toInstant, toTaskDetail } from "../reasoning/task-view.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import { type RecallHit, type RecallQuery, RecallUnavailable } from "../retrieval/recall.ts";
-import type { TrustReport } from "../trust/trust-report.ts";
+import type { TrustQuery, TrustReport } from "../trust/trust-report.ts";
+import { demandAuthority } from "./authority.ts";
 import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
-import { demandAuthority } from "./writing.ts";
+import { timeParameter } from "./parameters.ts";
 
 /** Kinds a search finds unless it names one: what was remembered or concluded, not the debate on the way. */
 export const SEARCHED_KINDS: readonly Kind[] = ["memory", "thought", "synthesis"];
-/** Characters of a query that are looked at. */
-export const QUERY_CHARS_MAX = 100_000;
+/** Characters of a query that is taken: more than 100 KB; the index reads the head and the tail of a long one. */
+export const QUERY_CHARS_MAX = 131_072;
 /** Tokens of a window: one sentence to more than a model takes at once. */
 export const BUDGET_MIN = 50;
 export const BUDGET_MAX = 32_000;
@@ -76,6 +78,41 @@ export async function receiptOf(deps: HttpDeps, id: string, authorised: boolean)
   );
   if (receipt === null) throw new HttpError("conflict", "the task has no answer yet, so there is no receipt");
   return receipt;
+}
+
+/** What narrows a search, the same over HTTP and MCP. */
+export const filterParameters = {
+  kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
+  author: z.string().max(100).optional().describe("Key or name of a spore"),
+  task: z.string().max(64).optional().describe("Id of a task: what belongs to it"),
+  from: timeParameter.optional(),
+  to: timeParameter.optional(),
+};
+
+/** @returns null where nothing can be found: no such author is known. @throws HttpError `invalid` for what is no task id. */
+export function filtersOf(
+  deps: HttpDeps,
+  { kind, author, task, from, to }: z.infer<z.ZodObject<typeof filterParameters>>,
+): Pick<RecallQuery, "kinds" | "author" | "task" | "from" | "to"> | null {
+  if (task !== undefined && !isEntryId(task)) throw new HttpError("invalid", "task: is not a task id");
+  const key = author === undefined ? undefined : authorKey(deps, author);
+  if (key === null) return null;
+  return {
+    ...(kind === undefined ? {} : { kinds: [kind] }),
+    ...(key === undefined ? {} : { author: key }),
+    ...(task === undefined ? {} : { task }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+/** An author is named by key or by spore name; null when no such spore is known. */
+function authorKey(deps: HttpDeps, author: string): PublicKey | null {
+  if (isPublicKey(author)) return author;
+  const peer = [deps.replica.self, ...deps.livePeers().map(({ certificate }) => certificate)].find(
+    ({ name }) => name === author,
+  );
+  return peer?.spore ?? null;
 }
 
 async function answered<T>(reply: Promise<T>): Promise<T> {
@@ -166,8 +203,9 @@ export async function entryDetail(deps: HttpDeps, id: string, authorised: boolea
 }
 
 /** What this spore holds of its peers' reliability; of one spore also what that rests on. */
-export function trustState(deps: HttpDeps, subject: string | null, authorised: boolean): TrustReport {
-  const report = deps.trust.report({ subject, authorised });
+export function trustState(deps: HttpDeps, query: TrustQuery): TrustReport {
+  const { subject } = query;
+  const report = deps.trust.report(query);
   if (subject !== null && report.peers.length === 0) {
     throw new HttpError(
       "not_found",

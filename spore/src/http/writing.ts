@@ -1,4 +1,4 @@
-/** What every writing route does the same way: authority, the wall, the replica, and its refusals as HTTP errors. */
+/** What every writing route does the same way: the wall, the replica, and its refusals as HTTP errors. */
 
 import { contentOf, type Entry, type Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
@@ -7,18 +7,6 @@ import type { StoredEntry } from "../replica/feed.ts";
 import type { AppendError, Draft } from "../replica/replica.ts";
 import type { HttpDeps } from "./deps.ts";
 import { HttpError } from "./errors.ts";
-
-export function requireAuthority(deps: HttpDeps, request: Request): void {
-  demandAuthority(deps.access.isAuthorised(request));
-}
-
-/** The same for callers whose authority is already known. */
-export function demandAuthority(authorised: boolean): void {
-  if (authorised) return;
-  throw new HttpError("unauthorised", "this needs the operator token: Authorization: Bearer <token>", {
-    "www-authenticate": 'Bearer realm="synapse"',
-  });
-}
 
 /** Signs and stores drafts; resolves once they are durable. Public ones pass the wall's scan first. */
 export async function append<const L extends Label, const K extends Kind>(
@@ -38,6 +26,12 @@ export async function append<const L extends Label, const K extends Kind>(
   }
   const result = await deps.replica.append(drafts);
   if (!result.ok) throw toHttpError(result.error);
+  if (published.length > 0) {
+    // What is stored is stored: a book that cannot be written takes nothing back.
+    await deps.wall
+      .notePublished(published.map(({ kind }) => kind))
+      .catch((cause) => deps.log.error("the wall's books miss a publication", { cause: String(cause) }));
+  }
   return result.value as readonly StoredEntry[];
 }
 

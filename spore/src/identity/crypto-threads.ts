@@ -109,8 +109,7 @@ export function signLater(
         const taken = take(index);
         make(taken === -1 ? index : taken);
       }
-      // Copied out of what both threads see.
-      return Buffer.from(signatures.subarray(index * SIGNATURE_BYTES, (index + 1) * SIGNATURE_BYTES));
+      return Buffer.from(signatures.slice(index * SIGNATURE_BYTES, (index + 1) * SIGNATURE_BYTES));
     },
   };
 }

@@ -17,24 +17,26 @@ export interface WeightedQuote {
 const VALUE_CHARS_MAX = 500;
 /** An option must be supported by this much more than the next, or the memories do not decide. */
 const OPTION_LEAD = 1.2;
-const NUMBER_WORDS: Readonly<Record<string, number>> = {
-  zero: 0,
-  one: 1,
-  two: 2,
-  three: 3,
-  four: 4,
-  five: 5,
-  six: 6,
-  seven: 7,
-  eight: 8,
-  nine: 9,
-  ten: 10,
-  eleven: 11,
-  twelve: 12,
-  dozen: 12,
-  twenty: 20,
-  hundred: 100,
-};
+const NUMBER_WORDS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    zero: 0,
+    one: 1,
+    two: 2,
+    three: 3,
+    four: 4,
+    five: 5,
+    six: 6,
+    seven: 7,
+    eight: 8,
+    nine: 9,
+    ten: 10,
+    eleven: 11,
+    twelve: 12,
+    dozen: 12,
+    twenty: 20,
+    hundred: 100,
+  }),
+);
 
 /** The normalised value, or null where the quotes do not state one. Quotes come best first. */
 export function readValue(
@@ -79,7 +81,7 @@ function numberIn(quote: string, question: Question): string | null {
 }
 
 function numberOf(word: string): number | null {
-  const named = NUMBER_WORDS[word.toLowerCase()];
+  const named = NUMBER_WORDS.get(word.toLowerCase());
   if (named !== undefined) return named;
   // A comma followed by three digits separates thousands; anything else is not one plain number.
   const plain = word.replace(/,(?=\d{3}(\D|$))/g, "");

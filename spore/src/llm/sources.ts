@@ -11,7 +11,7 @@ import type { Preference } from "./model-directory.ts";
 import type { ModelServer, ServerDeps } from "./model-server.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
 import type { AccountTerms } from "./quota-ledger.ts";
-import { keyFingerprint, type ModelSettings } from "./settings.ts";
+import { type EndpointSettings, keyFingerprint, type ModelSettings } from "./settings.ts";
 
 /** One source of models, as the chain uses it. */
 export interface Source {
@@ -95,10 +95,10 @@ export function configuredSources(
             },
             preference: fixedModel(endpoint.model),
             secret: endpoint.apiKey,
-            // With a key it may cost something; nobody says what.
-            price: endpoint.apiKey === null ? FREE : null,
-            metered: endpoint.apiKey !== null,
-            onThisMachine: LOOPBACK.test(new URL(endpoint.baseUrl).hostname),
+            // What it costs elsewhere nobody says.
+            price: mayCost(endpoint) ? null : FREE,
+            metered: mayCost(endpoint),
+            onThisMachine: isHere(endpoint),
           },
         ]),
     ...(cortex === null
@@ -111,6 +111,15 @@ export function configuredSources(
           },
         ]),
   ];
+}
+
+function isHere({ baseUrl }: EndpointSettings): boolean {
+  return LOOPBACK.test(new URL(baseUrl).hostname);
+}
+
+/** A key elsewhere, or for what a server here passes on. Servers on one's own machine want keys too, and bill nothing. */
+function mayCost(endpoint: EndpointSettings): boolean {
+  return endpoint.apiKey !== null && (!isHere(endpoint) || isForwarded(endpoint.model ?? ""));
 }
 
 /** A named model is asked for whatever the list says; without a name the first listed one is taken. */

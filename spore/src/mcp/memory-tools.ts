@@ -4,10 +4,14 @@ import { searchResultSchema } from "@synapse/shared/contract/status.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 import { z } from "zod";
 import type { HttpDeps } from "../http/deps.ts";
+import { HttpError } from "../http/errors.ts";
+import { timeParameter } from "../http/parameters.ts";
 import {
   BUDGET_MAX,
   BUDGET_MIN,
   entryBrief,
+  filterParameters,
+  filtersOf,
   LAYERS,
   labelsFor,
   QUERY_CHARS_MAX,
@@ -27,6 +31,16 @@ const budgetInput = z.int().min(BUDGET_MIN).max(BUDGET_MAX).optional();
 const count = z.int().min(0);
 const tokensOutput = count.optional().describe("With budget_tokens: what the results cost, estimated");
 
+/** A moment as a client sends it; a schema that transforms cannot be published. */
+const timeInput = z.string().max(40).optional();
+
+function momentOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const read = timeParameter.safeParse(text);
+  if (!read.success) throw new HttpError("invalid", `${name}: ${read.error.issues[0]?.message}`);
+  return read.data;
+}
+
 const queryMemory = defineTool({
   name: "query_memory",
   title: "Recall",
@@ -42,6 +56,13 @@ const queryMemory = defineTool({
       "private: never left this spore; cluster: your own spores; public: everyone; collective: cluster and public. " +
         "Omitted: all that you may see. private and cluster need the operator token",
     ),
+    kind: filterParameters.kind.describe(
+      "Only entries of this kind; omitted: memories, thoughts and conclusions",
+    ),
+    author: filterParameters.author.describe("Only what this spore wrote: its key or its name"),
+    task: filterParameters.task.describe("Only what belongs to this task"),
+    from: timeInput.describe("Only what was made since: ISO 8601 or milliseconds since 1970"),
+    to: timeInput.describe("Only what was made until"),
   }),
   output: z.strictObject({
     layer: z.enum([...LAYERS, "all"]),
@@ -49,13 +70,16 @@ const queryMemory = defineTool({
     tokens: tokensOutput,
     total_memories: count.describe("Memories this spore holds, of all layers"),
   }),
-  async run({ query, top_k, budget_tokens, layer }, { deps, authorised }) {
-    const asked = { text: query, k: top_k, labels: labelsFor(layer, authorised) };
+  async run({ query, top_k, budget_tokens, layer, from, to, ...named }, { deps, authorised }) {
+    const filters = filtersOf(deps, { ...named, from: momentOf("from", from), to: momentOf("to", to) });
+    const asked = { ...filters, text: query, k: top_k, labels: labelsFor(layer, authorised) };
     return {
       layer: layer ?? (authorised ? ("all" as const) : ("public" as const)),
-      ...(budget_tokens === undefined
-        ? { results: await searchMemories(deps, asked) }
-        : await windowOfMemories(deps, asked, budget_tokens)),
+      ...(filters === null
+        ? { results: [] }
+        : budget_tokens === undefined
+          ? { results: await searchMemories(deps, asked) }
+          : await windowOfMemories(deps, asked, budget_tokens)),
       total_memories: deps.counts.total(),
     };
   },

@@ -9,6 +9,7 @@ import { createMcpHandler, McpServer, SUPPORTED_PROTOCOL_VERSIONS } from "@model
 import type { Ask } from "../http/asking.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import type { TaskSearches } from "../http/task-searches.ts";
+import { withNamedTypes } from "./accept.ts";
 import { answerTools } from "./answer-tools.ts";
 import { memoryTools } from "./memory-tools.ts";
 import { RESOURCE_TEMPLATES, registerResources } from "./resources.ts";
@@ -34,8 +35,8 @@ const TOOLS: readonly McpTool[] = [...taskTools, ...memoryTools, ...swarmTools, 
 // Converted once: the schemas are the same for every request.
 const PUBLISHED = TOOLS.map((tool) => ({
   tool,
-  inputSchema: toStandardSchema(tool.input),
-  outputSchema: toStandardSchema(tool.output),
+  inputSchema: toStandardSchema(tool.input, "input"),
+  outputSchema: toStandardSchema(tool.output, "output"),
 }));
 
 /** What the SDK speaks beside the revisions of its handshake: this one has none, so its list leaves it out. */
@@ -93,7 +94,7 @@ export function createMcp(
   );
   // The SDK hands this through to the factory unread. Authority is read from the request itself.
   return (request, caller) =>
-    handler.fetch(request, { authInfo: { token: "", clientId: caller, scopes: [] } });
+    handler.fetch(withNamedTypes(request), { authInfo: { token: "", clientId: caller, scopes: [] } });
 }
 
 type Caller = Pick<ToolCall, "deps" | "ask" | "searches" | "authorised" | "caller">;

@@ -16,7 +16,8 @@ const getTrust = defineTool({
     peer_id: z.string().max(100).default("").describe("Name or key of one spore; empty for all"),
   }),
   output: trustSchema,
-  run: async ({ peer_id }, { deps, authorised }) => trustState(deps, peer_id || null, authorised),
+  run: async ({ peer_id }, { deps, authorised }) =>
+    trustState(deps, { subject: peer_id || null, authorised }),
 });
 
 const swarmHealth = defineTool({

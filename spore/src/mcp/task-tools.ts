@@ -3,8 +3,9 @@ import { answerFormSchema, CONTENT_CHARS_MAX } from "@synapse/shared/contract/en
 import { labelSchema } from "@synapse/shared/contract/label.ts";
 import { taskDetailSchema, taskListSchema, taskStatusSchema } from "@synapse/shared/contract/status.ts";
 import { z } from "zod";
+import { demandAuthority } from "../http/authority.ts";
+import { taskCursor } from "../http/parameters.ts";
 import { taskDetail } from "../http/reading.ts";
-import { demandAuthority } from "../http/writing.ts";
 import { waitForTask } from "./task-waiting.ts";
 import { defineTool, taskIdInput } from "./tool.ts";
 
@@ -109,7 +110,7 @@ const listTasks = defineTool({
     limit: z.int().min(1).max(200).default(20),
     status: taskStatusSchema.optional(),
     query: z.string().max(500).optional().describe("Words that must all stand in the task or its answer"),
-    cursor: z.string().max(100).optional().describe("`next` of the page before"),
+    cursor: taskCursor.optional(),
   }),
   output: taskListSchema,
   async run({ limit, status, query, cursor }, { deps, authorised, caller, searches }) {

@@ -11,7 +11,9 @@ import { z } from "zod";
 import type { Ask } from "../http/asking.ts";
 import type { HttpDeps } from "../http/deps.ts";
 import { HttpError } from "../http/errors.ts";
+import { formProblem, problemAt } from "../http/form-problem.ts";
 import type { TaskSearches } from "../http/task-searches.ts";
+import { findIllFormed } from "../http/well-formed.ts";
 
 /** What a tool may know of the call it answers. */
 export interface ToolCall {
@@ -57,14 +59,21 @@ export function toJsonSchema(schema: z.ZodType, io: "input" | "output"): Record<
   return z.toJSONSchema(schema, { io, unrepresentable: "any" });
 }
 
-/** A schema in the form the SDK publishes and checks with. */
-export function toStandardSchema(schema: z.ZodType): StandardSchemaWithJSON<unknown, unknown> {
-  const { validate } = schema["~standard"];
+/** A schema in the form the SDK publishes and checks with; its refusals are worded as those of the routes. */
+export function toStandardSchema(
+  schema: z.ZodType,
+  io: "input" | "output",
+): StandardSchemaWithJSON<unknown, unknown> {
   return {
     "~standard": {
       version: 1,
       vendor: "zod",
-      validate,
+      validate(value) {
+        const illFormed = io === "input" ? findIllFormed(value) : null;
+        if (illFormed !== null) return refused(problemAt(illFormed.path, illFormed.message));
+        const parsed = schema.safeParse(value);
+        return parsed.success ? { value: parsed.data } : refused(formProblem(schema, value) ?? "invalid");
+      },
       jsonSchema: {
         input: () => toJsonSchema(schema, "input"),
         output: () => toJsonSchema(schema, "output"),
@@ -72,6 +81,8 @@ export function toStandardSchema(schema: z.ZodType): StandardSchemaWithJSON<unkn
     },
   };
 }
+
+const refused = (message: string) => ({ issues: [{ message }] });
 
 export function annotationsOf({ title, writes = false }: McpTool): ToolAnnotations {
   return {

@@ -48,7 +48,7 @@ export interface GradeError {
 
 /** A grade of one spore is completed by another after this: the first one's evidence has arrived by then. */
 const COMPLETE_AFTER_MS = 2_000;
-/** A score this near to one half says nothing. */
+/** A score this near to one half would be evidence of no weight, which every spore leaves out (trust/evidence.ts). */
 const UNDECIDED = 0.02;
 
 export type Grader = ReturnType<typeof createGrader>;
@@ -234,7 +234,11 @@ function commanderOutcome(state: TaskState, grade: CommanderGrade): Result<Outco
   const score = "score" in grade ? grade.score : grade.correct ? 1 : 0;
   const weight = Math.abs(2 * score - 1);
   if (weight < UNDECIDED) {
-    return err({ kind: "undecided", message: "score: one half says neither right nor wrong" });
+    return err({
+      kind: "undecided",
+      message:
+        "score: one half says neither right nor wrong, so it would weigh nothing: give one further from 0.5, or the right answer as value",
+    });
   }
   const { hypothesis: text, value } = winner.entry.body;
   return ok({

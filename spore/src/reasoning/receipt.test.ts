@@ -49,7 +49,7 @@ function makeReceipt(panel: PanelRecord = FRESH_PANEL): Receipt {
   if (open === null) throw new Error("no task");
   const round = evaluateRounds(open, context).rounds[0];
   if (round === undefined) throw new Error("no round");
-  const draft = toSynthesis(open, round, DEFAULT_LIMITS, null);
+  const draft = toSynthesis(open, round, DEFAULT_LIMITS, null, () => true);
   const synthesis = asker.sign("synthesis", draft.body, { parents: draft.parents ?? [] }) as SynthesisEntry;
   const sources = new Map([[memory.id, memory as unknown as StoredEntry]]);
   expect(checkSynthesis(synthesis, open, sources).verdict).toBe("confirmed");

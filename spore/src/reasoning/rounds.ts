@@ -8,7 +8,7 @@
  * Chance (tunnelling) is drawn from the task's id and the cycle, so every spore draws the same.
  */
 
-import type { Phase } from "@synapse/shared/contract/entry.ts";
+import { CYCLES_MAX, type Phase } from "@synapse/shared/contract/entry.ts";
 import { sha256Hex } from "@synapse/shared/hash.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
@@ -61,8 +61,6 @@ export interface Progress {
 
 /** A change of the posterior below this is no movement: the debate has nothing more to say. */
 const MOVED_AT_LEAST = 0.05;
-/** The largest budget that a setting allows: nobody is followed beyond it. */
-const FOLLOWED_CYCLES_MAX = 10;
 /** How often a first vote that too few took part in is repeated. */
 const EXTENSIONS_MAX = 1;
 
@@ -131,7 +129,7 @@ interface FinishedCycle {
  * expected spore has spoken in the next cycle already, this one goes with it instead of waiting for its turn.
  */
 function followed({ state, cycle, context }: FinishedCycle): CycleEvent | null {
-  if (context.limits.protocol !== "debate" || cycle >= FOLLOWED_CYCLES_MAX) return null;
+  if (context.limits.protocol !== "debate" || cycle >= CYCLES_MAX) return null;
   const next = state.contributions.find(
     ({ entry }) => entry.body.cycle === cycle + 1 && context.participants.has(replicaKey(entry.replica)),
   );

@@ -7,9 +7,9 @@
 
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import type { Body, Citation } from "@synapse/shared/contract/entry.ts";
-import { contentOf, ENTRY_BYTES_MAX } from "@synapse/shared/contract/entry.ts";
+import { ENTRY_BYTES_MAX } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
-import { type EntryId, isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
+import { type EntryId, isPublicKey, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
 import { FRESH_PANEL, type PanelRecord } from "@synapse/shared/rule/panel.ts";
 import { CUTS, cutText, isOwnWords, synthesisProblems } from "@synapse/shared/rule/synthesis-check.ts";
@@ -17,6 +17,7 @@ import { confidenceOf } from "@synapse/shared/rule/votes.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Draft } from "../replica/replica.ts";
 import type { ReasoningLimits } from "./limits.ts";
+import { standsIn } from "./quotations.ts";
 import type { Round } from "./rounds.ts";
 import type { SynthesisEntry, TaskState } from "./task-state.ts";
 
@@ -44,11 +45,13 @@ const PARENT_BYTES = 67;
 const SHORT_CHARS = 100;
 const NOTE_CHARS_MAX = 1_000;
 
+/** @param stands whether a quotation may be passed on: one bad one of a single voice would have the whole answer disputed. */
 export function toSynthesis(
   state: TaskState,
   round: Pick<Round, "cycle" | "aggregate" | "panel">,
   limits: ReasoningLimits,
   wording: Wording | null,
+  stands: (citation: Citation, author: PublicKey) => boolean,
 ): Draft<Label, "synthesis"> {
   const { cycle, aggregate: result, panel } = round;
   const byId = new Map<string, TaskState["contributions"][number]>(
@@ -57,10 +60,10 @@ export function toSynthesis(
   const winner = result.winner;
   const representative = winner ? byId.get(winner.representative) : undefined;
   const members = winner?.members.flatMap((id) => byId.get(id) ?? []) ?? [];
-  const citations = mergeCitations([
-    ...(representative ? [representative.entry.body.citations] : []),
-    ...members.map(({ entry }) => entry.body.citations),
-  ]);
+  const quoted = [...(representative ? [representative] : []), ...members];
+  const citations = mergeCitations(
+    quoted.map(({ entry }) => entry.body.citations.filter((one) => stands(one, replicaKey(entry.replica)))),
+  );
   const converged = winner !== null && result.posterior >= limits.acceptedPosterior;
   const body: Body<"synthesis"> = {
     task: state.task.id,
@@ -167,6 +170,19 @@ function mergeCitations(lists: readonly (readonly Citation[])[]): Citation[] {
   return [...merged.values()].slice(0, CITATIONS_MAX);
 }
 
+export function toAnswer(
+  synthesis: SynthesisEntry,
+  verdict: "confirmed" | "disputed" | "unvalidated",
+  note: string,
+): Draft<Label, "answer"> {
+  return {
+    label: synthesis.entry.label,
+    kind: "answer",
+    body: { task: synthesis.entry.body.task, synthesis: synthesis.id, verdict, note },
+    parents: [synthesis.id],
+  };
+}
+
 export interface Verdict {
   /** "unvalidated": a model worded the answer, or it was cut to fit, and no model was at hand to read it. */
   readonly verdict: "confirmed" | "disputed" | "unvalidated";
@@ -208,10 +224,11 @@ function quotationProblems(
   citations: readonly Citation[],
   sources: ReadonlyMap<EntryId, StoredEntry>,
 ): readonly string[] {
-  return citations.flatMap(({ id, quote }) => {
-    const source = sources.get(id);
-    const stands = quote === "" || (source && (contentOf(source.entry) ?? "").includes(quote));
-    return stands ? [] : [`a quotation does not stand in memory ${id.slice(0, 12)}`];
+  return citations.flatMap((citation) => {
+    const source = sources.get(citation.id);
+    return source && standsIn(source, citation)
+      ? []
+      : [`a quotation does not stand in memory ${citation.id.slice(0, 12)}`];
   });
 }
 

@@ -6,13 +6,13 @@
  * back through the feed like everybody else's, so there is one path, and a restart resumes by folding again.
  *
  * Invariants:
- * 1. One step at a time for each task, at most `concurrentTasks` steps at once, urgent tasks first.
+ * 1. One step at a time for each task, at most `concurrentTasks` steps at once: one's own commander's tasks first, the
+ *    urgent before the others, strangers' one at a time (foreign-tasks.ts).
  * 2. A step that fails is tried again after a pause; it never ends the loop and never becomes an answer.
  * 3. Memory holds open tasks only; closed ones are folded from the store when somebody asks.
  */
 
 import { isKind, type Phase, taskOf } from "@synapse/shared/contract/entry.ts";
-import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
@@ -22,8 +22,16 @@ import type { Draft, Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
 import type { Beliefs } from "./beliefs.ts";
 import { type ContributeDeps, contribute } from "./contribute.ts";
+import {
+  createForeignTasks,
+  FOREIGN_OPEN_MAX,
+  FOREIGN_QUIET_MS,
+  FOREIGN_STEPS_MAX,
+} from "./foreign-tasks.ts";
+import { byUrgency, newTask, type OpenTask } from "./open-task.ts";
+import { readQuotations } from "./quotations.ts";
 import { aggregateCycle, evaluateRounds, type Progress, type RoundContext } from "./rounds.ts";
-import { checkSynthesis, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
+import { checkSynthesis, toAnswer, toSynthesis, type Verdict, type Wording } from "./synthesize.ts";
 import { foldTask, type SynthesisEntry, type TaskState } from "./task-state.ts";
 import { isSettled, nextStep, type Step, type TurnContext } from "./turns.ts";
 
@@ -61,23 +69,13 @@ export interface TaskBoardDeps extends ContributeDeps {
   readonly onView: (state: TaskState, progress: Progress, change: { readonly phase: boolean }) => void;
 }
 
-interface OpenTask {
-  readonly id: EntryId;
-  readonly entries: Map<EntryId, StoredEntry>;
-  running: boolean;
-  phase: Phase | null;
-  /** New entries since the last view. */
-  fresh: boolean;
-  retryAt: number;
-  failures: number;
-}
-
 export type TaskBoard = ReturnType<typeof createTaskBoard>;
 
 export function createTaskBoard(deps: TaskBoardDeps) {
   const { replica, store, limits, self } = deps;
   const open = new Map<EntryId, OpenTask>();
-  let running = 0;
+  const foreign = createForeignTasks();
+  const running = { all: 0, foreign: 0 };
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let unsubscribe: (() => void) | null = null;
@@ -139,35 +137,53 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       if (task !== undefined) {
         task.entries.set(stored.id, stored);
         task.fresh = true;
-      } else if (stored.entry.kind === "task" || stored.entry.kind === "answer") {
-        // What belongs to a task that is not open waits in the store until the task itself arrives; a late answer to
-        // one that has ended may be the better one.
-        void openTask(id, stored);
+        continue;
       }
+      foreign.wake(id);
+      if (stored.entry.kind === "task") meet(stored);
+      // What belongs to a task that is not open waits in the store until the task itself arrives; a late answer to one
+      // that has ended may be the better one.
+      else if (stored.entry.kind === "answer") void openTask(newTask(id, true));
     }
     schedule(0);
   }
 
-  async function openTask(id: EntryId, first?: StoredEntry): Promise<void> {
-    const task: OpenTask = {
-      id,
-      entries: new Map(),
-      running: false,
-      phase: null,
-      fresh: true,
-      retryAt: 0,
-      failures: 0,
-    };
-    open.set(id, task);
-    if (first?.entry.kind === "task") {
-      // Seen at once by whoever lists tasks, before anything else of it is looked up.
-      task.entries.set(id, first);
-      const state = fold(id, [first]);
-      if (state) show(task, state, evaluateRounds(state, contextOf(task, state)));
+  function meet(stored: StoredEntry): void {
+    const task = newTask(stored.id, isForeign(stored));
+    // Seen at once by whoever lists tasks, before anything else of it is looked up.
+    task.entries.set(stored.id, stored);
+    const state = fold(stored.id, [stored]);
+    if (state) show(task, state, evaluateRounds(state, contextOf(task, state)));
+    if (task.isForeign) foreign.wait(stored.id, commanderOf(stored));
+    else void openTask(task);
+  }
+
+  function commanderOf({ entry }: Pick<StoredEntry, "entry">): string {
+    const spore = replicaKey(entry.replica);
+    return deps.operatorOf(spore) ?? spore;
+  }
+
+  function isForeign(asked: StoredEntry): boolean {
+    return commanderOf(asked) !== (deps.operatorOf(self) ?? self);
+  }
+
+  function openForeign(): void {
+    let count = [...open.values()].filter((task) => task.isForeign).length;
+    for (; count < FOREIGN_OPEN_MAX; count++) {
+      const id = foreign.next();
+      if (id === null) return;
+      if (!open.has(id)) void openTask(newTask(id, true));
     }
+  }
+
+  async function openTask(task: OpenTask): Promise<void> {
+    const { id } = task;
+    open.set(id, task);
     try {
       for (const stored of await store.ofTask(id)) task.entries.set(stored.id, stored);
-      if (!task.entries.has(id)) open.delete(id);
+      const asked = task.entries.get(id);
+      if (asked === undefined) open.delete(id);
+      else task.isForeign = isForeign(asked);
     } catch (cause) {
       open.delete(id);
       deps.warn("a task could not be read from the store", { task: id, cause: String(cause) });
@@ -199,10 +215,20 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       const progress = evaluateRounds(state, contextOf(task, state));
       show(task, state, state.answer === null ? progress : progressOf(task, state));
       const step = nextStep(state, progress, turn);
-      if (step.do === "wait") nextLook = Math.min(nextLook, step.until ?? nextLook);
-      else if (running < limits.concurrentTasks) void run(task, state, step);
+      if (step.do !== "wait") {
+        if (hasPlace(task)) void run(task, state, step);
+      } else if (step.until !== null) nextLook = Math.min(nextLook, step.until);
+      else if (task.isForeign && turn.newestAt + FOREIGN_QUIET_MS < now) {
+        open.delete(task.id);
+        foreign.rest(task.id, commanderOf(state.task));
+      }
     }
+    openForeign();
     schedule(Math.max(5, nextLook - deps.now()));
+  }
+
+  function hasPlace(task: OpenTask): boolean {
+    return running.all < limits.concurrentTasks && !(task.isForeign && running.foreign >= FOREIGN_STEPS_MAX);
   }
 
   function close(task: OpenTask, state: TaskState): void {
@@ -221,8 +247,10 @@ export function createTaskBoard(deps: TaskBoardDeps) {
   }
 
   async function run(task: OpenTask, state: TaskState, step: Exclude<Step, { do: "wait" }>): Promise<void> {
+    const { isForeign } = task;
     task.running = true;
-    running++;
+    running.all++;
+    if (isForeign) running.foreign++;
     try {
       const done = await perform(task, state, step);
       task.failures = done ? 0 : task.failures + 1;
@@ -233,7 +261,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       deps.warn("a reasoning step failed and will be tried again", { step: step.do, cause: String(cause) });
     } finally {
       task.running = false;
-      running--;
+      running.all--;
+      if (isForeign) running.foreign--;
       schedule(0);
     }
   }
@@ -264,7 +293,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
             entry.kind === "synthesis" && !known.has(id) && isHeard(replicaKey(entry.replica)),
         );
         if (another) return true;
-        return await write(toSynthesis(state, last, limits, wording));
+        const stands = await readQuotations(state, last.aggregate, store, isHeard);
+        return await write(toSynthesis(state, last, limits, wording, stands));
       }
       case "validate": {
         const sources = await store.get(step.synthesis.entry.body.citations.map(({ id }) => id));
@@ -314,7 +344,13 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     /** Takes up what had not ended, then follows the feed. */
     async start(): Promise<void> {
       unsubscribe = replica.subscribe(take);
-      for (const id of await deps.unfinished()) await openTask(id);
+      for (const id of await deps.unfinished()) {
+        const [asked] = await store.get([id]);
+        if (asked === undefined) continue;
+        if (isForeign(asked)) foreign.wait(id, commanderOf(asked));
+        else await openTask(newTask(id, false));
+      }
+      schedule(0);
     },
 
     async stop(): Promise<void> {
@@ -322,7 +358,8 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       if (timer !== null) clearTimeout(timer);
       unsubscribe?.();
       const deadline = deps.now() + 2_000;
-      while (running > 0 && deps.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (running.all > 0 && deps.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 10));
     },
 
     /** The state of any task, open or closed, and where it stands. */
@@ -341,19 +378,6 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     recentConfidence: (): number | null =>
       confidences.length === 0 ? null : confidences.reduce((sum, one) => sum + one, 0) / confidences.length,
   };
-
-  function toAnswer(
-    synthesis: SynthesisEntry,
-    verdict: "confirmed" | "disputed" | "unvalidated",
-    note: string,
-  ): Draft<Label, "answer"> {
-    return {
-      label: synthesis.entry.label,
-      kind: "answer",
-      body: { task: synthesis.entry.body.task, synthesis: synthesis.id, verdict, note },
-      parents: [synthesis.id],
-    };
-  }
 }
 
 /** A disputed answer has not converged. */
@@ -361,15 +385,4 @@ function endPhase({ answer }: TaskState): Phase {
   const converged =
     answer?.synthesis.entry.body.outcome === "converged" && answer.entry.entry.body.verdict !== "disputed";
   return converged ? "done" : "unresolved";
-}
-
-const URGENCY = { high: 0, normal: 1, low: 2 } as const;
-
-function byUrgency(tasks: Iterable<OpenTask>): OpenTask[] {
-  return [...tasks].sort((a, b) => urgencyOf(a) - urgencyOf(b));
-}
-
-function urgencyOf(task: OpenTask): number {
-  const entry = task.entries.get(task.id)?.entry;
-  return entry?.kind === "task" ? URGENCY[entry.body.priority] : URGENCY.low;
 }

@@ -224,7 +224,10 @@ function wordsOf(text: string | null): string[] {
   return words.map((word) => `%${word.replaceAll(/[\\%_]/g, "\\$&")}%`);
 }
 
+/** The form of `next`. */
+export const CURSOR_PATTERN = /^(\d{1,15})\.([0-9a-f]{64})$/;
+
 function parseCursor(cursor: string | null): { createdMs: number; id: string } | null {
-  const match = /^(\d{1,15})\.([0-9a-f]{64})$/.exec(cursor ?? "");
+  const match = CURSOR_PATTERN.exec(cursor ?? "");
   return match ? { createdMs: Number(match[1]), id: match[2] as string } : null;
 }

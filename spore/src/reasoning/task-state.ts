@@ -7,13 +7,14 @@
  *
  * Invariants:
  * 1. The fold gives the same state for the same entries in any order, with duplicates too.
- * 2. An author has one contribution a cycle: the first by its own counter. Later ones on the same cycle are ignored.
+ * 2. An author has one contribution a cycle: the first by its own counter. Later ones on the same cycle are ignored, and so
+ *    are cycles that no budget reaches: nobody makes a task larger by himself.
  * 3. Only the asker's own spores close a task; a stranger's answer is an opinion.
  * 4. From every phase every event leads somewhere, and `spent` always leads towards an end.
  */
 
 import type { Phase, SignedEntry } from "@synapse/shared/contract/entry.ts";
-import { isKind } from "@synapse/shared/contract/entry.ts";
+import { CYCLES_MAX, isKind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
@@ -56,6 +57,7 @@ export function foldTask(
       if (signed.id !== id) continue;
       task = signed;
     } else if (isKind(signed, "contribution") && signed.entry.body.task === id) {
+      if (signed.entry.body.cycle > CYCLES_MAX) continue;
       keepFirst(contributions, signed);
     } else if (isKind(signed, "synthesis") && signed.entry.body.task === id) {
       syntheses.set(signed.id, signed);

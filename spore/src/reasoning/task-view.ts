@@ -46,7 +46,8 @@ export function toTaskSummary(state: TaskState, progress: Progress, nameOf: Name
   };
 }
 
-export function toDelta(one: ContributionEntry, state: TaskState, nameOf: NameOf): Delta {
+/** @param contributions ids of all of the task: who was shown one of them is not independent. */
+export function toDelta(one: ContributionEntry, contributions: ReadonlySet<EntryId>, nameOf: NameOf): Delta {
   const { body } = one.entry;
   const author = replicaKey(one.entry.replica);
   return {
@@ -66,7 +67,7 @@ export function toDelta(one: ContributionEntry, state: TaskState, nameOf: NameOf
     confidence: body.confidence,
     value: body.value,
     abstain: body.abstain,
-    independent: isIndependent(one, new Set(state.contributions.map(({ id }) => id))),
+    independent: isIndependent(one, contributions),
     response_to_peers: body.response_to_peers,
     parents: [...one.entry.parents],
     created_at: toInstant(one.entry.clock[0]),
@@ -84,6 +85,7 @@ export function toTaskDetail(
   const answer = state.answer;
   const body = answer?.synthesis.entry.body;
   const last = progress.rounds.at(-1)?.aggregate;
+  const contributions = new Set(state.contributions.map(({ id }) => id));
   return {
     task_id: summary.task_id,
     description: summary.description,
@@ -105,7 +107,7 @@ export function toTaskDetail(
       const source = sources.get(id);
       return { id, quote, content: source ? contentOf(source.entry) : null };
     }),
-    deltas: state.contributions.map((one) => toDelta(one, state, nameOf)),
+    deltas: state.contributions.map((one) => toDelta(one, contributions, nameOf)),
     agreement_history: progress.rounds.map((round) => ({
       cycle: round.cycle,
       agreement: round.aggregate.agreement,

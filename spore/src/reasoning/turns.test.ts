@@ -130,7 +130,7 @@ describe("turns", () => {
   const progress: Progress = evaluateRounds(open, rounds());
   const [round] = progress.rounds;
   if (round === undefined) throw new Error("no round");
-  const draft = toSynthesis(open, round, DEFAULT_LIMITS, null);
+  const draft = toSynthesis(open, round, DEFAULT_LIMITS, null, () => true);
   const synthesis = a.sign("synthesis", draft.body, { parents: draft.parents ?? [] }) as SynthesisEntry;
 
   function turn(self: Actor, more: Partial<TurnContext> = {}): TurnContext {

@@ -33,6 +33,8 @@ export interface Row extends AdmittedEntry {
   readonly own: boolean;
   /** Came along with the entry, is genuine, and is kept with it. */
   readonly certificate?: Certificate | undefined;
+  /** Why the commander does not want it: of such an entry the id alone is kept. */
+  readonly refusal?: string | undefined;
   seq: number;
 }
 

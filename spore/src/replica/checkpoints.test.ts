@@ -1,8 +1,9 @@
 /** Checkpoints are nothing but a short cut: whatever happens to one, the spore is what its entries make it. */
 import { afterEach, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { createTestReplicas, type TestReplica } from "../testing/replica.ts";
+import { createTestReplicas, give, type TestReplica } from "../testing/replica.ts";
 import type { Draft } from "./draft.ts";
+import { CACHE_NIBBLES } from "./merkle-index.ts";
 
 const replicas = createTestReplicas();
 afterEach(replicas.clean);
@@ -14,6 +15,7 @@ const notes = (count: number): Draft[] =>
     body: { content: `note ${i}` },
   }));
 
+const BUCKETS = 16 ** CACHE_NIBBLES;
 const NAMES = ["context", "index:public", "index:cluster"];
 
 async function stateOf({ replica, indexes }: TestReplica) {
@@ -140,4 +142,22 @@ test("a checkpoint that is sound or missing is no news, and one built anew is ke
   expect((await missing.store.checkpoint("index:public"))?.seq).toBe(930);
   const last = await reopened(first);
   expect([await stateOf(last), last.said]).toEqual([wanted, []]);
+});
+
+test("a read that fails while a root is made hides no difference", async () => {
+  const [one, two] = [await replicas.open(), await replicas.open()];
+  const shared: Draft[] = notes(300).map((draft) => ({ ...draft, label: "public" }));
+  await one.replica.append(shared);
+  await give(one.replica, two.replica, await one.store.idsByPrefix("public", ""));
+  const rootOf = ({ indexes }: TestReplica) => indexes.public.root();
+  expect(await rootOf(one)).toBe(await rootOf(two));
+  await one.replica.append([{ label: "public", kind: "memory", body: { content: "one more" } }]);
+  const { client } = one.store;
+  const execute = client.execute.bind(client);
+  client.execute = () => Promise.reject(new Error("SQLITE_IOERR: disk I/O error"));
+  await expect(rootOf(one)).rejects.toThrow("I/O");
+  client.execute = execute;
+  expect(await rootOf(one)).not.toBe(await rootOf(two));
+  expect(await one.indexes.public.scrub(BUCKETS)).toBe(0);
+  expect(await rootOf(one)).not.toBe(await rootOf(two));
 });

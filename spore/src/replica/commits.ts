@@ -9,14 +9,22 @@ import type { InStatement } from "@libsql/client";
 import type { StoredEntry } from "./feed.ts";
 import type { NewRow, Store } from "./store.ts";
 
-/** @param takeIn is given what turned out to be stored, in commit order. */
-export function createCommits(store: Store, takeIn: (unseen: readonly StoredEntry[]) => void) {
+/**
+ * @param takeIn is given what turned out to be stored, in commit order.
+ * @param wroteOtherwise whether the last write can be seen on disk by something else than its entries: it may have none.
+ */
+export function createCommits(
+  store: Store,
+  takeIn: (unseen: readonly StoredEntry[]) => void,
+  wroteOtherwise: () => Promise<boolean>,
+) {
   let inDoubt = false;
 
   async function catchUp(): Promise<number> {
     const unseen = await store.takeUnseen();
+    const written = unseen.length > 0 || (await wroteOtherwise());
     inDoubt = false;
-    if (unseen.length > 0) takeIn(unseen);
+    if (written) takeIn(unseen);
     return unseen.length;
   }
 

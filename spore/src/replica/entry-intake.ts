@@ -25,7 +25,6 @@ import type { CausalContext } from "./causal-context.ts";
 import type { Dot } from "./dot.ts";
 import type { KeyHistory } from "./key-history.ts";
 import type { PublicRule } from "./public-rule.ts";
-import type { SetIndex } from "./set-index.ts";
 import type { Store } from "./store.ts";
 
 export interface Rejection {
@@ -41,6 +40,10 @@ export interface Rejection {
  */
 export type RefusalPolicy = (spore: PublicKey, operator: PublicKey) => string | null;
 
+export interface Unwanted extends AdmittedEntry {
+  readonly refusal: string;
+}
+
 export interface IntakeDeps {
   readonly store: Store;
   /** Every dot that anything is stored on. */
@@ -48,7 +51,6 @@ export interface IntakeDeps {
   readonly certificate: Certificate;
   /** Certificates by spore key; what is learnt is added. */
   readonly certificates: Map<PublicKey, Certificate>;
-  readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
   readonly rule: PublicRule;
   readonly keys: KeyHistory;
   readonly now: () => number;
@@ -68,7 +70,7 @@ export function knownAmong(
 type Untrusted = readonly { readonly text: string; readonly signature: string }[];
 
 export function createIntake(deps: IntakeDeps) {
-  const { store, certificate, certificates, indexes, verify = verifyMany } = deps;
+  const { store, certificate, certificates, verify = verifyMany } = deps;
   let refusalOf: RefusalPolicy = () => null;
 
   /** Of a spore that is unknown, or newer than what is known of it. */
@@ -115,27 +117,22 @@ export function createIntake(deps: IntakeDeps) {
     return { entries, rejected, missing };
   }
 
-  /** Puts aside what the commander does not want to keep; its ids count as held from then on. */
-  async function refuse(
-    genuine: readonly AdmittedEntry[],
-    scope: SharedLabel,
-    learnt: ReadonlyMap<PublicKey, Certificate>,
-    rejected: Rejection[],
-  ): Promise<AdmittedEntry[]> {
-    const unwanted = new Map<string, EntryId[]>();
-    const wanted = genuine.filter(({ id, entry }) => {
-      const spore = replicaKey(entry.replica);
-      const reason = refusalOf(spore, (learnt.get(spore) ?? certificates.get(spore))?.operator ?? spore);
-      if (reason === null) return true;
-      unwanted.set(reason, [...(unwanted.get(reason) ?? []), id]);
-      rejected.push({ id, reason: "refused", hostile: false });
-      return false;
-    });
-    for (const [reason, ids] of unwanted) {
-      for (const id of await store.refuse(scope, ids, reason, deps.now())) indexes[scope].insert(id);
-      store.bumpSetVersion();
+  /** @returns why the commander does not want to keep an entry, or null. */
+  function refusalFor({ entry }: AdmittedEntry, learnt: ReadonlyMap<PublicKey, Certificate>): string | null {
+    const spore = replicaKey(entry.replica);
+    return refusalOf(spore, (learnt.get(spore) ?? certificates.get(spore))?.operator ?? spore);
+  }
+
+  /** Of what is unwanted the ids alone are kept, and count as held from then on. */
+  function sortOut(genuine: readonly AdmittedEntry[], learnt: ReadonlyMap<PublicKey, Certificate>) {
+    const wanted: AdmittedEntry[] = [];
+    const unwanted: Unwanted[] = [];
+    for (const one of genuine) {
+      const refusal = refusalFor(one, learnt);
+      if (refusal === null) wanted.push(one);
+      else unwanted.push({ ...one, refusal });
     }
-    return wanted;
+    return { wanted, unwanted };
   }
 
   return {
@@ -170,7 +167,7 @@ export function createIntake(deps: IntakeDeps) {
         return verdicts[i] === true && !missing.has(replicaKey(entry.replica));
       });
       return {
-        wanted: await refuse(genuine, scope, learnt, rejected),
+        ...sortOut(genuine, learnt),
         learnt,
         rejected,
         missing: [...missing],
@@ -192,14 +189,6 @@ export function createIntake(deps: IntakeDeps) {
     /** From now on. What is stored already stays, and is for views to hide. A refused id counts as held (membership.ts). */
     refuseWhen(policy: RefusalPolicy): void {
       refusalOf = policy;
-    },
-
-    /** Undoes refusals of a reason: peers are asked for those entries again. @returns how many. */
-    async pardon(reason: string): Promise<number> {
-      const pardoned = await store.pardon(reason);
-      for (const { scope, id } of pardoned) indexes[scope].remove(id);
-      store.bumpSetVersion();
-      return pardoned.length;
     },
   };
 }

@@ -15,8 +15,10 @@
  *
  * Invariants:
  * 1. `insert` touches counters and flags only: no hashing, no reading.
- * 2. A flag is cleared before the ids below it are read, so an insert during the read is never lost.
- * 3. Where leaf and cache levels lie is a local matter: the digests do not depend on `cacheNibbles`.
+ * 2. A flag is cleared before the ids below it are read, so an insert during the read is never lost; and set again
+ *    where that read fails, here and above: else what was inserted would never be hashed.
+ * 3. A node without a flag has no flag below it, down to its leaves; below a leaf neither flags nor digests say anything.
+ * 4. Where leaf and cache levels lie is a local matter: the digests do not depend on `cacheNibbles`.
  */
 import { createHash } from "node:crypto";
 import { assert } from "@synapse/shared/assert.ts";
@@ -53,7 +55,7 @@ export class MerkleIndex {
   /** Refreshes run one after the other: two at once would read and clear the same flags. */
   private turn: Promise<unknown> = Promise.resolve();
   private scrubNext = 0;
-  private suspects: number[] = [];
+  private readonly suspects: number[] = [];
 
   constructor(scan: IdScan, cacheNibbles: number = CACHE_NIBBLES) {
     assert(cacheNibbles >= 1 && cacheNibbles <= CACHE_NIBBLES, "cacheNibbles is 1 to 4");
@@ -121,17 +123,19 @@ export class MerkleIndex {
   }
 
   /**
-   * Reads the next buckets again and compares them with what is cached, to find silent corruption.
-   * A count that disagrees twice in a row is corrected; once may be an insert between commit and `insert`.
-   * @returns how many buckets were healed.
+   * Reads the leaves of the next buckets again and compares them and all above with what is cached, to find silent
+   * corruption. A count that disagrees twice in a row is corrected; once may be an insert between commit and `insert`.
+   * @returns for how many buckets something was healed.
    */
   scrub(buckets: number): Promise<number> {
     return this.inTurn(async () => {
       const leaves = this.level(this.cacheNibbles);
       const again = this.suspects;
-      this.suspects = [];
       let healed = 0;
-      for (const bucket of again) if (await this.heal(bucket, true)) healed++;
+      for (let bucket = again[0]; bucket !== undefined; bucket = again[0]) {
+        if (await this.heal(bucket, true)) healed++;
+        again.shift();
+      }
       for (let i = 0; i < Math.min(buckets, leaves.counts.length); i++) {
         if (await this.heal(this.scrubNext, false)) healed++;
         this.scrubNext = (this.scrubNext + 1) % leaves.counts.length;
@@ -221,17 +225,23 @@ export class MerkleIndex {
     const stored = this.stored(depth, at);
     if (dirty[at] === 0) return stored;
     const count = counts[at] ?? 0;
-    if (count <= LEAF_IDS_MAX || depth === this.cacheNibbles) {
-      dirty[at] = 0;
-      stored.set(count === 0 ? EMPTY : digestOfIds(await this.scan(prefixOf(depth, at)), depth));
-      return stored;
-    }
-    if (this.isCheaperWhole(depth, at)) return this.rehashWhole(depth, at);
     dirty[at] = 0;
-    const children: Uint8Array[] = [];
-    for (let nibble = 0; nibble < 16; nibble++) children.push(await this.digest(depth + 1, at * 16 + nibble));
-    stored.set(innerDigest(children));
-    return stored;
+    try {
+      if (count <= LEAF_IDS_MAX || depth === this.cacheNibbles) {
+        stored.set(count === 0 ? EMPTY : digestOfIds(await this.scan(prefixOf(depth, at)), depth));
+      } else if (this.isCheaperWhole(depth, at)) await this.rehashWhole(depth, at);
+      else {
+        const children: Uint8Array[] = [];
+        for (let nibble = 0; nibble < 16; nibble++)
+          children.push(await this.digest(depth + 1, at * 16 + nibble));
+        stored.set(innerDigest(children));
+      }
+      return stored;
+    } catch (cause) {
+      // Each caller on the way up does the same.
+      dirty[at] = 1;
+      throw cause;
+    }
   }
 
   private isCheaperWhole(depth: number, at: number): boolean {
@@ -245,22 +255,27 @@ export class MerkleIndex {
     return scans * ROWS_PER_SCAN >= (this.level(depth).counts[at] ?? 0);
   }
 
-  private async rehashWhole(depth: number, at: number): Promise<Uint8Array> {
-    for (let below = depth; below <= this.cacheNibbles; below++) {
-      const width = 16 ** (below - depth);
-      this.level(below).dirty.fill(0, at * width, (at + 1) * width);
+  private async rehashWhole(depth: number, at: number): Promise<void> {
+    this.flagBelow(depth, at, 0);
+    try {
+      this.fill(depth, at, await this.scan(prefixOf(depth, at)));
+    } catch (cause) {
+      this.flagBelow(depth, at, 1);
+      throw cause;
     }
-    this.fill(depth, at, await this.scan(prefixOf(depth, at)));
-    return this.stored(depth, at);
+  }
+
+  private flagBelow(depth: number, at: number, flag: 0 | 1): void {
+    for (let below = depth + 1; below <= this.cacheNibbles; below++) {
+      const width = 16 ** (below - depth);
+      this.level(below).dirty.fill(flag, at * width, (at + 1) * width);
+    }
   }
 
   private fill(depth: number, at: number, ids: readonly EntryId[]): Uint8Array {
     const stored = this.stored(depth, at);
     if (ids.length <= LEAF_IDS_MAX || depth === this.cacheNibbles) {
-      for (let below = depth + 1; below <= this.cacheNibbles; below++) {
-        const width = 16 ** (below - depth);
-        this.level(below).dirty.fill(1, at * width, (at + 1) * width);
-      }
+      this.flagBelow(depth, at, 1);
       stored.set(digestOfIds(ids, depth));
       return stored;
     }
@@ -270,17 +285,72 @@ export class MerkleIndex {
   }
 
   private async heal(bucket: number, correctCount: boolean): Promise<boolean> {
-    const depth = this.cacheNibbles;
-    const { counts, dirty } = this.level(depth);
-    const ids = await this.scan(prefixOf(depth, bucket));
-    const off = ids.length - (counts[bucket] ?? 0);
+    const leafDepth = this.leafDepthOf(bucket);
+    const ids = await this.scan(prefixOf(leafDepth, this.ancestor(bucket, leafDepth)));
+    const { counts } = this.level(this.cacheNibbles);
+    const inBucket = ids.filter((id) => this.bucketOf(id) === bucket).length;
+    const off = inBucket - (counts[bucket] ?? 0);
     if (off !== 0 && !correctCount) {
       this.suspects.push(bucket);
       return false;
     }
-    const wrong = dirty[bucket] === 0 && !sameBytes(this.stored(depth, bucket), digestOfIds(ids, depth));
-    if (off !== 0 || wrong) this.touch(bucket, off);
-    return off !== 0 || wrong;
+    let healed = off !== 0;
+    if (off !== 0) this.touch(bucket, off);
+    for (let depth = this.cacheNibbles - 1; depth >= 0; depth--) {
+      if (this.addUp(depth, this.ancestor(bucket, depth))) healed = true;
+    }
+    // Where a count has changed meanwhile, or is wrong in another bucket, the leaf may be a different one by now.
+    for (let depth = leafDepth; depth >= 0; depth--) {
+      const at = this.ancestor(bucket, depth);
+      const sound = depth === leafDepth ? this.isLeafSound(depth, at, ids) : this.isInnerSound(depth, at);
+      if (sound) continue;
+      this.flagUpwards(depth, at);
+      healed = true;
+    }
+    return healed;
+  }
+
+  /** How deep the node is that holds the ids of a bucket in full. */
+  private leafDepthOf(bucket: number): number {
+    for (let depth = 0; depth < this.cacheNibbles; depth++) {
+      if ((this.level(depth).counts[this.ancestor(bucket, depth)] ?? 0) <= LEAF_IDS_MAX) return depth;
+    }
+    return this.cacheNibbles;
+  }
+
+  private ancestor(bucket: number, depth: number): number {
+    return bucket >>> (4 * (this.cacheNibbles - depth));
+  }
+
+  /** A node counts what its children count. @returns whether it did not: it does now. */
+  private addUp(depth: number, at: number): boolean {
+    const { counts } = this.level(depth);
+    const sum = this.level(depth + 1)
+      .counts.subarray(at * 16, at * 16 + 16)
+      .reduce((total, count) => total + count, 0);
+    if (counts[at] === sum) return false;
+    counts[at] = sum;
+    this.flagUpwards(depth, at);
+    return true;
+  }
+
+  /** What is to be hashed anew anyway, and what other ids than those were counted in, is not judged. */
+  private isLeafSound(depth: number, at: number, ids: readonly EntryId[]): boolean {
+    const { counts, dirty } = this.level(depth);
+    if (dirty[at] === 1 || counts[at] !== ids.length) return true;
+    return sameBytes(this.stored(depth, at), digestOfIds(ids, depth));
+  }
+
+  private isInnerSound(depth: number, at: number): boolean {
+    if (this.level(depth).dirty[at] === 1) return true;
+    const { dirty, digests } = this.level(depth + 1);
+    if (dirty.subarray(at * 16, at * 16 + 16).includes(1)) return false;
+    const children = digests.subarray(at * 16 * DIGEST_BYTES, (at * 16 + 16) * DIGEST_BYTES);
+    return sameBytes(this.stored(depth, at), innerDigest([children]));
+  }
+
+  private flagUpwards(depth: number, at: number): void {
+    for (let above = depth, node = at; above >= 0; above--, node >>>= 4) this.level(above).dirty[node] = 1;
   }
 }
 

@@ -63,6 +63,13 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "CREATE TABLE known_answers (task TEXT PRIMARY KEY, value TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, graded INTEGER NOT NULL) WITHOUT ROWID",
   ],
   ["CREATE TABLE anchors (url TEXT PRIMARY KEY, operator TEXT NOT NULL) WITHOUT ROWID"],
+  [
+    // An id without its dot cannot be judged beside its forks: what was refused until now is offered again, once.
+    "DELETE FROM checkpoints WHERE name LIKE 'index:%' AND EXISTS (SELECT 1 FROM refused)",
+    "DROP TABLE refused",
+    "CREATE TABLE refused (id BLOB PRIMARY KEY, scope TEXT NOT NULL, replica TEXT NOT NULL, counter INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX refused_dot ON refused (replica, counter)",
+  ],
 ];
 
 export type MigrationError = { readonly kind: "newer_database"; readonly message: string };

@@ -14,6 +14,8 @@ import { entryIdOf } from "../identity/entry-signature.ts";
 import { createKeyPair } from "../identity/keypair.ts";
 import { createActor } from "../testing/actor.ts";
 import { createCausalContext } from "./causal-context.ts";
+import { restoreFolds } from "./checkpoints.ts";
+import { digestOfIds } from "./merkle-index.ts";
 import { openReplica } from "./open-replica.ts";
 import { createVisibility, keptOnDot } from "./or-set.ts";
 import { findPaidReplica, PUBLIC_RULE, replicaPrefix } from "./public-rule.ts";
@@ -43,6 +45,15 @@ const script = fc.array(
     forks: fc.boolean(),
   }),
   { minLength: 1, maxLength: 16 },
+);
+/** Mostly the third one's, and mostly forks. */
+const forger = fc.array(
+  fc.record({
+    author: fc.constantFrom(0, 2, 2, 2),
+    retracts: fc.option(fc.array(fc.nat(20), { minLength: 1, maxLength: 3 }), { freq: 1 }),
+    forks: fc.constantFrom(true, true, true, false),
+  }),
+  { minLength: 1, maxLength: 24 },
 );
 type Script = typeof script extends fc.Arbitrary<infer T> ? T : never;
 
@@ -212,4 +223,61 @@ describe("real replicas", () => {
       { numRuns: 150 },
     );
   }, 60_000);
+});
+
+describe("who blocks the forger", () => {
+  test("holds the same ids as who does not, in every order and portion, and however often it changes its mind", async () => {
+    const observer = createActor("observer");
+    const certificates = actors.map(({ certificate }) => certificate);
+    const moods = fc.array(fc.constantFrom("block", "allow", "pardon"), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(
+        forger,
+        orders,
+        moods,
+        fc.integer({ min: 1, max: 7 }),
+        async (steps, order, mood, portion) => {
+          const entries = write(steps);
+          const { replica, store, indexes } = await replicaOf(observer);
+          const give = (some: readonly SignedEntry[]) =>
+            replica.apply(
+              some.map(({ entry, signature }) => ({ text: canonicalJson(entry), signature })),
+              "public",
+              certificates,
+            );
+          const blocking = (isBlocked: boolean) =>
+            replica.refuseWhen((spore) => (isBlocked && spore === actors[2].publicKey ? "blocked" : null));
+          const expected = model(entries);
+          const expectEqual = async () => {
+            const held = await store.idsByPrefix("public", "");
+            expect(held).toEqual([...expected.held]);
+            expect(indexes.public.count).toBe(held.length);
+            expect(await indexes.public.root()).toBe(Buffer.from(digestOfIds(held, 0)).toString("hex"));
+          };
+          const arriving = arrival(entries, order);
+          for (let at = 0; at < arriving.length; at += portion) {
+            const now = mood[(at / portion) % mood.length];
+            blocking(now === "block");
+            if (now === "pardon") await replica.pardon("blocked");
+            await give(arriving.slice(at, at + portion));
+          }
+          // What was pardoned is fetched again.
+          blocking(true);
+          await give(arriving);
+          await expectEqual();
+          expect(await store.refusedCount()).toBeLessThanOrEqual(expected.held.length);
+          const restored = await restoreFolds(store, observer.publicKey, () => undefined);
+          expect(await restored.indexes.public.root()).toBe(await indexes.public.root());
+          blocking(false);
+          await replica.pardon("blocked");
+          await give(arriving.toReversed());
+          await expectEqual();
+          const visible = (await replica.after(0, 1_000)).filter(replica.isVisible);
+          expect(visible.map(({ id }) => id).sort()).toEqual([...expected.visible]);
+          store.close();
+        },
+      ),
+      { numRuns: 200 },
+    );
+  }, 120_000);
 });

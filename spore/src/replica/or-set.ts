@@ -18,6 +18,8 @@ export interface Visibility {
   retract(by: EntryId, retractor: PublicKey, targets: readonly EntryId[]): void;
   /** A fork that no longer belongs to the set: it is not shown, and what it retracted is not retracted by it. */
   displace(id: EntryId): void;
+  /** It belongs to the set again: what had displaced it is gone. */
+  readmit(id: EntryId): void;
   mayRetract(retractor: PublicKey, author: PublicKey): boolean;
   isVisible(id: EntryId, author: PublicKey): boolean;
 }
@@ -55,6 +57,9 @@ export function createVisibility(operatorOf: OperatorOf): Visibility {
     },
     displace(id) {
       displaced.add(id);
+    },
+    readmit(id) {
+      displaced.delete(id);
     },
     isVisible(id, author) {
       if (displaced.has(id)) return false;

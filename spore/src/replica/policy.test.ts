@@ -1,9 +1,13 @@
 /** What a replica refuses, what that does to its set, and what its memory is worth after a restart. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { canonicalJson } from "@synapse/shared/canonical-json.ts";
 import { type EntryId, replicaKey } from "@synapse/shared/ids.ts";
-import { createActor } from "../testing/actor.ts";
+import { signingBytes } from "@synapse/shared/signing.ts";
+import { entryIdOf } from "../identity/entry-signature.ts";
+import { type Actor, createActor } from "../testing/actor.ts";
 import { CHEAP_RULE, createTestReplicas, give } from "../testing/replica.ts";
 import type { Draft } from "./draft.ts";
+import { findPaidReplica, replicaPrefix } from "./public-rule.ts";
 
 const replicas = createTestReplicas();
 afterEach(replicas.clean);
@@ -157,6 +161,75 @@ describe("forks", () => {
     expect(shown.map(({ id }) => id).sort()).toEqual(await b.store.idsByPrefix("public", ""));
     const again = await replicas.open({ actor: b.actor, dir: b.dir });
     expect(await again.indexes.public.root()).toBe(await a.indexes.public.root());
+  });
+});
+
+describe("forks of a refused author", () => {
+  /** Different entries on one dot, at no price. */
+  function forksOf(actor: Actor, count: number) {
+    const prefix = replicaPrefix(actor.publicKey, Date.now());
+    const replica = findPaidReplica(prefix, CHEAP_RULE.workBits, 0, 1_000_000);
+    return Array.from({ length: count }, (_, n) => {
+      const clock = [Date.now(), n];
+      const body = { content: `fork ${n}` };
+      const entry = { v: 1, kind: "memory", label: "public", replica, counter: 1, clock, parents: [], body };
+      const text = canonicalJson(entry);
+      return { text, signature: actor.key.sign(signingBytes("entry", entryIdOf(text))) };
+    });
+  }
+  const isForger = (forger: Actor) => (spore: string) => (spore === forger.publicKey ? "blocklist" : null);
+
+  test("cost who blocks it no more than who does not, in one durable batch, and split nobody", async () => {
+    const forger = createActor("forger");
+    const items = forksOf(forger, 600);
+    const [kept, blocked] = [await replicas.open(), await replicas.open()];
+    blocked.replica.refuseWhen(isForger(forger));
+    const { client } = blocked.store;
+    let writes = 0;
+    const batch = client.batch.bind(client);
+    client.batch = (statements, mode) => {
+      writes++;
+      return batch(statements, mode);
+    };
+    for (let at = 0; at < items.length; at += 200) {
+      const some = items.slice(at, at + 200);
+      const report = await blocked.replica.apply(some, "public", [forger.certificate]);
+      expect(report.rejected.map(({ reason }) => reason)).toEqual(Array(200).fill("refused"));
+      await kept.replica.apply(some.toReversed(), "public", [forger.certificate]);
+    }
+    expect(await blocked.store.refusedCount()).toBe(2);
+    expect(writes).toBeLessThanOrEqual(3);
+    expect(blocked.indexes.public.count).toBe(2);
+    expect(await blocked.indexes.public.root()).toBe(await kept.indexes.public.root());
+    // Nothing of a forger that is not kept is proof of anything.
+    expect(await blocked.store.forks(10)).toEqual([]);
+  });
+
+  test("a database of before, which knew no dots, opens, and its set settles again", async () => {
+    const forger = createActor("forger");
+    const items = forksOf(forger, 20);
+    const [kept, blocked] = [await replicas.open(), await replicas.open()];
+    await kept.replica.apply(items, "public", [forger.certificate]);
+    await blocked.replica.append([note("own")]);
+    await give(blocked.replica, kept.replica, await blocked.store.idsByPrefix("public", ""));
+    const { client } = blocked.store;
+    const version = Number(await blocked.store.getMeta("schema_version"));
+    await client.execute("DROP TABLE refused");
+    await client.execute(
+      "CREATE TABLE refused (id BLOB PRIMARY KEY, scope TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+    );
+    for (const { text } of items) {
+      const sql = "INSERT INTO refused VALUES (?, 'public', 'blocklist', 1)";
+      await client.execute({ sql, args: [Buffer.from(entryIdOf(text), "hex")] });
+    }
+    await blocked.store.setMeta("schema_version", String(version - 1));
+    await blocked.checkpoints.save();
+    const again = await replicas.open({ actor: blocked.actor, dir: blocked.dir });
+    again.replica.refuseWhen(isForger(forger));
+    expect(again.indexes.public.count).toBe(1);
+    await again.replica.apply(items, "public", [forger.certificate]);
+    expect(await again.store.refusedCount()).toBe(2);
+    expect(await again.indexes.public.root()).toBe(await kept.indexes.public.root());
   });
 });
 

@@ -24,19 +24,21 @@ import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { entryIdOf } from "../identity/entry-signature.ts";
 import type { AdmittedEntry } from "./admission.ts";
+import { createAudience } from "./audience.ts";
 import type { Authorship, Row } from "./authorship.ts";
 import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
-import { createIntake, type IntakeDeps, knownAmong, type Rejection } from "./entry-intake.ts";
+import { createIntake, type IntakeDeps, knownAmong, type Rejection, type Unwanted } from "./entry-intake.ts";
 import type { ChangeFeed, StoredEntry } from "./feed.ts";
-import { type Fork, type SettledRows, settleForks } from "./forks.ts";
+import { type SettledRows, settleForks } from "./forks.ts";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Visibility } from "./or-set.ts";
+import type { SetIndex } from "./set-index.ts";
 import { explainFailure } from "./storage-failure.ts";
 import type { NewRow, Store } from "./store.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import type { WireRow } from "./wire-rows.ts";
-import { createWriteQueue, type WriteJob } from "./write-queue.ts";
+import { createTurns, createWriteQueue, type Turns, type WriteJob } from "./write-queue.ts";
 
 export type { Draft } from "./draft.ts";
 
@@ -63,13 +65,15 @@ export interface ApplyReport {
 }
 
 /** What belongs to the group that is being written, until it is known whether that group was stored. */
-type Settling = Pick<SettledRows, "forks" | "displaced"> & { readonly learnt: readonly Certificate[] };
-const NOTHING: Settling = { forks: [], displaced: [], learnt: [] };
+type Settling = Omit<SettledRows, "rows" | "statements"> & { readonly learnt: readonly Certificate[] };
+const NO_CHANGE = { refused: [], unrefused: [], forks: [], displaced: [] };
+const NOTHING: Settling = { ...NO_CHANGE, learnt: [] };
 
 export interface ReplicaDeps extends IntakeDeps {
   readonly authorship: Authorship;
   readonly clock: HybridClock;
   readonly visibility: Visibility;
+  readonly indexes: Readonly<Record<SharedLabel, SetIndex>>;
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
 }
 
@@ -80,13 +84,13 @@ export function createReplica(deps: ReplicaDeps) {
   const intake = createIntake(deps);
   const { readers, witnesses } = createAudience(deps.warn);
   let settling = NOTHING;
-  const commits = createCommits(store, takeIn);
-  /** Up to here everything that is stored is in the memory of this process too. */
+  const commits = createCommits(store, takeIn, () => store.isAnyRefused(settling.refused));
+  const deciding = createTurns();
   let remembered = store.head();
   const queue = createWriteQueue<Row, StoredEntry>({
     groupMax: GROUP_ENTRIES_MAX,
     queueMax: QUEUE_ENTRIES_MAX,
-    write: writeGroup,
+    write: (group) => deciding(() => writeGroup(group)),
     rollBack(cause) {
       authorship.rollBack();
       deps.warn("a write failed", { cause: String(cause) });
@@ -97,13 +101,13 @@ export function createReplica(deps: ReplicaDeps) {
     group: readonly { readonly job: WriteJob<Row, StoredEntry>; readonly rows: readonly Row[] }[],
   ): Promise<void> {
     await commits.settleDoubt();
-    const { rows, forks, displaced, statements } = await newRows(group.flatMap((one) => one.rows));
+    const { rows, statements, ...changes } = await newRows(group.flatMap((one) => one.rows));
     rows.forEach((row, i) => {
       row.seq = store.head() + 1 + i;
     });
     const learnt = [...intake.newsAmong(rows.flatMap(({ certificate }) => certificate ?? [])).values()];
-    settling = { forks, displaced, learnt };
-    if (rows.length > 0)
+    settling = { ...changes, learnt };
+    if (rows.length > 0 || statements.length > 0)
       await commits.commit(rows, [...statements, ...learnt.map(store.certificateStatement)]);
     const stored = rows.map(toStored);
     takeIn(stored);
@@ -115,15 +119,17 @@ export function createReplica(deps: ReplicaDeps) {
 
   function takeIn(stored: readonly StoredEntry[]): void {
     // These are on disk: memory, views and witnesses follow.
-    const { forks, displaced, learnt } = settling;
+    const { refused, unrefused, forks, displaced, learnt } = settling;
     settling = NOTHING;
     for (const one of learnt) certificates.set(one.spore, one);
+    for (const { scope, id } of unrefused) indexes[scope].remove(id);
+    for (const { label, id } of refused) indexes[label].insert(id);
     for (const entry of stored) remember(entry);
     for (const { scope, id } of displaced) {
       indexes[scope].remove(id);
       visibility.displace(id);
     }
-    if (displaced.length > 0) store.bumpSetVersion();
+    if (refused.length + unrefused.length + displaced.length > 0) store.bumpSetVersion();
     if (stored.length > 0) readers.tell(stored);
     for (const fork of forks) {
       deps.warn("equivocation: two entries on one dot", { ...fork });
@@ -134,7 +140,7 @@ export function createReplica(deps: ReplicaDeps) {
   /** What was drawn here is new by construction; only what peers sent can come twice, or fork its history. */
   async function newRows(all: readonly Row[]) {
     const foreign = all.filter(({ own }) => !own);
-    if (foreign.length === 0) return { rows: all, forks: [], displaced: [], statements: [] };
+    if (foreign.length === 0) return { rows: all, ...NO_CHANGE, statements: [] };
     const known = await knownAmong(foreign, context, store);
     return await settleForks(
       uniqueById(all).filter(({ id }) => !known.has(id)),
@@ -182,12 +188,12 @@ export function createReplica(deps: ReplicaDeps) {
       scope: SharedLabel,
       offered: readonly Certificate[] = [],
     ): Promise<ApplyReport> {
-      const { wanted, learnt, rejected, missing, known } = await intake.admit(wire, scope, offered);
-      const stored = await storeAdmitted(wanted, learnt);
-      if (!stored.ok) {
-        const reason = stored.error.kind === "busy" ? "busy" : "storage";
-        rejected.push(...wanted.map(({ id }) => ({ id, reason, hostile: false }) as const));
-      }
+      const { wanted, unwanted, learnt, rejected, missing, known } = await intake.admit(wire, scope, offered);
+      const stored = await storeAdmitted(wanted, unwanted, learnt);
+      const reject = (ids: readonly AdmittedEntry[], reason: Rejection["reason"]) =>
+        rejected.push(...ids.map(({ id }) => ({ id, reason, hostile: false })));
+      if (stored.ok) reject(unwanted, "refused");
+      else reject([...wanted, ...unwanted], stored.error.kind === "busy" ? "busy" : "storage");
       const fresh = stored.ok ? stored.value : [];
       return {
         stored: fresh,
@@ -198,7 +204,7 @@ export function createReplica(deps: ReplicaDeps) {
     },
 
     refuseWhen: intake.refuseWhen,
-    pardon: intake.pardon,
+    pardon: createPardon(deps, deciding),
 
     /** The scope's entries among these ids, as they travel, parents before children. */
     async entries<L extends SharedLabel>(scope: L, ids: readonly EntryId[]): Promise<WireEntry<L>[]> {
@@ -241,13 +247,18 @@ export function createReplica(deps: ReplicaDeps) {
   } satisfies ChangeFeed & Record<string, unknown>;
 
   function storeAdmitted(
-    admitted: readonly AdmittedEntry[],
+    wanted: readonly AdmittedEntry[],
+    unwanted: readonly Unwanted[],
     learnt: ReadonlyMap<PublicKey, Certificate>,
   ): Promise<Result<readonly StoredEntry[], AppendError>> {
+    const admitted: readonly (AdmittedEntry & Partial<Unwanted>)[] =
+      unwanted.length === 0 ? wanted : [...wanted, ...unwanted];
     if (admitted.length === 0) return Promise.resolve(ok([]));
     const receivedAt = deps.now();
-    const certificateOf = (admitted: AdmittedEntry) =>
-      learnt.size === 0 ? undefined : learnt.get(replicaKey(admitted.entry.replica));
+    const certificateOf = (admitted: AdmittedEntry & Partial<Unwanted>) =>
+      learnt.size === 0 || admitted.refusal !== undefined
+        ? undefined
+        : learnt.get(replicaKey(admitted.entry.replica));
     return write(admitted.length, async () =>
       admitted.map((one) => ({
         id: one.id,
@@ -258,6 +269,7 @@ export function createReplica(deps: ReplicaDeps) {
         seq: 0,
         own: false,
         certificate: certificateOf(one),
+        refusal: one.refusal,
       })),
     );
   }
@@ -280,6 +292,24 @@ export function createReplica(deps: ReplicaDeps) {
       }
     });
   }
+}
+
+/**
+ * Undoes refusals of a reason: peers are asked for those entries again. It resolves with how many they are.
+ * @param deciding what belongs to the set is decided by one at a time: the writer, or a pardon
+ */
+function createPardon({ store, indexes, visibility }: ReplicaDeps, deciding: Turns) {
+  return (reason: string): Promise<number> =>
+    deciding(async () => {
+      const { pardoned, readmitted } = await store.pardon(reason);
+      for (const { scope, id } of pardoned) indexes[scope].remove(id);
+      for (const { scope, id } of readmitted) {
+        indexes[scope].insert(id);
+        visibility.readmit(id);
+      }
+      store.bumpSetVersion();
+      return pardoned.length;
+    });
 }
 
 async function checkDrafts(store: Store, drafts: readonly EncodedDraft[]): Promise<AppendError | null> {
@@ -306,34 +336,6 @@ async function checkLabels(store: Store, drafts: readonly Draft[]): Promise<Appe
     }
   }
   return null;
-}
-
-function createAudience(warn: ReplicaDeps["warn"]) {
-  return {
-    readers: createListeners<readonly StoredEntry[]>(warn),
-    witnesses: createListeners<Fork>(warn),
-  };
-}
-
-/** Those who are told. One that fails must not stop the others, nor the writer; it can rebuild itself from the feed. */
-function createListeners<T>(warn: ReplicaDeps["warn"]) {
-  const listeners = new Set<(value: T) => void>();
-  return {
-    /** @returns a function that ends it. */
-    add(listener: (value: T) => void): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    tell(value: T): void {
-      for (const listener of listeners) {
-        try {
-          listener(value);
-        } catch (cause) {
-          warn("a reader of the change feed failed", { cause: String(cause) });
-        }
-      }
-    },
-  };
 }
 
 function overRate(retryAfterMs: number): AppendError {

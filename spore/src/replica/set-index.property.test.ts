@@ -1,11 +1,13 @@
 /** The set index against the obvious model: a set of ids, rehashed from nothing. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import fc from "fast-check";
 import { digestOfIds, LEAF_IDS_MAX } from "./merkle-index.ts";
 import { SetIndex, type SetIndexShape } from "./set-index.ts";
 import { Sketch } from "./sketch.ts";
+
+setDefaultTimeout(60_000);
 
 function idOf(n: number): EntryId {
   return createHash("sha256").update(String(n)).digest("hex") as EntryId;
@@ -18,10 +20,16 @@ function crowdedId(n: number): EntryId {
 
 function modelOf(shape: SetIndexShape) {
   const ids = new Set<EntryId>();
-  const index = new SetIndex(async (p) => [...ids].filter((id) => id.startsWith(p)).sort(), shape);
+  /** Reads that are answered before all fail. */
+  const reads = { left: Number.POSITIVE_INFINITY };
+  const index = new SetIndex(async (p) => {
+    if (reads.left-- <= 0) throw new Error("disk I/O error");
+    return [...ids].filter((id) => id.startsWith(p)).sort();
+  }, shape);
   return {
     ids,
     index,
+    reads,
     insert(id: EntryId) {
       if (ids.has(id)) return;
       ids.add(id);
@@ -102,6 +110,47 @@ describe("merkle root", () => {
     expect(await model.index.root()).toBe(model.naiveRoot());
   });
 
+  test("equals the naive root after reads that failed, wherever and whenever they did", async () => {
+    const verbs = ["insert", "insert", "insert", "remove", "root", "fail", "scrub"] as const;
+    const steps = fc.array(
+      fc.tuple(fc.constantFrom(...verbs), fc.nat(2_000), fc.constantFrom("", "a", "ab", "0000", "abcdef0")),
+      { minLength: 20, maxLength: 150 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        steps,
+        fc.constantFrom(0, 40, 1_000),
+        fc.integer({ min: 1, max: 3 }),
+        async (script, first, cacheNibbles) => {
+          const model = modelOf({ cacheNibbles, symbols: 16 });
+          for (let n = 0; n < first; n++) model.insert(crowdedId(n));
+          for (const [verb, n, prefix] of script) {
+            if (verb === "insert") model.insert(crowdedId(n));
+            else if (verb === "remove") model.remove(crowdedId(n));
+            else if (verb === "root") expect(await model.index.root()).toBe(model.naiveRoot());
+            else {
+              model.reads.left = n % 8;
+              const reading = {
+                fail: [
+                  () => model.index.root(),
+                  () => model.index.node(prefix),
+                  () => model.index.children(prefix),
+                ],
+                scrub: [() => model.index.scrub(20)],
+              }[verb];
+              await reading[n % reading.length]?.().catch((cause: Error) =>
+                expect(cause.message).toContain("I/O"),
+              );
+              model.reads.left = Number.POSITIVE_INFINITY;
+            }
+          }
+          expect(await model.index.root()).toBe(model.naiveRoot());
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   test("the empty set has the zero root, and known vectors hold", async () => {
     const model = modelOf(SMALL);
     expect(await model.index.root()).toBe("0".repeat(64));
@@ -148,6 +197,71 @@ describe("checkpoint", () => {
     for (let round = 0; round < 2; round++) healed += await model.index.scrub(256);
     expect(healed).toBe(1);
     expect(await model.index.root()).not.toBe(wrong);
+    expect(await model.index.root()).toBe(model.naiveRoot());
+  });
+});
+
+describe("scrub", () => {
+  const sizes = [1, 20, 33, 100, 600, 2_000];
+  // Four levels are the same code; every look at all of their 65,536 buckets takes half a second here.
+  const shapes = [1, 2, 3].map((cacheNibbles) => ({ cacheNibbles, symbols: 8 }));
+  const cases = sizes.flatMap((size) => shapes.map((shape) => [size, shape] as const));
+
+  test.each(cases)(
+    "%i ids in %o: an id that was exchanged unseen is found, wherever its leaf is",
+    async (size, shape) => {
+      const model = modelOf(shape);
+      for (let n = 0; n < size; n++) model.insert(idOf(n));
+      await model.index.root();
+      // The same prefix down to the buckets, so that no count is wrong.
+      const gone = idOf(0);
+      model.ids.delete(gone);
+      model.ids.add(`${gone.slice(0, 8)}${idOf(size).slice(8)}` as EntryId);
+      const wrong = await model.index.root();
+      expect(await model.index.scrub(16 ** shape.cacheNibbles)).toBeGreaterThan(0);
+      expect(await model.index.root()).not.toBe(wrong);
+      expect(await model.index.root()).toBe(model.naiveRoot());
+      expect(await model.index.scrub(16 ** shape.cacheNibbles)).toBe(0);
+    },
+  );
+
+  test.each(cases)(
+    "%i ids in %o: digests and counts that went wrong are found on every level",
+    async (size, shape) => {
+      const model = modelOf(shape);
+      for (let n = 0; n < size; n++) model.insert(idOf(n));
+      for (let depth = 0; depth <= shape.cacheNibbles; depth++) {
+        for (const part of ["digests", "counts"] as const) {
+          const sound = await model.index.root();
+          // Past its face, as a worn memory would.
+          const { levels } = (
+            model.index as unknown as { trie: { levels: Record<typeof part, Uint8Array>[] } }
+          ).trie;
+          const at = Number.parseInt(idOf(0).slice(0, depth) || "0", 16);
+          const damaged = levels[depth]?.[part];
+          if (damaged === undefined) throw new Error("no such level");
+          const index = part === "digests" ? at * 32 + 5 : at;
+          damaged[index] = (damaged[index] ?? 0) ^ 1;
+          // A wrong count is believed when it is seen twice.
+          for (let round = 0; round < 2; round++) await model.index.scrub(16 ** shape.cacheNibbles);
+          expect([depth, part, await model.index.root()]).toEqual([depth, part, sound]);
+          expect(model.index.count).toBe(size);
+        }
+      }
+    },
+  );
+
+  test("what goes on meanwhile is not taken for damage", async () => {
+    const model = modelOf(SMALL);
+    for (let n = 0; n < 500; n++) model.insert(idOf(n));
+    await model.index.root();
+    const scrubbing = model.index.scrub(256);
+    for (let n = 500; n < 900; n++) {
+      await Promise.resolve();
+      model.insert(idOf(n));
+    }
+    expect(await scrubbing).toBe(0);
+    expect(await model.index.scrub(256)).toBe(0);
     expect(await model.index.root()).toBe(model.naiveRoot());
   });
 });

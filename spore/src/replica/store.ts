@@ -58,6 +58,8 @@ export interface EntryFilter {
   readonly labels?: readonly Label[];
   readonly kinds?: readonly Kind[];
   readonly task?: EntryId;
+  /** Whose sequence the entries are of. */
+  readonly replica?: ReplicaId;
   readonly beforeSeq?: number;
 }
 
@@ -335,6 +337,8 @@ function toWhere(filter: EntryFilter): SQL | undefined {
     filter.labels && inArray(tables.entries.label, [...filter.labels]),
     filter.kinds && inArray(tables.entries.kind, [...filter.kinds]),
     filter.task && eq(tables.entries.task, filter.task),
+    filter.replica &&
+      sql`${tables.entries.replica} = (SELECT n FROM ${tables.replicas} WHERE id = ${filter.replica})`,
     filter.beforeSeq === undefined ? undefined : lt(tables.entries.seq, filter.beforeSeq),
   );
 }

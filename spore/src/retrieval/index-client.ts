@@ -20,7 +20,7 @@ const RESTART_MS = 1_000;
 const RESTART_MAX_MS = 30_000;
 /** A file that could not be opened so often in turn is said to be missing: nobody waits for it any more. */
 const FAILED_OPENS_MAX = 2;
-/** A question during which the worker died so often waits no longer: it may be what it dies of. */
+/** A question during which the index was lost so often waits no longer: it may be what it is lost of. */
 const DEATHS_MAX = 2;
 /** The worker closes its file in this time or is ended; the file survives that as it survives a crash. */
 const CLOSE_MS = 5_000;
@@ -43,7 +43,7 @@ interface Request {
   readonly query: IndexQuery;
   /** The worker that runs now has it. */
   sent: boolean;
-  /** How often a worker died since it was asked. */
+  /** How often the worker died or its file was replaced since it was asked. */
   deaths: number;
   readonly resolve: (candidates: readonly Candidate[]) => void;
   readonly reject: (error: Error) => void;
@@ -56,6 +56,7 @@ export function createIndexClient({ feed, path, log, embedder }: IndexClientDeps
   let closed = false;
   let open = false;
   let stuck = false;
+  let generation = 0;
   /** Since a question was last answered. */
   let restarts = 0;
   /** In turn. */
@@ -79,7 +80,7 @@ export function createIndexClient({ feed, path, log, embedder }: IndexClientDeps
     for (const [request, waiting] of requests) {
       if (waiting.sent) continue;
       waiting.sent = true;
-      post({ type: "search", request, query: waiting.query });
+      post({ type: "search", request, query: waiting.query, generation });
     }
   }
 
@@ -109,6 +110,9 @@ export function createIndexClient({ feed, path, log, embedder }: IndexClientDeps
     if ("progress" in message) progress = message.progress;
     switch (message.type) {
       case "opened":
+        // Until it is fed, a question would find nothing in it.
+        open = false;
+        generation = message.generation;
         onOpened(message.progress, message.replaced).catch((error: unknown) => {
           restart(`recall cannot read the change feed: ${String(error)}`);
         });
@@ -131,6 +135,10 @@ export function createIndexClient({ feed, path, log, embedder }: IndexClientDeps
         requests.get(message.request)?.resolve(message.candidates);
         requests.delete(message.request);
         break;
+      case "again":
+        askAgain(message.request);
+        sendRequests();
+        break;
       case "failed":
         requests.get(message.request)?.reject(new Error(`recall failed: ${message.message}`));
         requests.delete(message.request);
@@ -141,6 +149,17 @@ export function createIndexClient({ feed, path, log, embedder }: IndexClientDeps
     }
   }
 
+  /** The index was lost while this was asked. */
+  function askAgain(id: number): void {
+    const request = requests.get(id);
+    if (request === undefined) return;
+    request.sent = false;
+    request.deaths += 1;
+    if (request.deaths < DEATHS_MAX) return;
+    requests.delete(id);
+    request.reject(new Error("recall failed: its index stopped while this was asked"));
+  }
+
   /** @param why the worker ended or is of no use; it is said once, until a question has been answered. */
   function restart(why: string): void {
     worker?.terminate();
@@ -148,13 +167,7 @@ export function createIndexClient({ feed, path, log, embedder }: IndexClientDeps
     open = false;
     restarts += 1;
     if (restarts === 1) log.warn(why);
-    for (const [id, request] of requests) {
-      request.sent = false;
-      request.deaths += 1;
-      if (request.deaths < DEATHS_MAX) continue;
-      requests.delete(id);
-      request.reject(new Error("recall failed: its index stopped while this was asked"));
-    }
+    for (const id of requests.keys()) askAgain(id);
     if (!closed) setTimeout(start, Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** (restarts - 1)));
   }
 

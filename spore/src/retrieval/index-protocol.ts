@@ -27,7 +27,12 @@ export type ToIndex =
       readonly upTo: number;
       readonly items: readonly VectorItem[];
     }
-  | { readonly type: "search"; readonly request: number; readonly query: IndexQuery }
+  | {
+      readonly type: "search";
+      readonly request: number;
+      readonly query: IndexQuery;
+      readonly generation: number;
+    }
   | { readonly type: "reset"; readonly reason: string }
   | { readonly type: "close" };
 
@@ -51,8 +56,16 @@ export interface VectorProgress {
 }
 
 export type FromIndex =
-  /** `replaced`: why it starts from nothing, or null. Sent after opening, and again whenever it had to start over. */
-  | { readonly type: "opened"; readonly progress: IndexProgress; readonly replaced: string | null }
+  /**
+   * `replaced`: why it starts from nothing, or null. Sent after opening, and again whenever it had to start over;
+   * `generation` counts how often that was, so that no question for the index before is answered by an empty one.
+   */
+  | {
+      readonly type: "opened";
+      readonly progress: IndexProgress;
+      readonly replaced: string | null;
+      readonly generation: number;
+    }
   /** `folded`: how many of the documents handed over are now part of the file. */
   | { readonly type: "folded"; readonly progress: IndexProgress; readonly folded: number }
   /** The documents handed over since the last `folded` could not be written; they must be sent again. */
@@ -60,5 +73,7 @@ export type FromIndex =
   /** Vectors were stored, or could not be and must be sent again. */
   | { readonly type: "embedded"; readonly progress: IndexProgress; readonly error: string | null }
   | { readonly type: "found"; readonly request: number; readonly candidates: readonly Candidate[] }
+  /** The index started over while this was asked: nothing was found because nothing is there yet. */
+  | { readonly type: "again"; readonly request: number }
   | { readonly type: "failed"; readonly request: number; readonly message: string }
   | { readonly type: "closed" };

@@ -1,7 +1,7 @@
 /** The worker's thread: takes messages in order and hands them to the index. See index-protocol.ts. */
 import { assert } from "@synapse/shared/assert.ts";
 import type { FromIndex, ToIndex } from "./index-protocol.ts";
-import { createRecallIndex, type RecallIndex } from "./recall-index.ts";
+import { createRecallIndex, IndexStartedOver, type RecallIndex } from "./recall-index.ts";
 
 declare const self: Worker;
 
@@ -23,10 +23,13 @@ function flushSoon(): void {
 function answer(message: Extract<ToIndex, { request: number }>): void {
   const { request } = message;
   assert(index !== null, "the index is opened before it is asked");
+  // Asked of the index before this one, and not to be answered by one that is empty yet.
   try {
+    if (message.generation !== index.generation) throw new IndexStartedOver();
     tell({ type: "found", request, candidates: index.search(message.query) });
   } catch (error) {
-    tell({ type: "failed", request, message: error instanceof Error ? error.message : String(error) });
+    if (error instanceof IndexStartedOver) tell({ type: "again", request });
+    else tell({ type: "failed", request, message: error instanceof Error ? error.message : String(error) });
   }
 }
 

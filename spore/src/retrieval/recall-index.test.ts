@@ -13,7 +13,7 @@ import { openConnection } from "./index-connection.ts";
 import type { FromIndex } from "./index-protocol.ts";
 import { rowOf } from "./index-writer.ts";
 import type { IndexQuery } from "./query-filter.ts";
-import { createRecallIndex, FOLD_BATCH, type RecallIndex } from "./recall-index.ts";
+import { createRecallIndex, FOLD_BATCH, IndexStartedOver, type RecallIndex } from "./recall-index.ts";
 import {
   AFTER_COSINE,
   AFTER_WEIGHT,
@@ -171,7 +171,15 @@ describe("damage", () => {
         damaged.set(written.subarray(0, bytes.length - at), at);
         await Bun.write(path, damaged);
         const index = openIndex();
-        for (const text of ["number77", "many shared words", "number1 number299"]) index.search(query(text));
+        for (const text of ["number77", "many shared words", "number1 number299"]) {
+          const generation = index.generation;
+          try {
+            index.search(query(text));
+          } catch (error) {
+            expect(error).toBeInstanceOf(IndexStartedOver);
+            expect(index.generation).toBe(generation + 1);
+          }
+        }
         index.fold(300, [memory(301, "one more")]);
         index.flush();
         index.reset("healed by the test");
@@ -183,14 +191,14 @@ describe("damage", () => {
     );
   });
 
-  test("damage met while a question is answered ends in an empty index, said once", async () => {
+  test("damage met while a question is answered ends in an empty index, said once, and in no empty answer", async () => {
     await written();
     const index = openIndex();
     const other = openConnection(path);
     other.exec("UPDATE entries SET row = x'00'");
     other.close();
     told = [];
-    expect(found(index, "number77")).toEqual([]);
+    expect(() => found(index, "number77")).toThrow(IndexStartedOver);
     expect(replacedBecause()).toEqual([expect.stringContaining("row of entry")]);
     index.fold(0, content);
     expect(found(index, "number77")[0]).toBe(77);

@@ -29,10 +29,16 @@ export interface RecallIndex {
   vectors(batch: Extract<ToIndex, { type: "vectors" }>): void;
   /** Folds what is waiting. @returns whether nothing is left waiting. */
   flush(): boolean;
+  /** @throws IndexStartedOver when that was found out by this question: it is asked again once the index is fed. */
   search(query: IndexQuery): readonly Candidate[];
+  /** How often it has started over. */
+  readonly generation: number;
   reset(reason: string): void;
   close(): void;
 }
+
+/** The file was damaged and is built anew: nothing would be found because nothing is there yet. */
+export class IndexStartedOver extends Error {}
 
 interface Parts {
   readonly connection: Connection;
@@ -70,6 +76,7 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
   let { connection, writer, reader, vectors } = opened.parts;
   const fresh = createFreshEntries();
   let pending: IndexDocument[] = [];
+  let generation = 0;
 
   const accepted = (): number => pending.at(-1)?.seq ?? writer.state.watermark;
 
@@ -89,7 +96,8 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
     connection.close();
     ({ connection, writer, reader, vectors } = assemble(createIndexFile(path)));
     pending = [];
-    tell({ type: "opened", progress: progress(), replaced: reason });
+    generation += 1;
+    tell({ type: "opened", progress: progress(), replaced: reason, generation });
   }
 
   function foldBatch(): boolean {
@@ -132,7 +140,7 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
       .slice(0, query.limit);
   }
 
-  tell({ type: "opened", progress: progress(), replaced: opened.replaced });
+  tell({ type: "opened", progress: progress(), replaced: opened.replaced, generation });
   return {
     flush,
     reset,
@@ -154,14 +162,19 @@ export function createRecallIndex(path: string, tell: (message: FromIndex) => vo
       }
       tell({ type: "embedded", progress: progress(), error });
     },
+    get generation() {
+      return generation;
+    },
     search(query) {
+      const before = generation;
       flush();
+      if (generation !== before) throw new IndexStartedOver();
       try {
         return find(query);
       } catch (error) {
         if (!isDamage(error)) throw error;
         reset(messageOf(error));
-        return find(query);
+        throw new IndexStartedOver();
       }
     },
     close() {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LABELS } from "@synapse/shared/contract/label.ts";
 import { createMemoryFeed, FIXTURE_START_MS, fixtureKey, type MemoryFeed } from "./feed.fixture.ts";
+import { openConnection } from "./index-connection.ts";
 import type { RecallWeights } from "./ranking.ts";
 import { type RecallQuery, RecallUnavailable } from "./recall.ts";
 import { createRecall, type RecallDeps, type RecallService } from "./recall-service.ts";
@@ -292,6 +293,18 @@ describe("the index file", () => {
     const recall = openRecall();
     await recall.settled();
     expect(await contents(recall, "number 77", { k: 1 })).toEqual(["heron number 77"]);
+    expect(said).toEqual([expect.stringContaining("built anew")]);
+  });
+
+  test("whose damage a question finds answers that question, and those asked with it, from the entries", async () => {
+    await fill();
+    const recall = openRecall();
+    await recall.settled();
+    const other = openConnection(path);
+    other.exec("UPDATE entries SET row = x'00'");
+    other.close();
+    const asked = [7, 33, 77, 120].map((number) => contents(recall, `number ${number}`, { k: 1 }));
+    expect(await Promise.all(asked)).toEqual([7, 33, 77, 120].map((number) => [`heron number ${number}`]));
     expect(said).toEqual([expect.stringContaining("built anew")]);
   });
 

@@ -5,6 +5,7 @@
  * What must be known before the spore runs (addresses, keys, paths) is read from the environment instead (config.ts).
  * To add a setting, add a line here and read it with `settings.get` where the parts are joined.
  */
+import { CYCLES_MAX } from "@synapse/shared/contract/entry.ts";
 
 interface Described {
   /** Plain words: what changes when it changes. */
@@ -44,7 +45,7 @@ export const DECLARED = {
     title: "Rounds of reasoning on one task: one blind, the rest debate",
     default: 4,
     min: 1,
-    max: 10,
+    max: CYCLES_MAX,
     unit: "rounds",
   },
   "reasoning.agreed_posterior": {

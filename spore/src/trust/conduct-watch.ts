@@ -2,8 +2,10 @@
  * Looks at every entry that arrives and writes evidence of what is not as it must be (conduct.ts), and of peers that
  * deliver what no honest spore could have passed on.
  *
- * 1. One observation for one breach and one commander: what another of his spores noted already is not noted again.
- * 2. Bounded: a peer that sends rubbish all day is noted once an hour, and the queue of looks has a limit.
+ * 1. One observation an hour for one subject, dimension and commander, whatever the subject does: what another of his
+ *    spores noted already is not noted again. It is the commander's own affair: whoever holds the proof finds the same.
+ * 2. A look costs a few rows, whatever its task holds, is made beside everything else, and has a place in a queue with a
+ *    limit. Who was noted is not looked at again within the hour.
  */
 import { type Body, isKind, taskOf } from "@synapse/shared/contract/entry.ts";
 import { mostRestricted } from "@synapse/shared/contract/label.ts";
@@ -18,7 +20,7 @@ import { GENERAL_TOPIC } from "./topic.ts";
 export interface ConductWatchDeps {
   readonly self: PublicKey;
   readonly replica: Pick<Replica, "append">;
-  readonly store: Pick<Store, "get" | "ofTask" | "onDot">;
+  readonly store: Pick<Store, "get" | "recent" | "onDot">;
   readonly ledger: Pick<TrustLedger, "explain" | "isOwn">;
   /** Waits before writing, so that of several spores of one commander one is first. */
   readonly delayMs: (proof: string) => number;
@@ -26,31 +28,45 @@ export interface ConductWatchDeps {
   readonly warn: (message: string, details?: Record<string, unknown>) => void;
 }
 
-/** Entries of one batch that are looked at closely; a flood is not worth more. */
-const LOOKS_MAX = 200;
-const RUBBISH_PAUSE_MS = 3_600_000;
-const PEERS_MAX = 1_000;
+/** Entries that wait for their look; a flood is not worth more. */
+const WAITING_MAX = 1_000;
+/** Newest contributions of an author to a task among which a second vote is looked for. */
+const VOTES_LOOKED_AT = 32;
+const PAUSE_MS = 3_600_000;
+const NOTED_MAX = 10_000;
 /** Kinds whose parents say what was seen; a memory's parents say nothing about conduct. */
 const WATCHED = new Set(["contribution", "synthesis", "answer", "evidence"]);
 
 export function createConductWatch(deps: ConductWatchDeps) {
   const { self, replica, store, ledger } = deps;
   const timers = new Set<ReturnType<typeof setTimeout>>();
-  const rubbishAt = new Map<PublicKey, number>();
+  /** By subject and dimension: until when nothing is noted. The oldest goes first: the ledger remembers what was written. */
+  const notedUntil = new Map<string, number>();
+  const waiting: StoredEntry[] = [];
+  let isLooking = false;
 
-  function known({ subject, dimension, proof }: Breach): boolean {
-    return ledger
-      .explain(subject)
-      .some(
-        (one) => one.dimension === dimension && one.restsOn[0] === proof[0] && ledger.isOwn(one.observer),
-      );
+  function isDue(subject: PublicKey, dimension: Breach["dimension"]): boolean {
+    return subject !== self && (notedUntil.get(`${dimension} ${subject}`) ?? 0) <= deps.now();
   }
 
-  /** As restricted as what proves it; what no entry proves is this commander's own affair. */
+  function markNoted({ subject, dimension }: Breach): void {
+    notedUntil.delete(`${dimension} ${subject}`);
+    notedUntil.set(`${dimension} ${subject}`, deps.now() + PAUSE_MS);
+    const [oldest] = notedUntil.keys();
+    if (notedUntil.size > NOTED_MAX && oldest !== undefined) notedUntil.delete(oldest);
+  }
+
+  function isKnown({ subject, dimension }: Breach): boolean {
+    const since = deps.now() - PAUSE_MS;
+    return ledger
+      .explain(subject)
+      .some((one) => one.dimension === dimension && one.at > since && ledger.isOwn(one.observer));
+  }
+
   async function write(breach: Breach): Promise<void> {
-    if (breach.subject === self || (breach.proof.length > 0 && known(breach))) return;
+    if (isKnown(breach)) return;
     const proof = await store.get([...breach.proof]);
-    const label = proof.length === 0 ? "cluster" : mostRestricted(proof.map(({ entry }) => entry.label));
+    const label = mostRestricted(["cluster", ...proof.map(({ entry }) => entry.label)]);
     const body: Body<"evidence"> = {
       subject: breach.subject,
       topic: GENERAL_TOPIC,
@@ -67,6 +83,8 @@ export function createConductWatch(deps: ConductWatchDeps) {
   }
 
   function noteLater(breach: Breach): void {
+    if (!isDue(breach.subject, breach.dimension)) return;
+    markNoted(breach);
     const timer = setTimeout(
       () => {
         timers.delete(timer);
@@ -79,48 +97,62 @@ export function createConductWatch(deps: ConductWatchDeps) {
 
   async function look(stored: StoredEntry): Promise<readonly Breach[]> {
     const { entry, id } = stored;
-    const parents = await store.get([...entry.parents]);
-    const breaches = [...causalBreaches(stored, parents)];
-    if (isKind(stored, "contribution")) {
-      const task = taskOf(stored);
-      const sameTask = task === null ? [] : await store.ofTask(task);
-      const form = sameTask.find((one) => isKind(one, "task"))?.entry.body as Body<"task"> | undefined;
-      const contributions = sameTask.filter((one) => isKind(one, "contribution"));
-      breaches.push(...inconsistencies(stored, contributions, form?.answer));
+    const author = replicaKey(entry.replica);
+    const breaches: Breach[] = [];
+    if (isDue(author, "causality"))
+      breaches.push(...causalBreaches(stored, await store.get([...entry.parents])));
+    const task = taskOf(stored);
+    if (isKind(stored, "contribution") && task !== null && isDue(author, "consistency")) {
+      const [asked] = await store.get([task]);
+      const form = asked && isKind(asked, "task") ? asked.entry.body.answer : undefined;
+      const filter = { task, kinds: ["contribution"] as const, replica: entry.replica };
+      const votes = await store.recent(filter, VOTES_LOOKED_AT);
+      const contributions = votes.filter((one) => isKind(one, "contribution"));
+      breaches.push(...inconsistencies(stored, contributions, form));
     }
-    const twin = (await store.onDot(entry)).find((other) => other !== id);
-    if (twin !== undefined) {
-      const author = replicaKey(entry.replica);
-      breaches.push(forkedHistory({ author, first: twin, second: id }));
-    }
+    const twin = isDue(author, "integrity") && (await store.onDot(entry)).find((other) => other !== id);
+    if (twin) breaches.push(forkedHistory({ author, first: twin, second: id }));
     return breaches;
+  }
+
+  async function lookAtAll(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      for (let stored = waiting.shift(); stored !== undefined; stored = waiting.shift()) {
+        for (const breach of await look(stored)) noteLater(breach);
+        // A file answers at once: without this nobody else would have a turn before the last look.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      isLooking = false;
+    }
   }
 
   return {
     async onEntries(entries: readonly StoredEntry[]): Promise<void> {
-      const foreign = entries.filter(({ entry }) => replicaKey(entry.replica) !== self);
-      const watched = foreign.filter(({ entry }) => WATCHED.has(entry.kind)).slice(0, LOOKS_MAX);
-      for (const stored of watched) {
-        for (const breach of await look(stored)) noteLater(breach);
-      }
+      const watched = entries.filter(
+        ({ entry }) => WATCHED.has(entry.kind) && replicaKey(entry.replica) !== self,
+      );
+      waiting.push(...watched.slice(0, WAITING_MAX - waiting.length));
+      await lookAtAll();
     },
 
     /** A peer delivered entries that are forged or malformed: whoever passes them on did not check, or made them. */
     onRubbish(peer: PublicKey, reason: string): void {
-      const now = deps.now();
-      if (now - (rubbishAt.get(peer) ?? Number.NEGATIVE_INFINITY) < RUBBISH_PAUSE_MS) return;
-      if (rubbishAt.size >= PEERS_MAX) rubbishAt.clear();
-      rubbishAt.set(peer, now);
       const breach: Breach = {
         subject: peer,
         dimension: "integrity",
         proof: [],
         note: `delivered an entry that no honest spore passes on: ${reason}`,
       };
+      if (!isDue(peer, breach.dimension)) return;
+      markNoted(breach);
       write(breach).catch((cause) => deps.warn("a breach could not be noted", { cause: String(cause) }));
     },
 
     stop(): void {
+      waiting.length = 0;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },

@@ -55,6 +55,42 @@ test("a second vote in one cycle, and a value the text denies, are inconsistent"
   expect(inconsistencies(argued, [argued], { type: "number" })).toEqual([]);
 });
 
+test.each([
+  ["The answer is not 5, it is 7.", "7"],
+  ["The final answer is 36. I checked it in 2 ways.", "36"],
+  ["The answer is 12 eggs for 3 dollars each, so 36 dollars in total.", "36"],
+  ["The answer is 3/4", "0.75"],
+  ["The answer is 25%", "0.25"],
+  ["The answer is approximately 3.14", "3.14159"],
+  ["The answer is **3.14**.", "3.14159"],
+  ["The answer is 1,234.50", "1234.5"],
+  ["The answer is 15. A tempting answer is 10.", "15"],
+  ["The answer: 4 boxes × 6 = 24 apples.", "24"],
+])("%p is no other answer than %p", (text, value) => {
+  const one = actor.sign("contribution", contributionBody(task.id, text, { value }), { ms: 30 });
+  expect(inconsistencies(one, [one], { type: "number" })).toEqual([]);
+});
+
+test.each([
+  ["The final answer is 36. I checked it in 2 ways.", "35"],
+  ["The answer is **3.14**.", "3.15"],
+  ["Some say the answer is 4. The answer is 5.", "6"],
+])("%p is another answer than %p", (text, value) => {
+  const one = actor.sign("contribution", contributionBody(task.id, text, { value }), { ms: 31 });
+  expect(inconsistencies(one, [one], { type: "number" })).toHaveLength(1);
+});
+
+test("a choice is another only where a letter or an option stands alone", () => {
+  const form = { type: "choice" as const, options: ["Paris", "London"] };
+  const breaches = (text: string, value: string) => {
+    const one = actor.sign("contribution", contributionBody(task.id, text, { value }), { ms: 32 });
+    return inconsistencies(one, [one], form).length;
+  };
+  expect(breaches("The usual answer is London, but it is Paris.", "Paris")).toBe(0);
+  expect(breaches("The answer is A.", "Paris")).toBe(0);
+  expect(breaches("The answer is London.", "Paris")).toBe(1);
+});
+
 test("a forked history is a breach of integrity that names both entries", () => {
   expect(forkedHistory({ author: actor.publicKey, first: task.id, second: memory.id })).toMatchObject({
     dimension: "integrity",

@@ -15,6 +15,12 @@ import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Dimension } from "./evidence.ts";
 
+type Form = Parameters<typeof normaliseAnswer>[1];
+
+const STATED = /\banswer\s*(?:is|:|=)/giu;
+const STATED_CHARS_MAX = 200;
+const SENTENCE_END = /[.!?](?=\s|$)|\n/u;
+
 export interface Breach {
   readonly subject: PublicKey;
   readonly dimension: Extract<Dimension, "integrity" | "causality" | "consistency">;
@@ -44,7 +50,7 @@ export function causalBreaches(stored: StoredEntry, parents: readonly StoredEntr
 export function inconsistencies(
   one: ContributionEntry,
   sameTask: readonly ContributionEntry[],
-  form: Parameters<typeof normaliseAnswer>[1] | undefined,
+  form: Form | undefined,
 ): readonly Breach[] {
   const { body, replica } = one.entry;
   const subject = replicaKey(replica);
@@ -64,8 +70,14 @@ export function inconsistencies(
       note: "a second vote in the same cycle of the same task",
     });
   }
-  const told = form === undefined || body.value === null ? null : valueIn(body.hypothesis, form);
-  if (form !== undefined && body.value !== null && told !== null && !sameValue(told, body.value, form)) {
+  const { value } = body;
+  const told = form === undefined || value === null ? [] : valuesIn(body.hypothesis, form);
+  if (
+    form !== undefined &&
+    value !== null &&
+    told.length > 0 &&
+    !told.some((one) => means(one, value, form))
+  ) {
     breaches.push({
       subject,
       dimension: "consistency",
@@ -76,10 +88,30 @@ export function inconsistencies(
   return breaches;
 }
 
-/** Only what a text states outright: a number found somewhere in an argument is no second answer. */
-function valueIn(text: string, form: Parameters<typeof normaliseAnswer>[1]): string | null {
-  const stated = /\b(?:final )?answer\s*(?:is|:|=)\s*(.{1,200})$/isu.exec(text)?.[1];
-  return stated === undefined ? null : normaliseAnswer(stated, form);
+/**
+ * What a text states outright as its answer: nothing but a value after "the answer is". A number found somewhere in an
+ * argument, a fraction, a share or a figure with a unit may mean the same as the value in other words.
+ */
+function valuesIn(text: string, form: Form): readonly string[] {
+  const ends = [...text.matchAll(STATED)].map(({ index, 0: mark }) => text.slice(index + mark.length));
+  return ends.flatMap((end) => {
+    const sentence = (end.split(SENTENCE_END)[0] ?? "").slice(0, STATED_CHARS_MAX);
+    const stated = sentence.replace(/^[\s"'*_`(\\[]+|[\s"'*_`)\].,;!]+$/gu, "");
+    return isValueAlone(stated, form) ? (normaliseAnswer(stated, form) ?? []) : [];
+  });
+}
+
+function isValueAlone(stated: string, form: Form): boolean {
+  if (form.type === "number") return /^[-+]?(?:\d[\d,]*)?(?:\.\d+)?$/u.test(stated) && /\d/u.test(stated);
+  if (form.type === "choice") return /^[A-Z]$/u.test(stated) || form.options.some((one) => one === stated);
+  return /^[[{]/u.test(stated);
+}
+
+/** The same answer, or a number rounded to the digits that were written. */
+function means(stated: string, value: string, form: Form): boolean {
+  if (sameValue(stated, value, form)) return true;
+  const digits = stated.split(".")[1]?.length ?? 0;
+  return form.type === "number" && Math.abs(Number(stated) - Number(value)) <= 0.5 * 10 ** -digits + 1e-12;
 }
 
 export function forkedHistory(pair: {

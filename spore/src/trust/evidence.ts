@@ -71,12 +71,6 @@ export class EvidenceBook {
   /** Of observers with a bound. */
   readonly #byObserver = new Map<PublicKey, Set<string>>();
 
-  clear(): void {
-    this.#byKey.clear();
-    this.#byObserver.clear();
-    this.#bySubject.clear();
-  }
-
   /**
    * @param most observations kept of this observer, the newest; absent: all
    * @returns whether anything changed.

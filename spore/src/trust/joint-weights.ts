@@ -5,8 +5,8 @@
  * a half independent votes. The weights are therefore the coefficients of one conditional logit over all voices
  * (McFadden 1974): P(answer c) ∝ exp(sum of the weights of who says c), with "none of these" as one more alternative.
  *
- * While evidence is thin the weights are pulled to a prior that uses each voice's graded accuracy, itself pulled to the
- * panel's mean by as much as chance could explain (empirical Bayes, Morris 1983): with nothing graded all weigh 1.
+ * While evidence is thin the weights are pulled to a prior that uses each voice's graded accuracy alone
+ * (weight-prior.ts); with nothing graded all weigh 1.
  *
  * 1. Weights are ≥ 0: a voice can lose all influence, it is never counted against its word.
  * 2. Copies (error correlation above what all models share) enter the fit with one vote between them.
@@ -14,6 +14,7 @@
  * 4. Deterministic: no random start, no random split; the same items give the same weights in any order.
  */
 import { BACKGROUND_CORRELATION } from "@synapse/shared/rule/aggregate.ts";
+import { type AccuracyRecord, priorWeights, type WeightPrior } from "./weight-prior.ts";
 
 export interface GradedItem {
   /** Id of the task or probe. */
@@ -45,19 +46,9 @@ export type Correlation = (a: string, b: string, stated?: number) => number;
 
 /** Items kept for a fit: the newest. More changes nothing and costs time. */
 export const GRADED_ITEMS_MAX = 4_000;
-/** Strength of the pull to the prior, in units of log-likelihood; set by cross-validation over random panels. */
-const RIDGE = 32;
-/** Prior steepness in accuracy: larger panels share more errors, so weak voices must fade faster. */
-const STEEPNESS_BASE = 3.5;
-const STEEPNESS_PER_LOG_SIZE = 1.3;
-/** Taken off the prior: a voice far below the best adds nothing but the errors it shares. */
-const PRIOR_OFFSET = 0.1;
-/** Spread of true accuracy that a new panel is assumed to have, and how many authors' worth that assumption is. */
-const PRIOR_SPREAD = 0.07;
-const PRIOR_SPREAD_AUTHORS = 4;
-/** Up to this size accuracies are pulled by all that chance explains; then by its root less, down to half from 28 on. */
-const FULL_PULL_SIZE = 7;
-const PULL_SHARE_MIN = 0.5;
+/** Strength of the pull to the prior, in units of log-likelihood, and of a topic's weights to those over all topics. */
+const RIDGE = 64;
+const TOPIC_RIDGE = 16;
 const DAMPING_ITEMS = 25;
 /** Cross-validated advantage, in standard errors, from which one peer replaces the swarm. */
 const BEST_PEER_Z = 2.33;
@@ -83,15 +74,15 @@ export function fitJointWeights(
   const indexOf = new Map(authors.map((author, index) => [author, index]));
   const rows = rowsOf(items, indexOf, correlation);
   const records = recordsOf(rows, authors.length);
-  const unknown = priorWeights([...records, { right: 0, items: 0 }], panelSizeOf(rows)).at(-1) ?? 1;
+  const prior = priorOf(rows, lent(records, indexOf, partners));
   const bestPeer = findBestPeer(rows.slice(-BEST_PEER_ITEMS_MAX), authors.length);
-  const general = fitRidge(rows, priorWeights(lent(records, indexOf, partners), panelSizeOf(rows)));
+  const general = fitRidge(rows, prior.weights, RIDGE);
   const byTopic = new Map<string | null, readonly number[]>([[null, general]]);
   const weightsFor = (topic: string | null): readonly number[] => {
     const known = byTopic.get(topic);
     if (known !== undefined) return known;
     const own = rows.filter((row) => row.topic === topic);
-    const weights = own.length === 0 ? general : fitRidge(own, general);
+    const weights = own.length === 0 ? general : fitRidge(own, general, TOPIC_RIDGE);
     byTopic.set(topic, weights);
     return weights;
   };
@@ -99,10 +90,10 @@ export function fitJointWeights(
     weightOf: (author, topic) => {
       const index = indexOf.get(author) ?? -1;
       if (bestPeer !== null) return index === bestPeer ? 1 : TIE_BREAK_WEIGHT;
-      return weightsFor(topic)[index] ?? unknown;
+      return weightsFor(topic)[index] ?? prior.unknown;
     },
     itemsOf: (author) => records[indexOf.get(author) ?? -1]?.items ?? 0,
-    damping: DAMPING_ITEMS / (DAMPING_ITEMS + rows.reduce((sum, { weight }) => sum + weight, 0)),
+    damping: 1 - knownShare(rows),
     bestPeer: bestPeer === null ? null : (authors[bestPeer] ?? null),
   };
 }
@@ -119,11 +110,6 @@ interface Row {
   readonly clusterCount: number;
   /** Cluster index, −1 where no cluster is right. */
   readonly truth: number;
-}
-
-interface AccuracyRecord {
-  readonly right: number;
-  readonly items: number;
 }
 
 function rowsOf(
@@ -190,54 +176,34 @@ function panelSizeOf(rows: readonly Row[]): number {
   return rows.length === 0 ? 1 : Math.max(1, votes / rows.length);
 }
 
-/** Weights from accuracies alone: what the joint fit starts from and is pulled to. The best voice has weight 1 − offset. */
-function priorWeights(records: readonly AccuracyRecord[], panelSize: number): number[] {
-  const accuracies = shrunkAccuracies(records, panelSize);
-  const best = Math.max(0, ...accuracies);
-  const steepness = STEEPNESS_BASE + STEEPNESS_PER_LOG_SIZE * Math.log(panelSize);
-  return accuracies.map((accuracy) =>
-    Math.max(0, (Math.exp(steepness * (accuracy - best)) - PRIOR_OFFSET) / (1 - PRIOR_OFFSET)),
-  );
+/** 0 with nothing graded, rising to 1. */
+function knownShare(rows: readonly Row[]): number {
+  const items = rows.reduce((sum, { weight }) => sum + weight, 0);
+  return items / (DAMPING_ITEMS + items);
 }
 
-/**
- * Accuracies pulled to their mean by the share of their spread that chance explains; less in a large panel. Luck evens
- * out over many voices, while the pull draws all of them together and the best ones most.
- */
-function shrunkAccuracies(records: readonly AccuracyRecord[], panelSize: number): number[] {
-  const known = records.filter(({ items }) => items > 0);
-  if (known.length === 0) return records.map(() => 0.5);
-  const total = known.reduce((sum, { items }) => sum + items, 0);
-  const mean = known.reduce((sum, { right }) => sum + right, 0) / total;
-  // Voices judged on the same items share their luck: only what correlation leaves over is sampling noise between them.
-  const variance = Math.max(0.01, mean * (1 - mean)) * (1 - BACKGROUND_CORRELATION);
-  const observed = known.reduce((sum, { right, items }) => sum + (right / items - mean) ** 2, 0);
-  const byChance = known.reduce((sum, { items }) => sum + variance / items, 0) / known.length;
-  const freedom = Math.max(0, known.length - 1);
-  const spread =
-    (observed - freedom * byChance + PRIOR_SPREAD_AUTHORS * PRIOR_SPREAD ** 2) /
-    (freedom + PRIOR_SPREAD_AUTHORS);
-  const share = Math.min(1, Math.max(PULL_SHARE_MIN, Math.sqrt(FULL_PULL_SIZE / panelSize)));
-  const pull = share * Math.max(1, variance / Math.max(1e-4, spread));
-  return records.map(({ right, items }) => (right + pull * mean) / (items + pull));
-}
-
-function fitGeneral(rows: readonly Row[], size: number): readonly number[] {
-  return fitRidge(rows, priorWeights(recordsOf(rows, size), panelSizeOf(rows)));
+function priorOf(rows: readonly Row[], records: readonly AccuracyRecord[]): WeightPrior {
+  const design = flatten(rows);
+  return priorWeights({
+    records,
+    panelSize: panelSizeOf(rows),
+    knownShare: knownShare(rows),
+    misfit: (weights) => lossOf(design, weights, weights, 0, null),
+  });
 }
 
 /** Penalised maximum likelihood by accelerated projected gradient (Beck & Teboulle 2009), step found by halving. */
-function fitRidge(rows: readonly Row[], prior: readonly number[]): readonly number[] {
+function fitRidge(rows: readonly Row[], prior: readonly number[], ridge: number): readonly number[] {
   const design = flatten(rows);
   let current = [...prior];
   let ahead = [...prior];
   let momentum = 1;
-  let step = 1 / (RIDGE + rows.length);
+  let step = 1 / (ridge + rows.length);
   const gradient = new Array<number>(prior.length).fill(0);
   for (let iteration = 0; iteration < ITERATIONS_MAX; iteration += 1) {
-    const loss = lossOf(design, ahead, prior, gradient);
+    const loss = lossOf(design, ahead, prior, ridge, gradient);
     let next = projected(ahead, gradient, step);
-    while (lossOf(design, next, prior, null) > bound(loss, ahead, next, gradient, step)) {
+    while (lossOf(design, next, prior, ridge, null) > bound(loss, ahead, next, gradient, step)) {
       step /= 2;
       next = projected(ahead, gradient, step);
     }
@@ -304,6 +270,7 @@ function lossOf(
   { starts, authors, clusters, strengths, weights, truths, clusterCounts, scores }: Design,
   w: readonly number[],
   prior: readonly number[],
+  ridge: number,
   gradient: number[] | null,
 ): number {
   gradient?.fill(0);
@@ -340,8 +307,8 @@ function lossOf(
   }
   for (let index = 0; index < w.length; index += 1) {
     const delta = (w[index] as number) - (prior[index] ?? 0);
-    loss += (RIDGE / 2) * delta * delta;
-    if (gradient !== null) gradient[index] = (gradient[index] as number) + RIDGE * delta;
+    loss += (ridge / 2) * delta * delta;
+    if (gradient !== null) gradient[index] = (gradient[index] as number) + ridge * delta;
   }
   return loss;
 }
@@ -357,7 +324,8 @@ function findBestPeer(rows: readonly Row[], size: number): number | null {
   for (let fold = 0; fold < FOLDS; fold += 1) {
     const training = rows.filter((_, index) => index % FOLDS !== fold);
     const candidate = bestAuthor(training, size);
-    const weights = fitGeneral(training, size);
+    const prior = priorOf(training, recordsOf(training, size));
+    const weights = fitRidge(training, prior.weights, RIDGE);
     for (const [index, row] of rows.entries()) {
       if (index % FOLDS !== fold) continue;
       const swarm = row.truth >= 0 && winnerOf(row, weights) === row.truth;

@@ -178,3 +178,62 @@ test("the order in which evidence arrives changes nothing", () => {
     { numRuns: 20 },
   );
 });
+
+test("what each observation counts for sums to the score, and what takes the rest has a name", () => {
+  const word = fc.record({
+    observer: fc.constantFrom("me", "own:2", "friend:1", "friend:2", "other:1", "liar:1"),
+    subject: fc.constantFrom("friend:1", "friend:2", "other:1", "good:1", "me"),
+    positive: fc.boolean(),
+    topic: fc.constantFrom("math", "law"),
+    dimension: fc.constantFrom<Dimension>("competence", "integrity", "consistency"),
+    weight: fc.constantFrom(0.5, 1),
+    age: fc.integer({ min: 0, max: 200 }),
+    about: fc.nat(20),
+  });
+  const trusted = ["friend:1", "other:1"].flatMap((peer) => repeat(60, () => said("me", peer, true)));
+  const turned = [
+    ...repeat(100, () => said("me", "good:1", true)),
+    ...repeat(15, () => said("me", "good:1", false)),
+  ];
+  const capped = repeat(80, () => said("friend:1", "good:1", true));
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 60 }), (words) => {
+      const evidence = [
+        ...trusted,
+        ...turned,
+        ...capped,
+        ...words.map(({ observer, subject, age, about, ...rest }) =>
+          said(observer, subject, rest.positive, {
+            ...rest,
+            at: NOW - age * DAY,
+            restsOn: [about.toString(16).padStart(64, "0") as EntryId],
+          }),
+        ),
+      ].sort((a, b) => a.at - b.at);
+      const seen = view(evidence);
+      for (const subject of seen.subjects) {
+        const { dimensions } = seen.score(subject, null);
+        for (const [dimension, { positive, negative }] of Object.entries(dimensions)) {
+          const about = evidence.filter((one) => one.subject === subject && one.dimension === dimension);
+          const sum = (side: boolean) =>
+            about
+              .filter((one) => one.positive === side)
+              .reduce((all, one) => all + seen.countOf(one).counts, 0);
+          expect(sum(true)).toBeCloseTo(positive, 6);
+          expect(sum(false)).toBeCloseTo(negative, 6);
+        }
+      }
+    }),
+  );
+  const all = [...trusted, ...turned, ...capped];
+  const praise = said("friend:1", "friend:2", true);
+  const own = said("friend:1", "friend:1", true);
+  const [old] = turned;
+  const newer = said("me", "good:1", true, { restsOn: old?.restsOn ?? [] });
+  const stranger = said("nobody", "good:1", true);
+  const seen = view([...all, praise, own, newer, stranger]);
+  const whys = [praise, own, old, stranger, turned[50], turned.at(-1), capped[0]].map(
+    (one) => one && seen.countOf(one).why,
+  );
+  expect(whys).toEqual(["own_house", "own_word", "replaced", "unheard", "before_change", null, "capped"]);
+});

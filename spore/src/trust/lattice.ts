@@ -50,6 +50,19 @@ export interface TrustScore {
   readonly dimensions: Readonly<Record<Dimension, DimensionScore>>;
 }
 
+/**
+ * Why an observation moves its subject by less than its weight: somebody's word about himself, praise within a house, a
+ * newer word of the same house on the same thing, an observer whom nobody heard trusts, the most that one foreign house
+ * may say, a record from before a change of the subject's. Trust in the observer and age are no reason of their own.
+ */
+export type Discount = "own_word" | "own_house" | "replaced" | "unheard" | "capped" | "before_change";
+
+export interface Counted {
+  /** Items that it adds to its dimension, 0 to 1: over all observations they sum to what the score shows. */
+  readonly counts: number;
+  readonly why: Discount | null;
+}
+
 export interface TrustView {
   /** All subjects with evidence, sorted by key. */
   readonly subjects: readonly PublicKey[];
@@ -62,6 +75,8 @@ export interface TrustView {
   hears(observer: PublicKey): boolean;
   /** Milliseconds; competence evidence about the subject before this moment is stale, 0 without a detected change. */
   changedAt(subject: PublicKey): number;
+  /** What one of the observations behind this view adds to its subject's score. */
+  countOf(evidence: Evidence): Counted;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -91,7 +106,8 @@ export function viewTrust(given: LatticeInput): TrustView {
     testimony = compress(input, changes);
     trust = solve(input, testimony);
   }
-  const beliefs = collect(input, testimony, trust);
+  const caps = new Map<string, number>();
+  const beliefs = collect(input, testimony, trust, caps);
   const heard = new Set([...trust].flatMap(([spore, share]) => (share > 0 ? input.operatorOf(spore) : [])));
   return {
     subjects: [...beliefs.keys()].sort(),
@@ -103,7 +119,40 @@ export function viewTrust(given: LatticeInput): TrustView {
     observerTrust: (observer) => trust.get(observer) ?? 0,
     hears: (observer) => heard.has(input.operatorOf(observer)),
     changedAt: (subject) => changes.get(subject) ?? 0,
+    countOf: counting(input, trust, changes, caps),
   };
+}
+
+function counting(
+  { evidence, anchors, operatorOf, now }: LatticeInput,
+  trust: ReadonlyMap<PublicKey, number>,
+  changes: ReadonlyMap<PublicKey, number>,
+  caps: ReadonlyMap<string, number>,
+): TrustView["countOf"] {
+  let newest: ReadonlySet<string> | null = null;
+  return (item) => {
+    const { id, observer, subject, weight } = item;
+    newest ??= new Set(evidence.map((one) => one.id));
+    if (observer === subject) return { counts: 0, why: "own_word" };
+    if (!newest.has(id)) return { counts: 0, why: "replaced" };
+    if (isPraiseAtHome(item, anchors, operatorOf)) return { counts: 0, why: "own_house" };
+    const share = trust.get(observer) ?? 0;
+    if (share === 0) return { counts: 0, why: "unheard" };
+    const cap = anchors.has(observer) ? 1 : (caps.get(`${subject} ${operatorOf(observer)}`) ?? 1);
+    const changedAt = changes.get(subject) ?? 0;
+    const counts = weight * fading(item, now, changedAt) * share * cap;
+    if (isBeforeChange(item, changedAt)) return { counts, why: "before_change" };
+    return { counts, why: cap < 1 ? "capped" : null };
+  };
+}
+
+/** Praise within one house is no evidence to others; blame is. */
+function isPraiseAtHome(
+  { positive, observer, subject }: Evidence,
+  anchors: ReadonlySet<PublicKey>,
+  operatorOf: LatticeInput["operatorOf"],
+): boolean {
+  return positive && !anchors.has(observer) && operatorOf(observer) === operatorOf(subject);
 }
 
 /** All that one observer says about one subject in one dimension and topic, faded. */
@@ -122,8 +171,7 @@ function compress(
   const sums = new Map<string, Testimony>();
   for (const item of evidence) {
     const { observer, subject, dimension, topic, positive } = item;
-    // Praise within one house is no evidence to others; blame is.
-    if (positive && !anchors.has(observer) && operatorOf(observer) === operatorOf(subject)) continue;
+    if (isPraiseAtHome(item, anchors, operatorOf)) continue;
     const weight = item.weight * fading(item, now, changes.get(subject) ?? 0);
     const belief = positive ? { positive: weight, negative: 0 } : { positive: 0, negative: weight };
     const key = `${dimension} ${topic}`;
@@ -173,11 +221,16 @@ function solve(input: LatticeInput, testimony: readonly Testimony[]): ReadonlyMa
   return trust;
 }
 
-/** Subject → "dimension topic" → belief, discounted by the trust in each observer, foreign houses capped. */
+/**
+ * Subject → "dimension topic" → belief, discounted by the trust in each observer, foreign houses capped.
+ *
+ * @param caps "subject operator" → by what a foreign house's word was multiplied; filled in.
+ */
 function collect(
   { anchors, operatorOf }: LatticeInput,
   testimony: readonly Testimony[],
   trust: ReadonlyMap<PublicKey, number>,
+  caps: Map<string, number> = new Map(),
 ): Map<PublicKey, Beliefs> {
   const own = new Map<PublicKey, Beliefs>();
   const foreign = new Map<PublicKey, Map<string, Beliefs>>();
@@ -191,12 +244,13 @@ function collect(
   }
   for (const [subject, byOperator] of foreign) {
     const target = entryOf(own, subject);
-    for (const beliefs of byOperator.values()) {
+    for (const [operator, beliefs] of byOperator) {
       const items = [...beliefs.values()].reduce(
         (sum, { positive, negative }) => sum + positive + negative,
         0,
       );
       const share = Math.min(1, FOREIGN_ITEMS_MAX / items);
+      caps.set(`${subject} ${operator}`, share);
       for (const [key, belief] of beliefs) {
         target.set(key, addBelief(target.get(key) ?? NO_BELIEF, belief, share));
       }
@@ -205,9 +259,13 @@ function collect(
   return own;
 }
 
-function fading({ dimension, at }: Evidence, now: number, changedAt: number): number {
-  const faded = 2 ** (-Math.max(0, now - at) / (EVIDENCE_HALF_LIFE_DAYS * MS_PER_DAY));
-  return dimension === "competence" && at < changedAt ? faded * STALE_SHARE : faded;
+function fading(item: Evidence, now: number, changedAt: number): number {
+  const faded = 2 ** (-Math.max(0, now - item.at) / (EVIDENCE_HALF_LIFE_DAYS * MS_PER_DAY));
+  return isBeforeChange(item, changedAt) ? faded * STALE_SHARE : faded;
+}
+
+function isBeforeChange({ dimension, at }: Evidence, changedAt: number): boolean {
+  return dimension === "competence" && at < changedAt;
 }
 
 /** The moment since which each subject's record is another one. */

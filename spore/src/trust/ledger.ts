@@ -103,10 +103,10 @@ interface Fit {
 
 export class TrustLedger {
   readonly #deps: TrustLedgerDeps;
-  readonly #book = new EvidenceBook();
-  readonly #tasks = new Map<EntryId, TaskRecord>();
-  readonly #taskOfAnswer = new Map<EntryId, EntryId>();
-  readonly #gradedTasks = new Map<EntryId, Set<Evidence>>();
+  #book = new EvidenceBook();
+  #tasks = new Map<EntryId, TaskRecord>();
+  #taskOfAnswer = new Map<EntryId, EntryId>();
+  #gradedTasks = new Map<EntryId, Set<Evidence>>();
   #view: { readonly view: TrustView; readonly at: number } | null = null;
   #fit: Fit | null = null;
   #grades = 0;
@@ -142,16 +142,21 @@ export class TrustLedger {
     return this.isOwn(subject) && view.observerTrust(subject) === 0;
   }
 
-  /** Forgets everything, to be folded again: a key took another's place, and all that is known of it moves. */
-  reset(): void {
-    this.#book.clear();
-    this.#tasks.clear();
-    this.#taskOfAnswer.clear();
-    this.#gradedTasks.clear();
+  /** Takes the place of what it knew what another has folded, which is of no use afterwards. */
+  adopt(folded: TrustLedger): void {
+    this.#book = folded.#book;
+    this.#tasks = folded.#tasks;
+    this.#taskOfAnswer = folded.#taskOfAnswer;
+    this.#gradedTasks = folded.#gradedTasks;
+    this.#grades = folded.#grades;
     this.#panels.clear();
     this.#view = null;
     this.#fit = null;
-    this.#grades = 0;
+  }
+
+  /** Whether anything is known of a spore, or by it. */
+  knows(isMeant: (spore: PublicKey) => boolean): boolean {
+    return this.#book.all().some(({ subject, observer }) => isMeant(subject) || isMeant(observer));
   }
 
   #identityOf(spore: PublicKey): PublicKey {

@@ -34,6 +34,8 @@ export interface TrustQuery {
   /** Key or name of one spore; null for all. */
   readonly subject: string | null;
   readonly authorised: boolean;
+  /** Observations before this one, by its id; absent: the newest. */
+  readonly before?: string | undefined;
 }
 
 const PAIRS_SHOWN = 50;
@@ -80,8 +82,7 @@ export function createTrustReport(deps: TrustReportDeps) {
       dimension: one.dimension,
       positive: one.positive,
       weight: one.weight,
-      /** What is left of it after trust in the observer; fading with age comes on top. */
-      counts: one.observer === one.subject ? 0 : one.weight * view.observerTrust(one.observer),
+      ...view.countOf(one),
       source: one.source,
       label: one.label,
       rests_on: readable ? [...one.restsOn] : [],
@@ -90,7 +91,21 @@ export function createTrustReport(deps: TrustReportDeps) {
     };
   }
 
-  return ({ subject, authorised }: TrustQuery) => {
+  /** A page of what is known of these, the newest at its end, and the id with which the one before it is asked for. */
+  function pageOf(spores: readonly PublicKey[], before: string | undefined) {
+    const all = spores.flatMap((spore) => ledger.explain(spore));
+    const end =
+      before === undefined
+        ? all.length
+        : Math.max(
+            0,
+            all.findIndex(({ id }) => id === before),
+          );
+    const from = Math.max(0, end - EVIDENCE_SHOWN);
+    return { page: all.slice(from, end), next: from > 0 ? (all[from]?.id ?? null) : null };
+  }
+
+  return ({ subject, authorised, before }: TrustQuery) => {
     const now = deps.now();
     const view = ledger.view(now);
     const known = [...new Set([self, ...view.subjects, ...deps.seen()])].sort();
@@ -99,6 +114,7 @@ export function createTrustReport(deps: TrustReportDeps) {
     const wanted = known.filter(
       (spore) => subject === null || spore === subject || nameOf(spore) === subject,
     );
+    const { page, next } = pageOf(subject === null ? [] : wanted, before);
     const reliability = reliabilityOf(
       ledger.reliability(now).map(({ stated, right, weight }) => ({ confidence: stated, right, weight })),
     );
@@ -127,10 +143,8 @@ export function createTrustReport(deps: TrustReportDeps) {
         ? {}
         : {
             subject,
-            evidence: wanted
-              .flatMap((spore) => ledger.explain(spore))
-              .slice(-EVIDENCE_SHOWN)
-              .map((one) => explained(one, view, authorised)),
+            evidence: page.map((one) => explained(one, view, authorised)),
+            evidence_next: next,
           }),
     };
   };

@@ -56,14 +56,17 @@ export async function openAudit({ store, now }: { readonly store: Store; readonl
   return {
     counts: (): Readonly<Record<WallAction, number>> => counts,
 
-    async record(action: WallAction, reason: string, kind: Kind | null): Promise<void> {
-      counts[action]++;
-      const [row] = await db
+    /** @param kinds of what was decided on, a decision each; null where it was no entry */
+    async record(action: WallAction, reason: string, ...kinds: readonly (Kind | null)[]): Promise<void> {
+      if (kinds.length === 0) return;
+      const at = now();
+      const rows = await db
         .insert(wallAudit)
-        .values({ at: now(), action, reason, kind })
+        .values(kinds.map((kind) => ({ at, action, reason, kind })))
         .returning({ n: wallAudit.n });
-      const newest = row?.n ?? 0;
-      if (newest % TRIM_EVERY === 0) await trim(newest - AUDIT_ROWS_MAX);
+      counts[action] += kinds.length;
+      const newest = Math.max(...rows.map(({ n }) => n));
+      if (newest % TRIM_EVERY < kinds.length) await trim(newest - AUDIT_ROWS_MAX);
     },
 
     /** Newest first. */

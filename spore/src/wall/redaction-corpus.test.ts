@@ -79,6 +79,14 @@ const SECRETS: Readonly<Record<string, () => string>> = {
   telegram: () => `${digits(10)}:${chars(B64URL, 35)}`,
   stripe: () => `sk_live_${chars(B62, 24)}`,
   sendgrid: () => `SG.${chars(B64URL, 22)}.${chars(B64URL, 43)}`,
+  supabase: () => `sbp_${chars(HEX, 40)}`,
+  langsmith: () => `lsv2_pt_${chars(HEX, 32)}_${chars(HEX, 10)}`,
+  mailgun: () => `key-${chars(HEX, 32)}`,
+  postman: () => `PMAK-${chars(HEX, 24)}-${chars(HEX, 34)}`,
+  twilio: () => `SK${chars(HEX, 32)}`,
+  elevenlabs: () => `sk_${chars(HEX, 48)}`,
+  "short for password": () => `pwd: ${chars(B62, 12)}`,
+  "password in a sentence": () => `The password is ${chars(B62, 8)}${digits(2)}x`,
   databricks: () => `dapi${chars(HEX, 32)}`,
   vault: () => `hvs.${chars(B64URL, 90)}`,
   jwt: () =>
@@ -101,6 +109,9 @@ const PERSONAL: Readonly<Record<string, () => string>> = {
   "e-mail": () =>
     `${pick(["anna", "j.doe", "info+x", "o_brien"])}${digits(2)}@${pick(["mail", "corp"])}.example.org`,
   "international phone": () => `+${pick(["49", "44", "1", "33"])} ${digits(3)} ${digits(7)}`,
+  "national mobile": () => `01${digits(2)} ${digits(7)}`,
+  "container path": () => `/workspace/${pick(["anna", "okafor"])}/plan.txt`,
+  "short title": () => `${pick(["M.", "Sr.", "Sra."])} ${pick(["Dupont", "García", "Moreau Lefèvre"])}`,
   "compact phone": () => `+49${digits(10)}`,
   "US phone": () => `(${digits(3)}) ${digits(3)}-${digits(4)}`,
   "named phone": () => `phone: 0${digits(3)} ${digits(6)}`,
@@ -191,6 +202,11 @@ chapter 1.2.3 of the manual
 192.168 is half an address
 10:20:30 and 1:2:3 are times
 e.g. @types/node or @scope/package@1.2.3
+the password is required; the passphrase was forgotten
+John Smith Sr. He founded it. Vitamin M. The rest is plan M. It failed.
+the key-value store and the key-note talk; sk_buff is a structure of the kernel
+skeleton SK and battery AC; a storage/ folder, the workspace is empty
+between 0100 and 0200, room 0123 4567 was free
 covid19-vaccine2021-trial3-phase2-results4 was published`.split("\n"),
 ];
 

@@ -69,14 +69,25 @@ const SECRETS: readonly Pattern[] = [
   secret("Linear key", /\blin_(?:api|oauth)_[A-Za-z0-9]{30,}/g),
   secret("Databricks token", /\bdapi[0-9a-f]{32}\b/g),
   secret("Vault token", /\bhv[sbr]\.[A-Za-z0-9_-]{20,}/g),
+  secret("Supabase token", /\bsbp_[0-9a-f]{32,}/g),
+  secret("LangSmith key", /\blsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}\b/g),
+  secret("Mailgun key", /\bkey-[0-9a-f]{32}\b/g),
+  secret("Postman key", /\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}\b/g),
+  secret("Twilio key", /\b(?:SK|AC)[0-9a-f]{32}\b/g),
+  secret("key (sk_…)", /\bsk_[A-Za-z0-9_-]{24,}/g, looksRandom),
   secret("age key", /\bAGE-SECRET-KEY-1[A-Z0-9]{50,}/g),
   secret("JSON web token", /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/g),
   secret("bearer token", /\bBearer\s+[A-Za-z0-9._~+/-]{16,}=*/g, looksRandom),
   secret("basic credentials", /\bBasic\s+[A-Za-z0-9+/]{16,}={0,2}/g, looksRandom),
   secret(
     "password or key in an assignment",
-    /(?<![A-Za-z])(?:pass(?:word|wd|phrase)|secret(?:[_-]?key)?|client[_-]?secret|api[_-]?key|private[_-]?key|account[_-]?key|access[_-]?key|(?:access|auth|api|bot|refresh)[_-]?token)["']?\s{0,4}[:=]\s{0,4}["']?[^\s"',;]{8,}/gi,
+    /(?<![A-Za-z])(?:pass(?:word|wd|phrase)|pwd|secret(?:[_-]?key)?|client[_-]?secret|api[_-]?key|private[_-]?key|account[_-]?key|access[_-]?key|(?:access|auth|api|bot|refresh)[_-]?token)["']?\s{0,4}[:=]\s{0,4}["']?[^\s"',;]{8,}/gi,
     isAssignedSecret,
+  ),
+  secret(
+    "password in a sentence",
+    /\b(?:password|passphrase|passwort|pwd)\s(?:is|was|ist|lautet)\s["'“„]?[^\s"'”;]{8,}/gi,
+    (text) => looksRandom(text.split(/\s/).at(-1) ?? ""),
   ),
   secret("token in a URL", /[?&](?:token|access_token|api_?key|key|sig|signature|auth)=[^&\s#"']{12,}/gi),
   secret("password in a URL", /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{1,200}:[^\s/@]{1,200}@/gi),
@@ -94,6 +105,10 @@ const SECRETS: readonly Pattern[] = [
 
 const TITLE =
   "(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Doctor|Herrn?|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Señorita|Signor|Signora|Sra)";
+/** Titles that also end a word or a name: "vitamin M. The", "Smith Sr. He". */
+const SHORT_TITLE = "(?:Sr|M)";
+const NO_NAME =
+  "(?!(?:He|She|It|They|We|You|I|The|A|An|This|That|These|In|On|At|And|But|Or|If|When|His|Her|Its|Their)(?!\\p{L}))";
 const NAME = String.raw`\p{Lu}[\p{L}'’-]*\p{L}`;
 const PARTICLE = "(?:van|von|de|der|den|del|la|le|di|da|bin|al|el|zu)";
 const SEGMENT = String.raw`[^\\/:*?"<>|\r\n]{1,100}`;
@@ -105,6 +120,7 @@ const PERSONAL: readonly Pattern[] = [
   ),
   personal("phone number", /(?<![\w.-])\+\d{1,3}[ .()/-]{0,2}\d(?:[ .()/-]{0,2}\d){6,12}(?![\w-])/g),
   personal("phone number", /(?<![\w.-])\(\d{3}\)[ .-]?\d{3}[ .-]\d{4}(?![\w-])/g),
+  personal("phone number", /(?<![\w.-])0\d{2,4}[ /]\d{6,8}(?![\w-])/g),
   personal(
     "phone number",
     /\b(?:tel|phone|telephone|mobile|cell|fax|handy|whatsapp)\b[.:]? {0,2}(?:number |is |no\.? )?\+?\d(?:[ .()/-]{0,2}\d){5,14}/gi,
@@ -122,7 +138,7 @@ const PERSONAL: readonly Pattern[] = [
   personal("MAC address", /(?<![\w:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![\w:-])/gi),
   personal(
     "file path",
-    /(?<![\w/.:])(?:~|\/(?:home|Users|root|mnt|media|srv|opt|var|etc|tmp|private|Volumes|data))\/[^\s"'<>|*?,;)]+/g,
+    /(?<![\w/.:])(?:~|\/(?:home|Users|root|mnt|media|srv|opt|var|etc|tmp|private|Volumes|data|workspaces?|storage))\/[^\s"'<>|*?,;)]+/g,
   ),
   personal(
     "file path",
@@ -137,6 +153,10 @@ const PERSONAL: readonly Pattern[] = [
       String.raw`(?<![\p{L}\p{N}])${TITLE}\.?(?:\s(?:Dr|Prof|med|Mag)\.?){0,2}\s${NAME}(?:\s(?:${PARTICLE}\s){0,2}${NAME}){0,2}`,
       "gu",
     ),
+  ),
+  personal(
+    "name of a person",
+    new RegExp(String.raw`(?<![\p{L}\p{N}])${SHORT_TITLE}\.\s${NO_NAME}${NAME}(?:\s${NAME})?`, "gu"),
   ),
   personal(
     "name of a person",

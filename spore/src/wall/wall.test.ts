@@ -120,8 +120,18 @@ describe("cross", () => {
 });
 
 describe("the books", () => {
+  test("count what was published once it is stored, each entry once, and nothing that was only admitted", async () => {
+    const { crossings } = await wall.status();
+    await wall.admitPublic("memory", ["harmless", "as harmless"]);
+    expect((await wall.status()).crossings).toBe(crossings);
+    await wall.notePublished(["memory", "memory", "task"]);
+    const after = await wall.status({ limit: 3, action: "crossed" });
+    expect(after.crossings).toBe(crossings + 3);
+    expect(after.recent_audit.map(({ kind }) => kind)).toEqual(["task", "memory", "memory"]);
+  });
+
   test("are bounded and can be asked for one kind of decision", async () => {
-    for (let at = 0; at < 30; at++) await wall.admitPublic("memory", ["harmless"]);
+    await wall.notePublished(Array.from({ length: 30 }, () => "memory" as const));
     await wall.admitPublic("task", [`password: ${"a1B2".repeat(4)}`]);
     const blocked = await wall.status({ limit: 5, action: "blocked" });
     expect(blocked.recent_audit.length).toBe(5);

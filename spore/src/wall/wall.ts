@@ -3,7 +3,8 @@
  *
  * `cross` distils a claim that stands on its own (distill.ts), scans it, signs it and notes the decision; unsure means
  * stay. `admitPublic` scans what a sender publishes by explicit consent: a secret in it is refused with the name of what
- * was found, never with the secret itself.
+ * was found, never with the secret itself. `notePublished` is told of it once it is stored: what was refused after all, by
+ * the author's rate or the disk, crossed nothing.
  *
  * Invariants:
  * 1. What crosses names as parents only entries that its readers may hold; the restricted ones stand behind
@@ -146,7 +147,7 @@ export async function createWall(deps: WallDeps) {
       return (await audit.originsOf(claim.id)).map((source) => provenanceOf(secret, source, content));
     },
 
-    /** May these texts be published as they are? Notes the decision once for all of them. */
+    /** May these texts be published as they are? A refusal is noted; what is let through is noted once it is stored. */
     async admitPublic(kind: Kind, texts: readonly string[]): Promise<Result<void, WallRefusal>> {
       const found = new Set<string>();
       for (const text of texts) {
@@ -156,8 +157,12 @@ export async function createWall(deps: WallDeps) {
         await audit.record("blocked", `found: ${[...found].join(", ")}`, kind);
         return err({ kind: "secret_found", found: [...found] });
       }
-      await audit.record("crossed", "published by its sender", kind);
       return ok(undefined);
+    },
+
+    /** Notes entries that their sender published: each once, after they were stored. */
+    async notePublished(kinds: readonly Kind[]): Promise<void> {
+      await audit.record("crossed", "published by its sender", ...kinds);
     },
 
     async status(query: AuditQuery = { limit: AUDIT_SHOWN }) {

@@ -4,13 +4,13 @@
  */
 import { brierScore } from "@synapse/spore/quantum/superposition.ts";
 import { isCorrect, logOddsWeights, plurality } from "../baselines.ts";
-import type { Measurement, Panel } from "../panel.ts";
-import { type Matrix, restrict } from "../questions.ts";
+import { type Measurement, notMeasurable, type Panel } from "../panel.ts";
+import type { Matrix } from "../questions.ts";
 import { randomOf } from "../random.ts";
 import { EvaluatedSpore, isRight, keyOf, type RuleOptions } from "../spore.ts";
 import { bootstrapMean } from "../statistics.ts";
-import { NAMED_PANELS } from "./diversity.ts";
-import { repliesTo, rightOf, split, trained } from "./recorded-run.ts";
+import { namedPanels } from "./diversity.ts";
+import { repliesTo, rightOf, shortfall, split, trained } from "./recorded-run.ts";
 import { withSybils } from "./robustness.ts";
 
 const GRADED = 100;
@@ -27,24 +27,43 @@ type Observed = { unit: string; value: number }[];
 export const ablation: Panel = {
   name: "ablation",
   question: "Does each mechanism help?",
-  async run({ recorded, seeds }) {
-    if (recorded === null) return [];
-    const panels = NAMED_PANELS.map(({ name, data, models }) => ({
-      name,
-      matrix: restrict(recorded[data], models),
-    }));
-    const all = [...panels, { name: "all", matrix: recorded.mmluPro }];
+  async run({ recorded, lacking, seeds }) {
+    if (recorded === null) return notMeasurable([...PANEL_IDS, PRIOR_ID, TOPICS_ID], lacking);
+    const { mmluPro } = recorded;
+    const named = namedPanels(recorded);
+    const panels = named.flatMap(({ name, matrix }) => (matrix.ok ? [{ name, matrix: matrix.value }] : []));
+    const all = [...panels, { name: "all", matrix: mmluPro }];
+    const free = panels.find(({ name }) => name === "free-tier");
+    const few = shortfall(mmluPro, GRADED);
+    const fewTopics = shortfall(mmluPro, TOPIC_GRADED);
+    const missing = named.flatMap(({ name, matrix }) => (matrix.ok ? [] : [`${name} ${matrix.error}`]));
     return [
-      interference(all, seeds),
-      superposition(all, seeds),
-      entanglement(panels.find(({ name }) => name === "free-tier")?.matrix ?? recorded.gsm8k, seeds),
-      benignEntanglement(panels, seeds),
-      partnersLend(recorded.mmluPro, seeds),
-      jointWeights(all, seeds),
-      topics(recorded.mmluPro, seeds),
+      // Over fewer panels they would be other figures than the goals were set for.
+      ...(free === undefined || missing.length > 0 || few !== null
+        ? notMeasurable(PANEL_IDS, missing.join("; ") || (few ?? ""))
+        : [
+            interference(all, seeds),
+            superposition(all, seeds),
+            entanglement(free.matrix, seeds),
+            benignEntanglement(panels, seeds),
+            jointWeights(all, seeds),
+          ]),
+      ...(few === null ? [partnersLend(mmluPro, seeds)] : notMeasurable([PRIOR_ID], few)),
+      ...(fewTopics === null ? [topics(mmluPro, seeds)] : notMeasurable([TOPICS_ID], fewTopics)),
     ];
   },
 };
+
+/** What is measured over the named panels. */
+const PANEL_IDS = [
+  "ablation.interference",
+  "ablation.superposition",
+  "ablation.entanglement",
+  "ablation.entanglement.benign",
+  "ablation.joint-weights",
+];
+const PRIOR_ID = "ablation.entanglement.prior";
+const TOPICS_ID = "ablation.topics";
 
 type Panels = readonly { readonly name: string; readonly matrix: Matrix }[];
 
@@ -159,7 +178,7 @@ function partnersLend(matrix: Matrix, seeds: readonly number[]): Measurement {
     }
   }
   return effect(
-    "ablation.entanglement.prior",
+    PRIOR_ID,
     observed,
     `accuracy where half of the voices are newcomers with ${NEWCOMER_GRADED} of ${GRADED} graded tasks, over ${seeds.length * DRAWS} draws of both`,
   );
@@ -222,7 +241,7 @@ function topics(matrix: Matrix, seeds: readonly number[]): Measurement {
     difference("all", matrix, seed, {}, { topics: false }, TOPIC_GRADED),
   );
   return effect(
-    "ablation.topics",
+    TOPICS_ID,
     observed,
     `competence by topic against one weight for all, after ${TOPIC_GRADED} graded tasks`,
   );

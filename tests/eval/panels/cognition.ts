@@ -41,7 +41,7 @@ export const cognition: Panel = {
       curiosity(seeds),
       metacognition(seeds),
       emergence(seeds),
-      ...[await priming()].filter((one) => one !== null),
+      await priming(),
       ...(await leftAlone(seeds)),
     ];
   },

@@ -2,12 +2,14 @@
  * Does diversity help? Panels of real models after 100 graded tasks, against the best single model in hindsight (chosen
  * on the very questions it is compared on, which no real user could do), a plain vote, log-odds and Dawid-Skene.
  */
+
+import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { accuracyOf, dawidSkene, isCorrect, logOddsWeights, plurality } from "../baselines.ts";
-import type { Measurement, Panel } from "../panel.ts";
-import { type Matrix, restrict } from "../questions.ts";
+import { type Measurement, notMeasurable, type Outcome, type Panel } from "../panel.ts";
+import { lackingModels, type Matrix, type Recorded, restrict } from "../questions.ts";
 import { randomOf, shuffled } from "../random.ts";
 import { bootstrapMean, mcNemar } from "../statistics.ts";
-import { rightOf, split, trained } from "./recorded-run.ts";
+import { rightOf, shortfall, split, trained } from "./recorded-run.ts";
 
 const GRADED = 100;
 const RANDOM_PANELS = 30;
@@ -15,7 +17,7 @@ const SHORT_BY = -0.005;
 const RANDOM_SIZES = [3, 5, 7, 9, 12];
 
 /** Seven families each; "free-tier" are models of the class that free API tiers serve. */
-export const NAMED_PANELS: readonly {
+const NAMED_PANELS: readonly {
   readonly name: string;
   readonly data: "gsm8k" | "mmluPro";
   readonly models: readonly string[];
@@ -75,17 +77,49 @@ export const NAMED_PANELS: readonly {
 ];
 
 const WITH_VALUE = new Set(["free-tier", "near-equal"]);
+const ALL = "all";
+const RANDOM_ID = "diversity.random.margin";
+
+export interface NamedPanel {
+  readonly name: string;
+  /** Its answers, or which of its models have none. */
+  readonly matrix: Result<Matrix, string>;
+}
+
+export function namedPanels(recorded: Recorded): readonly NamedPanel[] {
+  return NAMED_PANELS.map(({ name, data, models }) => {
+    const lacking = lackingModels(recorded[data], models);
+    if (lacking.length > 0)
+      return { name, matrix: err(`needs answers of ${lacking.join(", ")} to ${TITLES[data]}`) };
+    return { name, matrix: usable(restrict(recorded[data], models)) };
+  });
+}
+
+const TITLES = { gsm8k: "GSM8K", mmluPro: "MMLU-Pro" } as const;
+
+function usable(matrix: Matrix): Result<Matrix, string> {
+  const short = shortfall(matrix, GRADED);
+  return short === null ? ok(matrix) : err(short);
+}
+
+function idsOf(name: string): string[] {
+  return [...(WITH_VALUE.has(name) ? [`diversity.${name}`] : []), `diversity.${name}.margin`];
+}
 
 export const diversity: Panel = {
   name: "diversity",
   question: "Does diversity help?",
-  async run({ recorded, seeds }) {
-    if (recorded === null) return [];
-    const panels = [
-      ...NAMED_PANELS.map(({ name, data, models }) => ({ name, matrix: restrict(recorded[data], models) })),
-      { name: "all", matrix: recorded.mmluPro },
-    ];
-    const named = panels.flatMap(({ name, matrix }) => comparePanel(name, matrix, seeds));
+  async run({ recorded, lacking, seeds }) {
+    if (recorded === null) {
+      const ids = [...NAMED_PANELS.map(({ name }) => name), ALL].flatMap(idsOf);
+      return notMeasurable([...ids, RANDOM_ID], lacking);
+    }
+    const panels = [...namedPanels(recorded), { name: ALL, matrix: usable(recorded.mmluPro) }];
+    const named = panels.flatMap(({ name, matrix }): Outcome[] =>
+      matrix.ok ? comparePanel(name, matrix.value, seeds) : notMeasurable(idsOf(name), matrix.error),
+    );
+    const short = shortfall(recorded.mmluPro, GRADED, Math.max(...RANDOM_SIZES));
+    if (short !== null) return [...named, ...notMeasurable([RANDOM_ID], short)];
     return [...named, randomPanels(recorded.mmluPro, seeds[0] ?? 1)];
   },
 };
@@ -165,7 +199,7 @@ function randomPanels(matrix: Matrix, seed: number): Measurement {
     if (margin < SHORT_BY) short += 1;
   }
   return {
-    id: "diversity.random.margin",
+    id: RANDOM_ID,
     ...bootstrapMean(margins),
     baseline: 0,
     n: RANDOM_PANELS,

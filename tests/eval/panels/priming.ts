@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { GlobalWorkspace } from "@synapse/spore/cognition/global-workspace.ts";
-import type { Measurement } from "../panel.ts";
+import type { Outcome } from "../panel.ts";
 import { bootstrapMean } from "../statistics.ts";
 import { openThinkingSpore } from "../thinking-spore.ts";
 
@@ -18,6 +18,7 @@ const HITS = 10;
 const MINDED = 3;
 /** Of each conversation; all of them would take minutes and move nothing. */
 const QUESTIONS = 100;
+const ID = "cognition.workspace";
 
 interface Turn {
   readonly speaker: string;
@@ -29,9 +30,8 @@ interface Conversation {
   readonly qa: readonly { readonly question: string; readonly evidence?: readonly string[] }[];
 }
 
-/** Null where the conversations are not here. */
-export async function priming(): Promise<Measurement | null> {
-  if (!existsSync(FILE)) return null;
+export async function priming(): Promise<Outcome> {
+  if (!existsSync(FILE)) return { id: ID, reason: `no recorded conversations: there is no ${FILE}` };
   const conversations = JSON.parse(readFileSync(FILE, "utf8")) as Conversation[];
   const observed: { unit: string; value: number }[] = [];
   let [plain, primed] = [0, 0];
@@ -78,7 +78,7 @@ export async function priming(): Promise<Measurement | null> {
   }
   const share = (sum: number) => (sum / observed.length).toFixed(4);
   return {
-    id: "cognition.workspace",
+    id: ID,
     ...bootstrapMean(observed),
     baseline: 0,
     n: observed.length,

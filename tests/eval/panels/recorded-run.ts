@@ -11,6 +11,13 @@ export function repliesTo(matrix: Matrix, { answers }: Question): readonly Reply
   });
 }
 
+/** Why these answers are too few for a run that grades this many of their questions; null where they are not. */
+export function shortfall({ models, questions }: Matrix, graded: number, modelsLeast = 2): string | null {
+  if (models.length < modelsLeast) return `needs ${modelsLeast} models; there are ${models.length}`;
+  if (questions.length <= graded) return `needs more than ${graded} questions; there are ${questions.length}`;
+  return null;
+}
+
 export interface Split {
   readonly graded: readonly Question[];
   readonly held: readonly Question[];

@@ -5,16 +5,17 @@
  * The limit, stated: all of this rests on graded items. With nothing graded a majority of strangers is the majority;
  * a peer that lies only where nobody ever grades is not found by grading.
  */
+import { present } from "@synapse/shared/assert.ts";
 import { dawidSkene, isCorrect } from "../baselines.ts";
-import type { Measurement, Panel } from "../panel.ts";
-import { type Matrix, type Question, restrict } from "../questions.ts";
+import { type Measurement, notMeasurable, type Outcome, type Panel } from "../panel.ts";
+import { type Matrix, type Question, type Recorded, restrict } from "../questions.ts";
 import { randomOf, shuffled } from "../random.ts";
 import { errorModelOf, simulate } from "../simulated.ts";
 import { EvaluatedSpore, keyOf, NOW } from "../spore.ts";
 import { bootstrapMean, quantile } from "../statistics.ts";
 import { soonest } from "../turncoat-limit.ts";
-import { NAMED_PANELS } from "./diversity.ts";
-import { repliesTo, rightOf, split, trained } from "./recorded-run.ts";
+import { namedPanels } from "./diversity.ts";
+import { repliesTo, rightOf, shortfall, split, trained } from "./recorded-run.ts";
 
 const GRADED = 100;
 const HONEST = 21;
@@ -26,19 +27,18 @@ const LOYAL_ACCURACY = 0.8;
 /** What a quicker detector costs, as shares of steady peers; the first is about what the product's one costs. */
 const SUSPECTED_SHARES = [0.05, 0.1, 0.3, 0.5];
 
+const HOSTILE_SHARES = [0.1, 0.3, 0.49];
+const hostileId = (share: number): string => `robustness.hostile.${Math.round(share * 100)}`;
+const SYBIL_IDS = ["robustness.sybil.200", "robustness.sybil.influence"];
+const RECORDED_IDS = [...HOSTILE_SHARES.map(hostileId), ...SYBIL_IDS];
+
 type Observed = { unit: string; value: number }[];
 
 export const robustness: Panel = {
   name: "robustness",
   question: "Is it robust?",
-  async run({ recorded, seeds }) {
-    const results: Measurement[] = [];
-    if (recorded !== null) {
-      for (const share of [0.1, 0.3, 0.49]) results.push(hostileMinority(recorded.gsm8k, share, seeds));
-      const free = NAMED_PANELS.find(({ name }) => name === "free-tier");
-      const honest = restrict(recorded.gsm8k, free?.models ?? []);
-      results.push(camouflagedSybils(honest, seeds), strangersInfluence(honest));
-    }
+  async run({ recorded, lacking, seeds }) {
+    const results = recorded === null ? notMeasurable(RECORDED_IDS, lacking) : onRecorded(recorded, seeds);
     const model = errorModelOf(recorded);
     results.push(turncoats("robustness.turncoat", model, "wrong at once, after 200 at .8", () => 1));
     results.push(
@@ -52,6 +52,22 @@ export const robustness: Panel = {
     return results;
   },
 };
+
+function onRecorded(recorded: Recorded, seeds: readonly number[]): Outcome[] {
+  const few = shortfall(recorded.gsm8k, GRADED, HONEST);
+  const hostile =
+    few === null
+      ? HOSTILE_SHARES.map((share) => hostileMinority(recorded.gsm8k, share, seeds))
+      : notMeasurable(HOSTILE_SHARES.map(hostileId), few);
+  const free = present(
+    namedPanels(recorded).find(({ name }) => name === "free-tier"),
+    "one of the named panels",
+  ).matrix;
+  const sybils = free.ok
+    ? [camouflagedSybils(free.value, seeds), strangersInfluence(free.value)]
+    : notMeasurable(SYBIL_IDS, free.error);
+  return [...hostile, ...sybils];
+}
 
 /** The worse of two strategies: always wrong together; wrong together on half the questions, right as often as not else. */
 function hostileMinority(matrix: Matrix, share: number, seeds: readonly number[]): Measurement {
@@ -72,7 +88,7 @@ function hostileMinority(matrix: Matrix, share: number, seeds: readonly number[]
   });
   const worst = strategies.reduce((a, b) => (b.value > a.value ? b : a));
   return {
-    id: `robustness.hostile.${Math.round(share * 100)}`,
+    id: hostileId(share),
     ...worst,
     baseline: null,
     detail: `${Math.round((share / (1 - share)) * HONEST)} colluders among ${HONEST} honest models, worse of two strategies; unanchored Dawid-Skene right on ${worst.unanchored.toFixed(3)}`,

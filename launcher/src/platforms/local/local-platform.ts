@@ -96,13 +96,21 @@ async function readStatus(dataDir: DataDir): Promise<SwarmStatus> {
       })),
     };
   }
+  /** The launcher ends what it started, and says so here until then; without it a pid is only what there was. */
+  const isGone = (name: string): boolean => {
+    const child = record?.children.find((one) => one.name === name);
+    return !running && (child === undefined || !isStillRunning(child.process));
+  };
+  const gone = { pid: null, healthy: false, detail: "is gone, as its launcher is" };
   const spores = swarm.data.spores.map(async ({ id, role, url, pid }): Promise<PartStatus> => {
+    if (isGone(id)) return { name: id, role, url, ...gone };
     const probe = await probeSpore(url, id);
     const detail = probe.ok ? sporeText(probe.value) : probe.reason;
     return { name: id, role, url, pid, healthy: probe.ok, detail };
   });
   const page = swarm.data.commandCenter;
   const pages = (page === null ? [] : [page]).map(async ({ url, pid }): Promise<PartStatus> => {
+    if (pid !== null && isGone(PAGE_NAME)) return { name: PAGE_NAME, role: null, url, ...gone };
     const probe = await probePage(url);
     const detail = probe.ok ? "serves the page" : probe.reason;
     return { name: PAGE_NAME, role: null, url, pid, healthy: probe.ok, detail };

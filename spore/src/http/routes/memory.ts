@@ -4,13 +4,10 @@ import {
   CONTENT_CHARS_MAX,
   contentOf,
   entryIdSchema,
-  KINDS,
-  type Kind,
   metadataSchema,
 } from "@synapse/shared/contract/entry.ts";
 import { type Label, labelSchema } from "@synapse/shared/contract/label.ts";
 import { memoryOverviewSchema, searchSchema } from "@synapse/shared/contract/status.ts";
-import { type EntryId, isEntryId, isPublicKey, type PublicKey } from "@synapse/shared/ids.ts";
 import { Elysia } from "elysia";
 import { z } from "zod";
 import { splitContent } from "../../replica/split-content.ts";
@@ -18,19 +15,20 @@ import type { HttpDeps } from "../deps.ts";
 import { documented, IDEMPOTENT } from "../documented.ts";
 import { HttpError } from "../errors.ts";
 import { createIdempotency } from "../idempotency.ts";
-import { timeParameter } from "../parameters.ts";
 import {
   BUDGET_MAX,
   BUDGET_MIN,
   entryBrief,
   entryDetail,
+  filterParameters,
+  filtersOf,
   LAYERS,
   labelsFor,
   QUERY_CHARS_MAX,
   searchMemories,
   windowOfMemories,
 } from "../reading.ts";
-import { append, requireAuthority } from "../writing.ts";
+import { append } from "../writing.ts";
 
 /** Memories in one request; a longer list is sent in parts. */
 const BATCH_MAX = 1_000;
@@ -47,38 +45,54 @@ const newMemories = z.union([
   z.strictObject({ memories: z.array(newMemory).min(1).max(BATCH_MAX), label: labelSchema.optional() }),
 ]);
 
+const RESULTS = "Results at most";
+const EXPLAINED = "Whether each result says what brought it up";
+const BUDGETED = "Tokens: passages of most value per token instead of the first `k`";
+
 const searchQuery = z.object({
   q: z.string().max(QUERY_CHARS_MAX).default("").describe("What to recall; without it nothing is found"),
-  k: z.coerce.number().int().min(1).max(100).default(10).describe("Results at most"),
+  k: z.coerce.number().int().min(1).max(100).default(10).describe(RESULTS),
   layer: z.enum(LAYERS).optional().describe("`private` and `cluster` need the operator's token"),
-  explain: z
-    .enum(["true", "false", "1", "0"])
-    .optional()
-    .describe("Whether each result says what brought it up"),
+  explain: z.enum(["true", "false", "1", "0"]).optional().describe(EXPLAINED),
   mode: z.enum(["precise", "explore"]).optional().describe("The best matches, or also what lies further off"),
-  budget: z.coerce
-    .number()
-    .int()
-    .min(BUDGET_MIN)
-    .max(BUDGET_MAX)
-    .optional()
-    .describe("Tokens: passages of most value per token instead of the first `k`"),
-  kind: z.enum(KINDS as [Kind, ...Kind[]]).optional(),
-  author: z.string().max(100).optional().describe("Key or name of a spore"),
-  task: z.string().max(64).optional().describe("Id of a task: what belongs to it"),
-  from: timeParameter.optional(),
-  to: timeParameter.optional(),
+  budget: z.coerce.number().int().min(BUDGET_MIN).max(BUDGET_MAX).optional().describe(BUDGETED),
+  ...filterParameters,
+});
+
+const searchBody = z.strictObject({
+  ...searchQuery.shape,
+  k: z.int().min(1).max(100).default(10).describe(RESULTS),
+  explain: z.boolean().default(false).describe(EXPLAINED),
+  budget: z.int().min(BUDGET_MIN).max(BUDGET_MAX).optional().describe(BUDGETED),
 });
 
 export function memoryRoutes(deps: HttpDeps) {
   const { access, store, replica } = deps;
   const once = createIdempotency(store, deps.now);
 
+  async function recall(query: z.infer<typeof searchQuery | typeof searchBody>, request: Request) {
+    const started = performance.now();
+    const labels = labelsFor(query.layer, access.isAuthorised(request));
+    const filters = filtersOf(deps, query);
+    const explain = query.explain === true || query.explain === "true" || query.explain === "1";
+    const took = () => Math.round((performance.now() - started) * 100) / 100;
+    if (filters === null) return { results: [], took_ms: took() };
+    const asked = {
+      ...filters,
+      text: query.q,
+      k: query.k,
+      labels,
+      ...(query.mode ? { mode: query.mode } : {}),
+    };
+    if (query.budget === undefined)
+      return { results: await searchMemories(deps, asked, explain), took_ms: took() };
+    return { ...(await windowOfMemories(deps, asked, query.budget, explain)), took_ms: took() };
+  }
+
   return new Elysia()
     .post(
       "/api/memory",
       async ({ body, request, set }) => {
-        requireAuthority(deps, request);
         const fallback = ("memories" in body ? body.label : undefined) ?? "cluster";
         const items = "memories" in body ? body.memories : [body];
         const empty = items.findIndex(({ content }) => content.trim() === "");
@@ -104,37 +118,21 @@ export function memoryRoutes(deps: HttpDeps) {
         ),
       },
     )
-    .get(
-      "/api/memory/search",
-      async ({ query, request }) => {
-        const started = performance.now();
-        const labels = labelsFor(query.layer, access.isAuthorised(request));
-        if (query.task !== undefined && !isEntryId(query.task))
-          throw new HttpError("invalid", "task: is not a task id");
-        const author = query.author === undefined ? undefined : authorKey(deps, query.author);
-        const explain = query.explain === "true" || query.explain === "1";
-        const took = () => Math.round((performance.now() - started) * 100) / 100;
-        if (author === null) return { results: [], took_ms: took() };
-        const asked = {
-          text: query.q,
-          k: query.k,
-          labels,
-          ...(query.kind ? { kinds: [query.kind] } : {}),
-          ...(author ? { author } : {}),
-          ...(query.task ? { task: query.task as EntryId } : {}),
-          ...(query.from === undefined ? {} : { from: query.from }),
-          ...(query.to === undefined ? {} : { to: query.to }),
-          ...(query.mode ? { mode: query.mode } : {}),
-        };
-        if (query.budget === undefined)
-          return { results: await searchMemories(deps, asked, explain), took_ms: took() };
-        return { ...(await windowOfMemories(deps, asked, query.budget, explain)), took_ms: took() };
-      },
-      {
-        query: searchQuery,
-        detail: documented({ summary: "Recall by meaning and words", authorised: "for more" }, searchSchema),
-      },
-    )
+    .get("/api/memory/search", ({ query, request }) => recall(query, request), {
+      query: searchQuery,
+      detail: documented({ summary: "Recall by meaning and words", authorised: "for more" }, searchSchema),
+    })
+    .post("/api/memory/search", ({ body, request }) => recall(body, request), {
+      body: searchBody,
+      detail: documented(
+        {
+          authorised: "for more",
+          summary: "The same with its parameters as a JSON object",
+          description: `An address holds some 15 KB; a question sent this way may have ${QUERY_CHARS_MAX} characters.`,
+        },
+        searchSchema,
+      ),
+    })
     .get(
       "/api/memory",
       async ({ request }) => {
@@ -195,13 +193,4 @@ function toDrafts({ content, metadata, sequence }: z.infer<typeof newMemory>, la
       ...(parts.length > 1 ? { sequence: { document, index } } : sequence ? { sequence } : {}),
     },
   }));
-}
-
-/** An author is named by key or by spore name; null when no such spore is known. */
-function authorKey(deps: HttpDeps, author: string): PublicKey | null {
-  if (isPublicKey(author)) return author;
-  const peer = [deps.replica.self, ...deps.livePeers().map(({ certificate }) => certificate)].find(
-    ({ name }) => name === author,
-  );
-  return peer?.spore ?? null;
 }

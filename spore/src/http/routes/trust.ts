@@ -6,10 +6,14 @@ import type { HttpDeps } from "../deps.ts";
 import { documented } from "../documented.ts";
 import { gradeRequestSchema, gradeTask } from "../grading.ts";
 import { trustState } from "../reading.ts";
-import { requireAuthority } from "../writing.ts";
 
 const query = z.object({
   subject: z.string().max(100).optional().describe("Key or name of one spore"),
+  before: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("Its observations before this one: `evidence_next` of a reply"),
 });
 
 const gradeReply = z.object({
@@ -22,8 +26,8 @@ export const trustRoutes = (deps: HttpDeps) =>
   new Elysia()
     .get(
       "/api/trust",
-      ({ query: { subject }, request }) =>
-        trustState(deps, subject ?? null, deps.access.isAuthorised(request)),
+      ({ query: { subject = null, before }, request }) =>
+        trustState(deps, { subject, before, authorised: deps.access.isAuthorised(request) }),
       {
         query,
         detail: documented(
@@ -31,29 +35,22 @@ export const trustRoutes = (deps: HttpDeps) =>
             summary: "Evidence and weights of each peer",
             authorised: "for more",
             description:
-              "With `subject` (key or name) also every observation behind that spore's scores. Without authority: scores, counts, and public evidence.",
+              "With `subject` (key or name) also every observation behind that spore's scores, 500 at a time, with what each adds to its dimension and what keeps it from adding more. Without authority: scores, counts, and public evidence.",
           },
           trustSchema,
         ),
       },
     )
-    .post(
-      "/api/task/:id/grade",
-      ({ params, body, request }) => {
-        requireAuthority(deps, request);
-        return gradeTask(deps, params.id, body);
-      },
-      {
-        body: gradeRequestSchema,
-        detail: documented(
-          {
-            summary: "Grade the answer of a task",
-            path: { id: "Id of the task" },
-            description:
-              "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one.",
-            authorised: true,
-          },
-          gradeReply,
-        ),
-      },
-    );
+    .post("/api/task/:id/grade", ({ params, body }) => gradeTask(deps, params.id, body), {
+      body: gradeRequestSchema,
+      detail: documented(
+        {
+          summary: "Grade the answer of a task",
+          path: { id: "Id of the task" },
+          description:
+            "Evidence of competence for everybody who spoke blind. `correct` or `score` judge the final answer; `value` states the right one. A score weighs as much as it is away from one half (0.8: right, with weight 0.6); one half itself would weigh nothing and is refused with 422.",
+          authorised: true,
+        },
+        gradeReply,
+      ),
+    });
