@@ -67,10 +67,10 @@ export class Terminal {
   }
 }
 
-/** A folder like a clone, so that `config.yaml` and `.synapse` are of its own. */
+/** A folder like a fresh clone, so that `config.yaml` and `.synapse` are of its own, whatever the real one holds by now. */
 export function clone(): string {
   const folder = freshDir();
   for (const name of readdirSync(ROOT))
-    if (!name.startsWith(".git")) symlinkSync(join(ROOT, name), join(folder, name));
+    if (!name.startsWith(".") && name !== "config.yaml") symlinkSync(join(ROOT, name), join(folder, name));
   return folder;
 }
