@@ -71,6 +71,7 @@ export function health(cast: Cast, change: Partial<Health> = {}): Health {
     sce: cognitionCounts(),
     quantum: { enabled: true, temperature: 0.3, tunnel_events: 0, entangled_pairs: 0 },
     location: null,
+    wall_clock: { state: "right", message: null, ahead_ms: null, agreeing: 0, entries_ahead_ms: 0 },
     ...change,
   });
 }
