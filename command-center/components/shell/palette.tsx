@@ -50,7 +50,7 @@ export function Palette({ onClose, onKeys }: { readonly onClose: () => void; rea
           data-autofocus
           aria-label="Search pages, spores, tasks, memories and actions"
           placeholder="A page, a spore, a task, a memory, an action"
-          className="mb-2 h-9 w-full rounded border border-edge bg-page px-3 text-sm placeholder:text-faint pointer-coarse:h-11"
+          className="mb-2 h-9 w-full rounded border border-edge bg-page px-3 text-sm pointer-coarse:h-11"
         />
         <Autocomplete.Empty className="px-3 text-sm text-soft empty:hidden">
           Nothing of that name.

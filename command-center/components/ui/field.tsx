@@ -2,7 +2,7 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 
 export const INPUT =
-  "h-8 w-full min-w-0 rounded border border-edge bg-page px-2.5 text-sm text-ink placeholder:text-faint disabled:opacity-50 pointer-coarse:h-11";
+  "h-8 w-full min-w-0 rounded border border-edge bg-page px-2.5 text-sm text-ink disabled:opacity-50 pointer-coarse:h-11";
 
 interface FieldProps {
   readonly label: string;

@@ -97,7 +97,7 @@ export function AskBox() {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKey}
         placeholder="Ask your swarm a question"
-        className="block field-sizing-content max-h-60 min-h-16 w-full resize-none rounded bg-transparent px-4 pt-3 pb-1 text-base -outline-offset-2 placeholder:text-faint"
+        className="block field-sizing-content max-h-60 min-h-16 w-full resize-none rounded bg-transparent px-4 pt-3 pb-1 text-base -outline-offset-2"
       />
       <div className="flex flex-wrap items-center gap-2 px-2 pb-2">
         <Select label="Who may see this task" value={scope} options={SCOPES} onChange={setScope} />
