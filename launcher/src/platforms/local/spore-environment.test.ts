@@ -57,6 +57,7 @@ test("secrets that no spore has a use for stay behind, and so does what would ma
     PATH: "/bin",
     XAI_API_KEY: "kept",
     LLM_API_KEY: "kept",
+    EMBEDDER_API_KEY: "kept",
     GITHUB_TOKEN: "x",
     VERCEL_TOKEN: "x",
     AWS_SECRET_ACCESS_KEY: "x",
@@ -65,7 +66,12 @@ test("secrets that no spore has a use for stay behind, and so does what would ma
     SPORE_CERTIFICATE: "x",
     npm_lifecycle_event: "launch",
   });
-  expect(given).toMatchObject({ PATH: "/bin", XAI_API_KEY: "kept", LLM_API_KEY: "kept" });
+  expect(given).toMatchObject({
+    PATH: "/bin",
+    XAI_API_KEY: "kept",
+    LLM_API_KEY: "kept",
+    EMBEDDER_API_KEY: "kept",
+  });
   for (const name of [
     "GITHUB_TOKEN",
     "VERCEL_TOKEN",
