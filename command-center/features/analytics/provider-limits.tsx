@@ -10,7 +10,7 @@ const SKIPS_SHOWN = 6;
 
 export function Quotas({ providers }: { readonly providers: readonly Provider[] }) {
   const quotas = providers.flatMap((provider) =>
-    (provider.quotas ?? []).map((quota) => ({ provider, quota })),
+    provider.quotas.map((quota) => ({ provider, quota })),
   );
   if (quotas.length === 0) return null;
   return (
@@ -90,7 +90,7 @@ export function Budget({ budget }: { readonly budget: ProviderView["budget"] }) 
 }
 
 export function Skipped({ recent }: { readonly recent: ProviderView["recent"] }) {
-  const skips = (recent ?? [])
+  const skips = recent
     .flatMap((request) => request.skipped.map((skip) => ({ ...skip, at: request.at })))
     .slice(0, SKIPS_SHOWN);
   if (skips.length === 0) return null;
