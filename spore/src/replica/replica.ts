@@ -235,6 +235,7 @@ export function createReplica(deps: ReplicaDeps) {
     get: store.get,
     after: store.after,
     clock: () => context.vector(),
+    beyondGaps: () => context.beyond(),
     /** Up to which sequence number index and clock have taken everything in. */
     remembered: () => remembered,
 

@@ -151,6 +151,7 @@ export function memoryRoutes(deps: HttpDeps) {
           cluster: deps.counts.of("cluster"),
           public: deps.counts.of("public"),
           clock: replica.clock(),
+          beyond: replica.beyondGaps(),
           root: publicRoot,
           roots: { public: publicRoot, ...(clusterRoot === undefined ? {} : { cluster: clusterRoot }) },
           recent: recent
