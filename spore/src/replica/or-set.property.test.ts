@@ -223,7 +223,10 @@ describe("real replicas", () => {
           const report = await replica.apply(wire, "public", certificates);
           expect(report.rejected).toEqual([]);
           const { clock, beyond } = model(arriving.slice(0, at + portion));
-          expect({ clock: replica.clock(), beyond: replica.beyondGaps() }).toEqual({ clock, beyond });
+          expect({ clock: replica.clock.vector(), beyond: replica.clock.beyond() }).toEqual({
+            clock,
+            beyond,
+          });
         }
         const expected = model(entries);
         const held = await store.idsByPrefix("public", "");
