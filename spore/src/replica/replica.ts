@@ -26,6 +26,7 @@ import { entryIdOf } from "../identity/entry-signature.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import { createAudience } from "./audience.ts";
 import type { Authorship, Row } from "./authorship.ts";
+import type { CausalContext } from "./causal-context.ts";
 import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
 import { createIntake, type IntakeDeps, knownAmong, type Rejection, type Unwanted } from "./entry-intake.ts";
@@ -234,7 +235,7 @@ export function createReplica(deps: ReplicaDeps) {
     idsByPrefix: store.idsByPrefix,
     get: store.get,
     after: store.after,
-    clock: () => context.vector(),
+    clock: context as Pick<CausalContext, "vector" | "beyond">,
     /** Up to which sequence number index and clock have taken everything in. */
     remembered: () => remembered,
 
