@@ -3,7 +3,8 @@
  * spore goes on without it. What is malformed is refused (config.ts, llm/settings.ts). Looks at files, at nothing else.
  */
 import { existsSync } from "node:fs";
-import { isLoopbackHost, type SporeConfig } from "../config.ts";
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
+import type { SporeConfig } from "../config.ts";
 import { parseModelReference } from "../llm/cortex/model-reference.ts";
 import type { ModelSettings } from "../llm/settings.ts";
 

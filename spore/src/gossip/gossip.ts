@@ -9,15 +9,16 @@ import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { ClockVerdict } from "@synapse/shared/contract/status.ts";
 import { negotiate } from "@synapse/shared/dialects.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
 import type { Result } from "@synapse/shared/result.ts";
 import type { CardError, KnownCard, PeerRefusal, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { createCardReader } from "./card-reader.ts";
 import { CLOCK_OFF_MS, ClockWatch } from "./clock-watch.ts";
 import type { CallError } from "./exchanges.ts";
-import { createGossipHandler, isLoopback, isSameOrigin } from "./handler.ts";
+import { createGossipHandler, isSameOrigin } from "./handler.ts";
 import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
 import type { CardDraft } from "./peer-cards.ts";
-import { networkOf } from "./peer-network.ts";
+import { hostOf, networkOf } from "./peer-network.ts";
 import { mayBeCalled, type PeerUrlPolicy, type Resolve } from "./peer-url.ts";
 import type { GossipReplica, UntrustedItem } from "./replica-port.ts";
 import type { Signer, Verify } from "./request-signature.ts";
@@ -194,7 +195,7 @@ function createClockReader({ replica, log }: GossipOptions, now: () => number) {
   function onTime(certificate: Certificate | null, at: string, theirs: number): void {
     const isOwn = certificate?.operator === replica.self.operator;
     const by = (isOwn ? certificate?.spore : certificate?.operator) ?? null;
-    const voice = { by, isOwn, network: networkOf(at), isHere: isLoopback(at), theirs };
+    const voice = { by, isOwn, network: networkOf(at), isHere: isLoopbackHost(hostOf(at)), theirs };
     const said = watch.hear(voice, now(), steady());
     if (said !== null) log(said.level, said.message, {});
   }
