@@ -11,7 +11,7 @@ import { sporeNameSchema } from "@synapse/shared/contract/certificate.ts";
 import { ROLES, type Role } from "@synapse/shared/contract/entry.ts";
 import { MEMBERSHIPS, type Membership } from "@synapse/shared/contract/federation.ts";
 import { type Place, placeSchema } from "@synapse/shared/contract/peer-card.ts";
-import { isLoopbackHost } from "@synapse/shared/loopback.ts";
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
@@ -59,10 +59,6 @@ export interface ConfigError {
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-function isLoopbackUrl(text: string): boolean {
-  return URL.canParse(text) && isLoopbackHost(new URL(text).hostname);
-}
 
 export function readConfig(env: Env): Result<SporeConfig, ConfigError> {
   const problems: string[] = [];

@@ -15,6 +15,7 @@
  * | 429    | over the caller's share (bytes, greetings, CPU time), or no place left to  |
  * |        | listen, with `retry-after`                       503 too busy              |
  */
+
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { isLoopbackHost } from "@synapse/shared/loopback.ts";

@@ -3,7 +3,7 @@
  *
  * A source is an account at a provider, a configured endpoint, a server found on this machine, or the local model.
  */
-import { isLoopbackHost } from "@synapse/shared/loopback.ts";
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import type { Price, Provider } from "@synapse/shared/providers.ts";
 import type { SourceClass } from "./candidates.ts";
 import { PLAIN_DIALECT } from "./failure.ts";
@@ -114,7 +114,7 @@ export function configuredSources(
 }
 
 function isHere({ baseUrl }: EndpointSettings): boolean {
-  return isLoopbackHost(new URL(baseUrl).hostname);
+  return isLoopbackUrl(baseUrl);
 }
 
 /** A key elsewhere, or for what a server here passes on. Servers on one's own machine want keys too, and bill nothing. */

@@ -1,5 +1,5 @@
 /** An embedder behind any server with `POST /embeddings` in OpenAI's form: Ollama, LM Studio, llama.cpp, vLLM, a provider. */
-import { isLoopbackHost } from "@synapse/shared/loopback.ts";
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import { err, type Result } from "@synapse/shared/result.ts";
 import { z } from "zod";
 import { checkVectors, type Embedder, type EmbedError } from "./embedder.ts";
@@ -23,7 +23,7 @@ export function createServerEmbedder({ endpoint, model, apiKey, fetch }: ServerE
   const url = `${endpoint.replace(/\/+$/, "")}/embeddings`;
   return {
     id: `server:${new URL(endpoint).host}/${model}`,
-    local: isLoopbackHost(new URL(endpoint).hostname),
+    local: isLoopbackUrl(endpoint),
     async embed(texts, signal) {
       let response: Response;
       try {
