@@ -10,6 +10,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NAME_CHARS } from "@synapse/spore/gossip/request-signature.ts";
+import { type EventWatch, watchEvents } from "../support/event-watch.ts";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.ts";
 import { freePort } from "../support/spore-process.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
@@ -90,8 +91,8 @@ const proxies: RecordingProxy[] = [];
 let ours: [TestSpore, TestSpore];
 let theirs: TestSpore;
 let strangersKey = "";
-const events: string[] = [];
-const watching = new AbortController();
+/** Everything that a stranger's event stream shows. */
+let events: EventWatch;
 
 async function startBehindProxy(
   index: number,
@@ -127,27 +128,15 @@ beforeAll(async () => {
     };
     expect((await spore.put("/api/settings", { settings }, auth)).status).toBe(200);
   }
-  void watch(ours[0]);
+  events = await watchEvents(ours[0]);
   await live();
 });
 afterAll(async () => {
-  watching.abort();
+  await events.stop();
   await cleanUp();
   await Promise.all(proxies.map((proxy) => proxy.stop()));
   await model.stop(true);
 });
-
-/** Everything that a stranger's event stream shows. */
-async function watch(spore: TestSpore): Promise<void> {
-  const reply = await spore.fetch("/api/events", { signal: watching.signal }).catch(() => null);
-  const decoder = new TextDecoder();
-  try {
-    for await (const chunk of reply?.body ?? [])
-      events.push(decoder.decode(chunk as Uint8Array, { stream: true }));
-  } catch {
-    // Ended with the test.
-  }
-}
 
 /** Plants everything, then lets both sides talk and think until it has had time to leak. */
 async function live(): Promise<void> {
@@ -318,8 +307,8 @@ describe("ten thousand canaries", () => {
         expect({ name, found: foundIn(await reply.text()) }).toEqual({ name, found: [] });
       }
     }
-    expect(events.join("").length).toBeGreaterThan(0);
-    expect(foundIn(events.join(""))).toEqual([]);
+    expect(events.text().length).toBeGreaterThan(0);
+    expect(foundIn(events.text())).toEqual([]);
   });
 
   test("the wall says that things were kept, and not which", async () => {
