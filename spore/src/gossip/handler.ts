@@ -15,8 +15,10 @@
  * | 429    | over the caller's share (bytes, greetings, CPU time), or no place left to  |
  * |        | listen, with `retry-after`                       503 too busy              |
  */
+
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { acceptedCoding, decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
 import {
@@ -312,15 +314,9 @@ export function isSameOrigin(origin: string, own: string | null): boolean {
   return (
     theirs.protocol === ours.protocol &&
     theirs.port === ours.port &&
-    isLoopback(theirs.href) &&
-    isLoopback(ours.href)
+    isLoopbackHost(theirs.hostname) &&
+    isLoopbackHost(ours.hostname)
   );
-}
-
-/** A URL or an address of this machine. */
-export function isLoopback(place: string): boolean {
-  const host = URL.canParse(place) ? new URL(place).hostname : place;
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host);
 }
 
 function refuse(status: number, code: string, message: string): Result<never, HttpError> {
