@@ -23,7 +23,7 @@ import type { SporeFailure } from "@/lib/spore-client.ts";
 import { hostLabel } from "@/lib/spore-url.ts";
 
 /** From the most to the least in need of attention. */
-export const NODE_STATES = [
+const NODE_STATES = [
   "offline",
   "unauthorised",
   "stale",

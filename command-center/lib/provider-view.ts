@@ -11,7 +11,7 @@ const quotaSchema = z.looseObject({
   resets_at: text,
 });
 
-export const providerSchema = z.looseObject({
+const providerSchema = z.looseObject({
   id: z.string(),
   name: z.string(),
   configured: z.boolean().catch(false),

@@ -37,9 +37,10 @@ import type { Visibility } from "./or-set.ts";
 import type { SetIndex } from "./set-index.ts";
 import { explainFailure } from "./storage-failure.ts";
 import type { NewRow, Store } from "./store.ts";
+import { createTurns, type Turns } from "./turns.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import type { WireRow } from "./wire-rows.ts";
-import { createTurns, createWriteQueue, type Turns, type WriteJob } from "./write-queue.ts";
+import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
 export type { Draft } from "./draft.ts";
 
