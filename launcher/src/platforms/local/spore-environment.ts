@@ -61,7 +61,7 @@ export function sporeEnvironment(
   const origins = [
     ...(servesPage(settings) ? pageOrigins(settings) : []),
     hostedPage ?? "",
-    inherited.SPORE_CORS_ORIGINS ?? "",
+    settings.sporeVariables.SPORE_CORS_ORIGINS ?? inherited.SPORE_CORS_ORIGINS ?? "",
   ];
   const { database } = settings;
   const { bootstrap } = settings;
