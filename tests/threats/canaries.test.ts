@@ -211,10 +211,14 @@ async function kept(): Promise<number> {
 async function provoke(spore: TestSpore, at: number): Promise<void> {
   const words = plant(PER_ERROR);
   const one = words.split(" ")[0] ?? "";
-  const json = { ...auth, "content-type": "application/json" };
   const ways: (() => Promise<Response>)[] = [
     () => spore.post("/api/memory", { content: "", metadata: { words } }, auth),
-    () => spore.fetch("/api/memory", { method: "POST", headers: json, body: `{"content": "${words}` }),
+    () =>
+      spore.fetch("/api/memory", {
+        method: "POST",
+        headers: { ...auth, "content-type": "application/json" },
+        body: `{"content": "${words}`,
+      }),
     () => spore.post("/api/task", { task: words, label: words }, auth),
     () => spore.fetch(`/api/memory/${one}?q=${encodeURIComponent(words)}`, { headers: auth }),
     () => spore.fetch(`/api/${one}`, { headers: { ...auth, "x-note": words } }),
@@ -222,12 +226,7 @@ async function provoke(spore: TestSpore, at: number): Promise<void> {
     () => spore.post("/mcp", { jsonrpc: "2.0", id: 1, method: words, params: { words } }, auth),
     () => spore.fetch("/gossip/hello", { method: "POST", headers: { synapse: words }, body: words }),
     () => spore.fetch(`/api/memory/search?layer=private&q=${encodeURIComponent(words)}`),
-    () =>
-      spore.fetch("/api/settings", {
-        method: "PUT",
-        headers: json,
-        body: JSON.stringify({ settings: { [one]: words } }),
-      }),
+    () => spore.put("/api/settings", { settings: { [one]: words } }, auth),
   ];
   await (ways[at % ways.length] as () => Promise<Response>)();
 }
