@@ -1,5 +1,5 @@
 /**
- * `bun run test [check|unit|tidy|conformance|simulation|bench|eval|integration|e2e]…`: everything, from a fresh clone.
+ * `bun run test [check|unit|tidy|conformance|simulation|bench|eval|integration|threats|e2e]…`: everything, from a fresh clone.
  *
  * Imports only Node's own modules and files that do the same, because its first step is to install the rest.
  *

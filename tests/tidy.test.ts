@@ -6,6 +6,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { dirname, join, posix } from "node:path";
 import { Glob } from "bun";
+import { deadReferences } from "./support/page-references.ts";
 import {
   codeFiles,
   importsOf,
@@ -163,6 +164,12 @@ describe("documentation is true", () => {
         .map((name) => `${file.path}: ${name}`),
     );
     expectNone(breaches, "describe it in config.template.yaml (what it does, default, unit) or in README.md");
+  });
+
+  test("every link leads somewhere, and every file that is named is there", () => {
+    const pages = textFiles().filter((file) => /^([A-Z]+|docs\/[\w-]+)\.md$/.test(file.path));
+    expect(pages.length).toBeGreaterThan(20);
+    expectNone(deadReferences(pages, repositoryPaths()), "mend the name, written from the root, or the link");
   });
 
   test("the threat model names a test for each threat, and each test of a threat", () => {

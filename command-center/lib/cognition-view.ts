@@ -1,6 +1,6 @@
 /** Spontaneous cognition of a spore, as this page reads it: every member may be missing in another version. */
 import { z } from "zod";
-import { number, opt, text } from "@/lib/lenient.ts";
+import { list, number, opt, text } from "@/lib/lenient.ts";
 import { mechanismSchema } from "@/lib/mechanism-view.ts";
 
 const remarkSchema = z.looseObject({
@@ -13,10 +13,10 @@ const remarkSchema = z.looseObject({
 export type Remark = z.infer<typeof remarkSchema>;
 
 const part = <S extends z.ZodRawShape>(shape: S) => opt(z.looseObject(shape));
-const recent = z.array(remarkSchema).optional().catch([]);
+const recent = list(remarkSchema);
 
 export const cognitionViewSchema = z.looseObject({
-  mechanisms: z.array(mechanismSchema).optional().catch([]),
+  mechanisms: list(mechanismSchema),
   parts: opt(z.record(z.string(), z.boolean())),
   oscillator: part({
     tick: number,
@@ -42,10 +42,7 @@ export const cognitionViewSchema = z.looseObject({
     observations: number,
     topics: number,
     recent_surprises: number,
-    most_surprising: z
-      .array(z.looseObject({ id: text, author: text, surprise: number, novelty: number }))
-      .optional()
-      .catch([]),
+    most_surprising: list(z.looseObject({ id: text, author: text, surprise: number, novelty: number })),
   }),
   free_thought: part({ total_thoughts: number, avg_novelty: number, recent }),
   dream: part({ total_dreams: number, last_dream_ago: number, avg_novelty: number, recent }),

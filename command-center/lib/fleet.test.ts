@@ -148,6 +148,14 @@ describe("the fleet", () => {
       ]);
     });
 
+    test("and is read by nobody while it is not known whether mine will answer", () => {
+      const asked = probe("a", { health: null, healthAt: null });
+      const stateOfFake = (mine: Probe) =>
+        mergeFleet([fake("a"), mine], NOW).nodes.find((node) => node.url === "http://evil-a.example")?.state;
+      expect(stateOfFake(asked)).toBe("connecting");
+      expect(stateOfFake({ ...asked, failure: failing("unreachable") })).toBe("live");
+    });
+
     test("nor does it take the place of one that my spores have heard of; at the address they know, it is that one", () => {
       const mine = { ...heard("z", "live"), operator: key("O"), url: "http://z.example" };
       const teller = probe("a", { swarm: swarm([mine]) });

@@ -10,6 +10,8 @@
  * 5. Health is not signed: whoever answers at an address can name any key and any operator. So a key belongs to the first
  *    that names it, own addresses before others and links last; another address with it is told beside that spore and
  *    never read in its place. And only an own address, or a card that an own spore has checked, makes a spore mine.
+ * 6. A link's spore is "connecting" until each other address has answered or failed: before that nobody can tell
+ *    whether it names the key of one of them.
  */
 import type { Role } from "@synapse/shared/contract/entry.ts";
 import type { CardSummary, Place } from "@synapse/shared/contract/peer-card.ts";
@@ -21,7 +23,7 @@ import type { SporeFailure } from "@/lib/spore-client.ts";
 import { hostLabel } from "@/lib/spore-url.ts";
 
 /** From the most to the least in need of attention. */
-export const NODE_STATES = [
+const NODE_STATES = [
   "offline",
   "unauthorised",
   "stale",
@@ -88,8 +90,13 @@ export function mergeFleet(probes: readonly Probe[], now: number): Fleet {
   const edges = new Map<string, FleetEdge>();
   const claims: { readonly key: string; readonly url: string }[] = [];
   const ranked = probes.toSorted(byStanding);
+  const isSettling = probes.some(
+    ({ spore, health, failure }) => spore.origin !== "link" && health === null && failure === null,
+  );
   for (const probe of ranked) {
-    const node = fromProbe(probe, trusted, now);
+    const told = fromProbe(probe, trusted, now);
+    const node: FleetNode =
+      isSettling && probe.spore.origin === "link" ? { ...told, state: "connecting" } : told;
     if (nodes.has(node.key) || isHeldElsewhere(probe, trusted))
       claims.push({ key: node.key, url: probe.spore.url });
     else nodes.set(node.key, node);

@@ -25,7 +25,7 @@ export function formatDecimal(value: number | null | undefined, digits = 2): str
 const BYTES = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** Decimal units, as disks and networks are sold: 12.4 MB. */
-export function formatBytes(value: number | null | undefined): string {
+function formatBytes(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return GAP;
   const step = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3)));
   const scaled = value / 1000 ** step;

@@ -26,7 +26,7 @@ export const INITIAL_LIVE: LiveState = {
 };
 
 /** The rate is counted over this window. */
-export const RATE_WINDOW_MS = 60_000;
+const RATE_WINDOW_MS = 60_000;
 /** Arrivals kept for the rate; beyond it the rate says "at least". */
 export const ARRIVALS_MAX = 600;
 

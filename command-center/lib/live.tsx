@@ -44,7 +44,7 @@ export interface PauseState {
   readonly paused: boolean;
   readonly waiting: number;
 }
-export const NOT_PAUSED: PauseState = { paused: false, waiting: 0 };
+const NOT_PAUSED: PauseState = { paused: false, waiting: 0 };
 
 interface Arrived {
   readonly spore: ChosenSpore;

@@ -11,7 +11,7 @@ const quotaSchema = z.looseObject({
   resets_at: text,
 });
 
-export const providerSchema = z.looseObject({
+const providerSchema = z.looseObject({
   id: z.string(),
   name: z.string(),
   configured: z.boolean().catch(false),
@@ -26,7 +26,7 @@ export const providerSchema = z.looseObject({
   tokens_out: number,
   usd: number,
   latency_ms_mean: number,
-  quotas: z.array(quotaSchema).optional().catch([]),
+  quotas: list(quotaSchema),
 });
 export type Provider = z.infer<typeof providerSchema>;
 
@@ -35,18 +35,13 @@ const spendingSchema = z.looseObject({ calls: number, tokens: number, usd: numbe
 export const providerViewSchema = z.looseObject({
   enabled: z.boolean().optional(),
   reason: z.string().optional(),
-  providers: z.array(providerSchema).optional().catch([]),
+  providers: list(providerSchema),
   budget: opt(z.looseObject({ today: spendingSchema, per_day: spendingSchema })),
-  recent: z
-    .array(
-      z.looseObject({
-        at: z.string(),
-        skipped: list(
-          z.looseObject({ provider: z.string(), model: z.string().catch(""), reason: z.string() }),
-        ),
-      }),
-    )
-    .optional()
-    .catch([]),
+  recent: list(
+    z.looseObject({
+      at: z.string(),
+      skipped: list(z.looseObject({ provider: z.string(), model: z.string().catch(""), reason: z.string() })),
+    }),
+  ),
 });
 export type ProviderView = z.infer<typeof providerViewSchema>;

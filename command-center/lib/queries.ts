@@ -53,7 +53,7 @@ function usePolling(ms: number): number | false {
   return paused ? false : ms;
 }
 
-export function healthOptions(spore: ChosenSpore) {
+function healthOptions(spore: ChosenSpore) {
   return queryOptions({
     queryKey: keys.health(spore.url),
     queryFn: ({ signal }) => requireFromSpore(spore, "/api/health", lenientHealthSchema, { signal }),

@@ -20,7 +20,7 @@ const verify: VerifySignature = async (publicKey, message, signature) => {
 };
 
 /** False in browsers without Ed25519, and on pages that are neither https nor local, where browsers switch it off. */
-export async function canVerify(): Promise<boolean> {
+async function canVerify(): Promise<boolean> {
   try {
     await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
     return true;

@@ -3,7 +3,7 @@
 
 import { useFleet } from "@/components/shell/fleet-context.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
-import type { FleetNode } from "@/lib/fleet.ts";
+import type { FleetNode, NodeState } from "@/lib/fleet.ts";
 import { useChoice } from "@/lib/queries.ts";
 import { useUrlState } from "@/lib/url-state.ts";
 
@@ -50,7 +50,9 @@ export function useSelectedSpore(): SelectedSpore {
     .sort((a, b) => a.name.localeCompare(b.name) || Number(b.mine) - Number(a.mine));
   const wanted = url.get("spore");
   const named = options.find((node) => node.name === wanted || node.key === wanted);
-  const own = options.find((node) => node.mine && node.state === "live");
-  const node = named ?? own ?? options.find((other) => other.state === "live") ?? options[0] ?? null;
+  const first = (state: NodeState, mine: boolean) =>
+    options.find((node) => node.state === state && (node.mine || !mine));
+  const node =
+    named ?? first("live", true) ?? first("connecting", true) ?? first("live", false) ?? options[0] ?? null;
   return { spore: node?.chosen ?? null, node, options, select: (to) => url.set({ spore: to.name }, "push") };
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { list, number, text } from "@/lib/lenient.ts";
 
-export const signalSchema = z.looseObject({
+const signalSchema = z.looseObject({
   signal: z.string(),
   title: text,
   unit: text,

@@ -5,7 +5,7 @@
  * in session storage: closing the tab forgets it. The boot script (boot-script.ts) takes it out of the address bar
  * before anything else runs, so that neither history nor the router keeps it.
  */
-export const TOKEN_KEY = "synapse.token";
+const TOKEN_KEY = "synapse.token";
 
 const listeners = new Set<() => void>();
 

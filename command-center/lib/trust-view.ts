@@ -14,7 +14,7 @@ const topicSchema = z.looseObject({
   tier: text,
 });
 
-export const trustPeerSchema = z.looseObject({
+const trustPeerSchema = z.looseObject({
   id: z.string(),
   name: text,
   own: opt(z.boolean()),

@@ -28,7 +28,7 @@ export function useUrlState(): UrlState {
   return { get, set };
 }
 
-export function withParams(
+function withParams(
   pathname: string,
   search: string,
   changes: Readonly<Record<string, string | null>>,

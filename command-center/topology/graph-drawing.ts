@@ -43,7 +43,7 @@ const MARK_PX = { least: 6, most: 16 } as const;
 const NAMES_FROM_SCALE = 0.75;
 const FONT = "11px ui-sans-serif, system-ui, sans-serif";
 
-export function markSize(scale: number): number {
+function markSize(scale: number): number {
   return Math.min(MARK_PX.most, Math.max(MARK_PX.least, SHAPE_BOX * scale * 1.6));
 }
 

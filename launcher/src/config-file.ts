@@ -131,7 +131,7 @@ const EXPECTED_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The names a group of config.yaml may hold. */
-export function knownMembers(path: readonly PropertyKey[]): string[] {
+function knownMembers(path: readonly PropertyKey[]): string[] {
   let schema: unknown = configSchema;
   for (const key of path) {
     if (!(schema instanceof z.ZodObject)) return [];

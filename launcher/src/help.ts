@@ -11,6 +11,7 @@ export function generalHelp(commands: readonly CommandSpec[]): string {
     ...tableLines(rows),
     "",
     "From the repository, `bun run <command>` does the same; validate-bootstrap is `bun run validate:bootstrap` there.",
+    "`bun run backup` and `bun run restore` keep a whole data dir in one encrypted file (docs/backup.md).",
   ].join("\n");
 }
 

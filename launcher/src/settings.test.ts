@@ -39,6 +39,11 @@ test("a number of the environment that is none is shown as it was typed", () => 
   });
 });
 
+test("every log level of a spore is one of a launch", () => {
+  expect(settings([], "log_level: silent\n", {}).sporeVariables.LOG_LEVEL).toBe("silent");
+  expect(settings([], null, { LOG_LEVEL: "SILENT" }).sporeVariables.LOG_LEVEL).toBe("silent");
+});
+
 describe("which source wins", () => {
   test("flags over config.yaml over the environment over the default", () => {
     const config = "api_keys:\n  groq: from-file\nlog_level: warn\n";

@@ -170,7 +170,7 @@ function tell({ name }: Provider, verdict: KeyVerdict): string {
 }
 
 /** Writes a new config.yaml that only its owner reads. */
-export function writeConfig(path: string, config: Config): Result<string, string> {
+function writeConfig(path: string, config: Config): Result<string, string> {
   const head = "# Written by the wizard. Every other knob: config.template.yaml\n";
   try {
     writeFileSync(path, head + stringify(config), { mode: OWNER_ONLY, flag: "wx" });

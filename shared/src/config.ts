@@ -53,7 +53,7 @@ export const configSchema = z.strictObject({
     .optional(),
   gossip_interval_ms: z.int().min(50).max(3_600_000).optional(),
   start_timeout_s: z.int().min(1).max(3_600).optional(),
-  log_level: z.enum(["debug", "info", "warn", "error"]).optional(),
+  log_level: z.enum(["debug", "info", "warn", "error", "silent"]).optional(),
   log_format: z.enum(["text", "json"]).optional(),
   /** A libSQL server instead of a file on each spore's disk; `{spore}` in it becomes the spore's name. */
   database_url: z.url({ protocol: /^(libsql|https?)$/ }).optional(),

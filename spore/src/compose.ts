@@ -121,7 +121,7 @@ async function buildParts(
   const hub = createEventHub(await nextFirstId(store));
   const settings = await openSettings({ client: store.client, now: Date.now, warn: log.warn });
   const counts = await countMemories(store, replica);
-  const tasks = await openTaskIndex(store);
+  const tasks = await openTaskIndex(store, log.warn);
   const models = await joinModels(outside.models, { config, settings, store, log });
   let cognition: Cognition | null = null;
   const recall = openRecall({

@@ -11,6 +11,7 @@ import { sporeNameSchema } from "@synapse/shared/contract/certificate.ts";
 import { ROLES, type Role } from "@synapse/shared/contract/entry.ts";
 import { MEMBERSHIPS, type Membership } from "@synapse/shared/contract/federation.ts";
 import { type Place, placeSchema } from "@synapse/shared/contract/peer-card.ts";
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
@@ -58,17 +59,6 @@ export interface ConfigError {
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-const LOOPBACK_NAMES = new Set(["localhost", "::1", "[::1]"]);
-
-/** True for names and addresses that only this machine can reach. */
-export function isLoopbackHost(host: string): boolean {
-  return LOOPBACK_NAMES.has(host.toLowerCase()) || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-function isLoopbackUrl(text: string): boolean {
-  return URL.canParse(text) && isLoopbackHost(new URL(text).hostname);
-}
 
 export function readConfig(env: Env): Result<SporeConfig, ConfigError> {
   const problems: string[] = [];

@@ -4,6 +4,7 @@
 import type { EntryId } from "@synapse/shared/ids.ts";
 import type { Recall } from "@synapse/spore/retrieval/recall.ts";
 import { estimateTokens } from "@synapse/spore/retrieval/tokens.ts";
+import { PASSAGE_OVERHEAD_TOKENS } from "@synapse/spore/retrieval/window.ts";
 import type { BenchRow } from "./result.ts";
 import type { Question } from "./retrieval-sets.ts";
 
@@ -49,8 +50,7 @@ export async function measureWindows(
     let left = budget;
     const first: EntryId[] = [];
     for (const { id, content } of hits) {
-      // The window's own price of a passage: its text and what sets it apart.
-      left -= estimateTokens(content) + 8;
+      left -= estimateTokens(content) + PASSAGE_OVERHEAD_TOKENS;
       if (left < 0) break;
       first.push(id);
     }

@@ -124,7 +124,7 @@ function accept(kind: string, urlOf: (name: string) => string): void {
       expect((await second.store.provenance.ancestors([child])).ids).toEqual([a, b].sort() as EntryId[]);
       expect(await second.store.idsByPrefix("public", "abab")).toEqual(["ab".repeat(32) as EntryId]);
       expect((await second.store.checkpoint("index:public"))?.seq).toBe(4);
-      expect(await (await openTaskIndex(second.store)).unfinished()).toEqual([]);
+      expect(await (await openTaskIndex(second.store, warn)).unfinished()).toEqual([]);
       second.store.close();
     });
   });

@@ -128,30 +128,45 @@ function swarm() {
   ];
 }
 
+/** What axe finds in the dark theme, which the page was opened in, and in the light one, wide and on a telephone. */
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const theme of ["dark", "light"]) {
+    if (theme === "light") await page.keyboard.press("t");
+    await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+    for (const [width, height] of [
+      [1440, 900],
+      [390, 844],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      expect(await overflow(page)).toBe(0);
+      const { violations } = await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze();
+      for (const { id, nodes } of violations)
+        for (const where of nodes)
+          found.push(`${theme}, ${width} px, ${id}: ${where.target} ${where.failureSummary}`);
+    }
+  }
+  return found;
+}
+
 describe.skipIf(!ready)("axe", () => {
   for (const view of VIEWS) {
     test(`finds nothing on ${view}, in either theme, wide or on a telephone`, async () => {
       const { page } = await world.open(`${world.site(swarm()).url}${view}`, { colorScheme: "dark" });
       await settled(page);
-      const found: string[] = [];
-      for (const theme of ["dark", "light"]) {
-        if (theme === "light") await page.keyboard.press("t");
-        await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
-        for (const [width, height] of [
-          [1440, 900],
-          [390, 844],
-        ] as const) {
-          await page.setViewportSize({ width, height });
-          expect(await overflow(page)).toBe(0);
-          const { violations } = await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze();
-          for (const { id, nodes } of violations)
-            for (const where of nodes)
-              found.push(`${theme}, ${width} px, ${id}: ${where.target} ${where.failureSummary}`);
-        }
-      }
-      expect(found).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
     });
   }
+
+  test("finds nothing where a spore refuses the token", async () => {
+    const spores = [world.spore({ token: "the right one" }), world.spore()];
+    const { page } = await world.open(`${world.site(spores).url}/#token=mistyped`, { colorScheme: "dark" });
+    await settled(page);
+    const warning = page.getByRole("status", { name: "Operator token" });
+    await warning.waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    expect(await warning.isVisible()).toBe(true);
+  });
 
   test("finds nothing in the dialogs, the first run and the demo", async () => {
     const { page } = await world.open(world.site(swarm()).url);

@@ -67,8 +67,21 @@ describe.skipIf(!ready)("the token", () => {
 describe.skipIf(!ready)("a link to an address that says it is one of my spores", () => {
   test("shows mine, reads from mine, and names the address that claims its key", async () => {
     const [harbour, lantern] = CAST as [Cast, Cast];
-    const mine = world.spore({ cast: harbour, token: TOKEN });
-    const other = world.spore({ cast: lantern, token: TOKEN });
+    // Mine are the last to answer, so that for a moment the fake is the only one that does.
+    const late = async (cast: Cast) => {
+      await Bun.sleep(700);
+      return json(health(cast));
+    };
+    const mine = world.spore({
+      cast: harbour,
+      token: TOKEN,
+      overrides: { "/api/health": () => late(harbour) },
+    });
+    const other = world.spore({
+      cast: lantern,
+      token: TOKEN,
+      overrides: { "/api/health": () => late(lantern) },
+    });
     const asHarbour = json(health(harbour, { memories: 31_337 }));
     const fake = world.spore({
       overrides: {

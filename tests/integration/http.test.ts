@@ -7,6 +7,7 @@ import {
   settingsSchema,
   taskListSchema,
 } from "@synapse/shared/contract/status.ts";
+import { type EventWatch, watchEvents } from "../support/event-watch.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -278,41 +279,23 @@ describe("who may see what", () => {
 
 describe("events", () => {
   test("stream what happens, and resume after the last id that was seen", async () => {
-    const controller = new AbortController();
-    const seen: { id: number; type: string }[] = [];
-    const read = async (headers: Record<string, string>, until: () => boolean) => {
-      const reply = await spore.fetch("/api/events", { headers, signal: controller.signal });
-      const decoder = new TextDecoder();
-      const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
-      let text = "";
-      while (!until()) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        text += decoder.decode(value, { stream: true });
-        const frames = text.split("\n\n");
-        text = frames.pop() ?? "";
-        for (const frame of frames) {
-          const id = /^id: (\d+)$/m.exec(frame)?.[1];
-          const type = /^event: (\w+)$/m.exec(frame)?.[1];
-          if (id && type) seen.push({ id: Number(id), type });
-        }
-      }
-      await reader.cancel();
+    const named = (watch: EventWatch) => watch.frames().filter(({ type }) => type !== null);
+    const firstAfter = async (id: number) => {
+      const watch = await watchEvents(spore, { "last-event-id": String(id) });
+      await waitFor("an event", () => named(watch).length > 0);
+      await watch.stop();
+      return named(watch)[0];
     };
-    const first = read({}, () => seen.some(({ type }) => type === "memory"));
-    await Bun.sleep(200);
+    const watch = await watchEvents(spore);
     await spore.post("/api/memory", { content: "an event about herons" });
-    await first;
-    const last = seen.at(-1)?.id ?? 0;
+    await waitFor("its event", () => named(watch).some(({ type }) => type === "memory"));
+    await watch.stop();
+    const last = named(watch).at(-1)?.id ?? 0;
     await spore.post("/api/memory", { content: "missed while away" });
-    seen.length = 0;
-    await read({ "last-event-id": String(last) }, () => seen.length > 0);
-    expect(seen[0]).toMatchObject({ type: "memory" });
-    expect(seen[0]?.id).toBeGreaterThan(last);
-    seen.length = 0;
-    await read({ "last-event-id": "999999" }, () => seen.length > 0);
-    expect(seen[0]?.type).toBe("reset");
-    controller.abort();
+    const missed = await firstAfter(last);
+    expect(missed).toMatchObject({ type: "memory" });
+    expect(missed?.id).toBeGreaterThan(last);
+    expect((await firstAfter(999_999))?.type).toBe("reset");
   });
 });
 

@@ -2,7 +2,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { swarmSchema } from "@synapse/shared/contract/status.ts";
 import { swarmCards } from "../simulation/swarm-cards.ts";
-import { GossipClient } from "../support/gossip-client.ts";
+import { calleeOf, GossipClient } from "../support/gossip-client.ts";
 import { cleanUp, startTestSpore } from "../support/swarm.ts";
 
 setDefaultTimeout(120_000);
@@ -13,9 +13,8 @@ const BATCH = 100;
 
 test("a thousand signed cards through the front door are a network of a thousand", async () => {
   const spore = await startTestSpore();
-  const { key } = await spore.health();
   const client = new GossipClient();
-  const node = { url: spore.url, key: { publicKey: key } };
+  const node = await calleeOf(spore);
   expect((await client.hello(node)).status).toBe(200);
   const cards = swarmCards(SPORES, Date.now());
   for (let at = 0; at < SPORES; at += BATCH) {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PROVIDERS } from "@synapse/shared/providers.ts";
+import { watchEvents } from "../support/event-watch.ts";
 import { chatBody, type FakeProvider, startFakeProvider } from "../support/fake-provider.ts";
 import { cleanUp, startSwarm, type TestSpore, waitFor } from "../support/swarm.ts";
 
@@ -173,13 +174,7 @@ test("what was spent is the commander's to see", async () => {
 
 test("no secret in a reply, an event, an error, a log, a prompt, an entry, a metric or a file", async () => {
   const [first] = swarm as [TestSpore];
-  const events = new AbortController();
-  const stream = await first.fetch("/api/events", { headers, signal: events.signal });
-  let heard = "";
-  const listening = (async () => {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream.body ?? []) heard += decoder.decode(chunk as Uint8Array);
-  })().catch(() => undefined);
+  const events = await watchEvents(first, headers);
 
   const ids = await askAll(first);
   expect(fake.requests.filter(({ path }) => path.endsWith("/completions")).length).toBeGreaterThan(6);
@@ -192,10 +187,9 @@ test("no secret in a reply, an event, an error, a log, a prompt, an entry, a met
     expectClean("a prompt", JSON.stringify(body));
     expect(authorization === null || canaries.includes(authorization.replace("Bearer ", ""))).toBe(true);
   }
-  await waitFor("an event about a provider", () => heard.includes("event: provider"));
-  events.abort();
-  await listening;
-  expectClean("an event", heard);
+  await waitFor("an event about a provider", () => events.text().includes("event: provider"));
+  await events.stop();
+  expectClean("an event", events.text());
   for (const spore of swarm) {
     await spore.stop();
     for (const path of filesBelow(spore.dataDir)) expectClean(path, readFileSync(path, "latin1"));

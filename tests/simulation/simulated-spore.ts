@@ -321,7 +321,7 @@ export class SimulatedSpore {
         confidence: null,
         last_provider: null,
         last_model: null,
-        peers: Object.keys(replica.clock()).length,
+        peers: Object.keys(replica.clock.vector()).length,
         uptime_s: Math.max(0, Math.floor((this.world.time.now - START_MS) / 1_000)),
       },
     };

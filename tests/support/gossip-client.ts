@@ -1,6 +1,7 @@
 /** A peer that a test drives by hand: honest signatures around whatever body the test wants to send. */
 import { hash, randomBytes } from "node:crypto";
 import { canonicalJson } from "@synapse/shared/canonical-json.ts";
+import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { signingBytes } from "@synapse/shared/signing.ts";
 import { encodeBody } from "@synapse/spore/gossip/body.ts";
@@ -13,11 +14,16 @@ import type { Item } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
 import { cardDraft } from "./card-draft.ts";
+import type { TestSpore } from "./swarm.ts";
 
 /** A spore as its callers know it. */
 export interface Callee {
   readonly url: string;
   readonly key: { readonly publicKey: string };
+}
+
+export async function calleeOf(spore: TestSpore): Promise<Callee> {
+  return { url: spore.url, key: { publicKey: (await spore.health()).key } };
 }
 
 export interface SendOptions {
@@ -34,21 +40,18 @@ export interface SendOptions {
 export class GossipClient {
   readonly key = createKeyPair();
   readonly operator: KeyPair;
+  readonly certificate: Certificate;
 
   constructor(operator: KeyPair = createKeyPair()) {
     this.operator = operator;
+    this.certificate = issueCertificate(operator, { spore: this.key, name: "client", issuedAt: 1 });
   }
 
   card(changes: Record<string, unknown> = {}): Item {
     const now = Date.now();
-    const certificate = issueCertificate(this.operator, {
-      spore: this.key,
-      name: "client",
-      issuedAt: 1,
-    });
     const text = canonicalJson({
       v: 1,
-      certificate,
+      certificate: this.certificate,
       ...cardDraft(this.key.publicKey, null),
       neighbours: [],
       issued_at: now,

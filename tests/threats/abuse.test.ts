@@ -74,7 +74,7 @@ test("a blocked author is hidden and not served on, and is there again when unbl
 
 test("a list can be subscribed to; it is in force at once, survives its host, and cannot block its reader", async () => {
   const publisher = await startTestSpore({ env: { SPORE_TOKEN: "publisher-token-123" } });
-  const authorised = { authorization: "Bearer publisher-token-123", "content-type": "application/json" };
+  const authorised = { authorization: "Bearer publisher-token-123" };
   const reader = await startTestSpore({ index: 1 });
   const troll = createKeyPair().publicKey;
   const readerKeys = await reader.health();
@@ -83,8 +83,7 @@ test("a list can be subscribed to; it is in force at once, survives its host, an
     operators: [{ key: readerKeys.operator, note: "a list in bad hands" }],
     shared: false,
   };
-  const publish = (body: unknown) =>
-    publisher.fetch("/api/blocklist", { method: "PUT", headers: authorised, body: JSON.stringify(body) });
+  const publish = (body: unknown) => publisher.put("/api/blocklist", body, authorised);
   expect((await publish(list)).status).toBe(200);
   expect((await publisher.fetch("/api/blocklist")).status).toBe(401);
   expect((await publish({ shared: true })).status).toBe(200);

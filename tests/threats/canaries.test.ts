@@ -10,6 +10,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NAME_CHARS } from "@synapse/spore/gossip/request-signature.ts";
+import { type EventWatch, watchEvents } from "../support/event-watch.ts";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.ts";
 import { freePort } from "../support/spore-process.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
@@ -90,8 +91,8 @@ const proxies: RecordingProxy[] = [];
 let ours: [TestSpore, TestSpore];
 let theirs: TestSpore;
 let strangersKey = "";
-const events: string[] = [];
-const watching = new AbortController();
+/** Everything that a stranger's event stream shows. */
+let events: EventWatch;
 
 async function startBehindProxy(
   index: number,
@@ -127,27 +128,15 @@ beforeAll(async () => {
     };
     expect((await spore.put("/api/settings", { settings }, auth)).status).toBe(200);
   }
-  void watch(ours[0]);
+  events = await watchEvents(ours[0]);
   await live();
 });
 afterAll(async () => {
-  watching.abort();
+  await events.stop();
   await cleanUp();
   await Promise.all(proxies.map((proxy) => proxy.stop()));
   await model.stop(true);
 });
-
-/** Everything that a stranger's event stream shows. */
-async function watch(spore: TestSpore): Promise<void> {
-  const reply = await spore.fetch("/api/events", { signal: watching.signal }).catch(() => null);
-  const decoder = new TextDecoder();
-  try {
-    for await (const chunk of reply?.body ?? [])
-      events.push(decoder.decode(chunk as Uint8Array, { stream: true }));
-  } catch {
-    // Ended with the test.
-  }
-}
 
 /** Plants everything, then lets both sides talk and think until it has had time to leak. */
 async function live(): Promise<void> {
@@ -222,10 +211,14 @@ async function kept(): Promise<number> {
 async function provoke(spore: TestSpore, at: number): Promise<void> {
   const words = plant(PER_ERROR);
   const one = words.split(" ")[0] ?? "";
-  const json = { ...auth, "content-type": "application/json" };
   const ways: (() => Promise<Response>)[] = [
     () => spore.post("/api/memory", { content: "", metadata: { words } }, auth),
-    () => spore.fetch("/api/memory", { method: "POST", headers: json, body: `{"content": "${words}` }),
+    () =>
+      spore.fetch("/api/memory", {
+        method: "POST",
+        headers: { ...auth, "content-type": "application/json" },
+        body: `{"content": "${words}`,
+      }),
     () => spore.post("/api/task", { task: words, label: words }, auth),
     () => spore.fetch(`/api/memory/${one}?q=${encodeURIComponent(words)}`, { headers: auth }),
     () => spore.fetch(`/api/${one}`, { headers: { ...auth, "x-note": words } }),
@@ -233,12 +226,7 @@ async function provoke(spore: TestSpore, at: number): Promise<void> {
     () => spore.post("/mcp", { jsonrpc: "2.0", id: 1, method: words, params: { words } }, auth),
     () => spore.fetch("/gossip/hello", { method: "POST", headers: { synapse: words }, body: words }),
     () => spore.fetch(`/api/memory/search?layer=private&q=${encodeURIComponent(words)}`),
-    () =>
-      spore.fetch("/api/settings", {
-        method: "PUT",
-        headers: json,
-        body: JSON.stringify({ settings: { [one]: words } }),
-      }),
+    () => spore.put("/api/settings", { settings: { [one]: words } }, auth),
   ];
   await (ways[at % ways.length] as () => Promise<Response>)();
 }
@@ -318,8 +306,8 @@ describe("ten thousand canaries", () => {
         expect({ name, found: foundIn(await reply.text()) }).toEqual({ name, found: [] });
       }
     }
-    expect(events.join("").length).toBeGreaterThan(0);
-    expect(foundIn(events.join(""))).toEqual([]);
+    expect(events.text().length).toBeGreaterThan(0);
+    expect(foundIn(events.text())).toEqual([]);
   });
 
   test("the wall says that things were kept, and not which", async () => {

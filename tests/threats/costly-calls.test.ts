@@ -7,7 +7,6 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok } from "@synapse/shared/result.ts";
 import { createCardReader } from "@synapse/spore/gossip/card-reader.ts";
-import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { verifySignature } from "@synapse/spore/identity/signature.ts";
 import { GossipClient } from "../support/gossip-client.ts";
 import { FAR_AWAY, loneNode, showCard } from "../support/lone-node.ts";
@@ -22,14 +21,10 @@ const COST_MS = 250;
 const [BURST, PER_SECOND] = [2_000, 50];
 const PUT = { v: 1, in: 2, items: [], certs: [], rumour: false };
 
-function certificateOf(client: GossipClient) {
-  return issueCertificate(client.operator, { spore: client.key, name: "client", issuedAt: 1 });
-}
-
 /** A handler whose every answer costs COST_MS, on a clock and a meter of the test's own. */
 function costlyHandler(callers: readonly GossipClient[], operator: PublicKey) {
   let cpu = 0;
-  const certificates = new Map(callers.map((one) => [one.key.publicKey, certificateOf(one)]));
+  const certificates = new Map(callers.map((one) => [one.key.publicKey, one.certificate]));
   const { handle, key, pass } = loneHandler({
     operator,
     certificateOf: (key) => certificates.get(key) ?? null,
@@ -115,7 +110,7 @@ describe("peers that have gone", () => {
       const peer = client.key.publicKey;
       if (i % 2 === 0) await node.exchanges.announce(peer, "public", ["ab".repeat(32) as never]);
       else await node.exchanges.sync(peer, "public", false);
-      await node.answer(certificateOf(client), "log", { v: 1, in: 0, after: 0, limit: 10 });
+      await node.answer(client.certificate, "log", { v: 1, in: 0, after: 0, limit: 10 });
     }
     expect(node.exchanges.remembered).toBeGreaterThan(0);
     expect(node.responder.remembered).toBeGreaterThanOrEqual(clients.length);
@@ -135,9 +130,9 @@ describe("peers that have gone", () => {
 
   test("a full house asks one listener more for patience, and does not call it mistaken", async () => {
     const { node } = waitingNode();
-    const listeners = Array.from({ length: 64 }, () => certificateOf(new GossipClient()));
+    const listeners = Array.from({ length: 64 }, () => new GossipClient().certificate);
     const open = listeners.map((one) => node.answer(one, "listen", { v: 1 }));
-    const late = await node.answer(certificateOf(new GossipClient()), "listen", { v: 1 });
+    const late = await node.answer(new GossipClient().certificate, "listen", { v: 1 });
     expect(late).toMatchObject({ ok: false, error: { kind: "busy" } });
     node.stop();
     await Promise.all(open);

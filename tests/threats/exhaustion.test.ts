@@ -10,6 +10,7 @@ import { errorSchema, healthSchema } from "@synapse/shared/contract/status.ts";
 import { CERTIFICATES_MAX } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { GossipClient } from "../support/gossip-client.ts";
+import { watchHealth } from "../support/health-watch.ts";
 import { type SporeProcess, startSpore } from "../support/spore-process.ts";
 import { cleanUp, freshDir } from "../support/swarm.ts";
 
@@ -52,38 +53,27 @@ function rss(): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${spore.pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
 }
 
-/** Asks for health until told to stop, and at least so often. @returns the 95th percentile of the answers' times, ms. */
-async function healthP95(isOver: () => boolean, leastSamples = 100): Promise<number> {
-  const times: number[] = [];
-  while (!isOver() || times.length < leastSamples) {
-    const startedAt = performance.now();
-    const health = await fetch(`${spore.url}/api/health`, { signal: AbortSignal.timeout(10_000) });
-    expect(health.status).toBe(200);
-    await health.arrayBuffer();
-    times.push(performance.now() - startedAt);
-    await Bun.sleep(5);
-  }
-  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)] as number;
-}
+/** The 95th percentile of health's answers, ms, while nothing is done to the spore. */
+const atRest = () => watchHealth(spore.url, 100).end();
 
 /** The attack, with the memory watched while it lasts, and health asked all the time: what it answers, and how soon. */
 async function under(attack: () => Promise<void>): Promise<void> {
   let peak = 0;
   let isOver = false;
-  const before = await healthP95(() => true);
+  const before = await atRest();
   const watch = (async () => {
     while (!isOver) {
       peak = Math.max(peak, rss());
       await Bun.sleep(20);
     }
   })();
-  const attacked = healthP95(() => isOver, 20);
+  const attacked = watchHealth(spore.url, 20);
   await attack();
   isOver = true;
   await watch;
-  const during = await attacked;
+  const during = await attacked.end();
   expect(peak - restingRss).toBeLessThanOrEqual(RSS_GROWTH_MAX);
-  expectAsSoon(during, before, await healthP95(() => true));
+  expectAsSoon(during, before, await atRest());
 }
 
 /** On a machine that is slow by itself health is slow too: it is measured beside the attack, in the same run. */
@@ -311,17 +301,15 @@ test("a greeted stranger that sends certificates, cards and invented keys as fas
     calls.push(["put", { ...put, in: 2, items, certs: [] }]);
     calls.push(["announce", { v: 1, in: 0, keys: new Uint8Array(randomBytes(8_000)) }]);
   }
-  const before = await healthP95(() => true);
-  let isOver = false;
-  const attacked = healthP95(() => isOver);
+  const before = await atRest();
+  const attacked = watchHealth(spore.url, 100);
   const statuses: number[] = [];
   // All of them once, whatever it takes, and on for as long as it takes to be refused.
   for (let n = 0; n < CALLS_MAX && (n < calls.length || !statuses.includes(429)); n++) {
     const [kind, message] = calls[n % calls.length] as [string, object];
     statuses.push((await client.send(node, kind, message)).status);
   }
-  isOver = true;
-  const during = await attacked;
+  const during = await attacked.end();
   expect(new Set(statuses)).toEqual(new Set([200, 429]));
-  expectAsSoon(during, before, await healthP95(() => true));
+  expectAsSoon(during, before, await atRest());
 });

@@ -5,13 +5,9 @@
  * without the token, with a wrong one, from a hostile page, and texts that say "approved".
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { canonicalJson } from "@synapse/shared/canonical-json.ts";
-import { ENTRY_VERSION } from "@synapse/shared/contract/entry.ts";
+import type { Body } from "@synapse/shared/contract/entry.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
-import { signingBytes } from "@synapse/shared/signing.ts";
-import { entryIdOf } from "@synapse/spore/identity/entry-signature.ts";
-import { findPaidReplica, PUBLIC_RULE, replicaPrefix } from "@synapse/spore/replica/public-rule.ts";
-import { GossipClient } from "../support/gossip-client.ts";
+import { type OwnEntry, PaidStranger } from "../support/paid-stranger.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 setDefaultTimeout(180_000);
@@ -21,7 +17,7 @@ const auth = { authorization: `Bearer ${TOKEN}` };
 const SETTING = "reasoning.cycles_max";
 
 interface Proposal {
-  readonly id: string;
+  readonly id: EntryId;
   readonly status: string;
   readonly setting: string;
   readonly from: number;
@@ -90,70 +86,35 @@ describe("over HTTP", () => {
 });
 
 describe("through gossip", () => {
-  /** A stranger's approval, properly signed with the stranger's own key. */
-  function approval(
-    client: GossipClient,
-    paid: string,
-    label: "public" | "cluster",
-    counter: number,
-    extra: object = {},
-  ) {
-    const entry = {
-      v: ENTRY_VERSION,
-      kind: "proposal",
-      label,
-      replica: label === "public" ? paid : `${client.key.publicKey}.0011223344556677`,
-      counter,
-      clock: [Date.now(), 0],
-      parents: [proposal.id as EntryId],
-      body: {
-        step: "approve",
-        proposal: proposal.id,
-        observation: "x",
-        hypothesis: "x",
-        setting: SETTING,
-        from: proposal.from,
-        to: proposal.to,
-        success: "x",
-        risk: "low",
-        ...extra,
-      },
-    };
-    const text = canonicalJson(entry);
-    return [text, client.key.sign(signingBytes("entry", entryIdOf(text)))] as const;
-  }
+  const bodyOf = (step: "approve" | "apply" | "keep"): Body<"proposal"> => ({
+    step,
+    proposal: proposal.id,
+    observation: "x",
+    hypothesis: "x",
+    setting: SETTING,
+    from: proposal.from,
+    to: proposal.to,
+    success: "x",
+    risk: "low",
+  });
 
   test("signed approvals of a stranger, public or dressed as the cluster's, in every form", async () => {
-    const client = new GossipClient();
     // The stranger pays the newcomer's price, as a patient attacker would.
-    const prefix = replicaPrefix(client.key.publicKey, Date.now());
-    const paid = findPaidReplica(prefix, PUBLIC_RULE.workBits, 0, 2 ** 26) as string;
-    expect(paid).not.toBeNull();
-    const node = { url: spore.url, key: { publicKey: (await spore.health()).key } };
-    const card = client.card();
-    expect((await client.hello(node, card)).status).toBe(200);
-    const { certificate } = JSON.parse(card[0]) as { certificate: object };
-    const put = async (scope: "public" | "cluster", item: readonly [string, string]) =>
-      await client.send(node, "put", {
-        v: 1,
-        in: scope === "public" ? 0 : 1,
-        items: [item],
-        certs: [certificate],
-        rumour: true,
-      });
-    let counter = 0;
-    for (const step of ["approve", "apply", "keep"]) {
-      const item = approval(client, paid, "public", ++counter, { step });
-      expect((await put("public", item)).status).toBe(200);
+    const stranger = await PaidStranger.greeting(spore);
+    const statusOf = async ({ id }: OwnEntry) =>
+      (await spore.fetch(`/api/memory/${id}`, { headers: auth })).status;
+    for (const step of ["approve", "apply", "keep"] as const) {
+      const approval = stranger.sign("proposal", bodyOf(step), [proposal.id]);
+      expect((await stranger.put([approval])).status).toBe(200);
       // It is a genuine public entry, stored like any other; it just decides nothing.
-      const found = await spore.fetch(`/api/memory/${entryIdOf(item[0])}`, { headers: auth });
-      expect(found.status).toBe(200);
+      expect(await statusOf(approval)).toBe(200);
     }
-    for (const step of ["approve", "apply", "keep"]) {
-      const item = approval(client, paid, "cluster", ++counter, { step });
-      await put("cluster", item);
-      const found = await spore.fetch(`/api/memory/${entryIdOf(item[0])}`, { headers: auth });
-      expect(found.status).toBe(404);
+    const replica = `${stranger.client.key.publicKey}.0011223344556677`;
+    for (const step of ["approve", "apply", "keep"] as const) {
+      const dressed = { label: "cluster", replica } as const;
+      const approval = stranger.sign("proposal", bodyOf(step), [proposal.id], dressed);
+      await stranger.put([approval], { scope: "cluster" });
+      expect(await statusOf(approval)).toBe(404);
     }
     await Bun.sleep(3_000);
     await expectUnmoved();

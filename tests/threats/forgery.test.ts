@@ -55,7 +55,7 @@ test(`${ENTRIES} entries, each member changed in turn: none is stored, no state 
     head: victim.store.head(),
     public: await victim.indexes.public.root(),
     cluster: await victim.indexes.cluster.root(),
-    clock: victim.replica.clock(),
+    clock: victim.replica.clock.vector(),
   };
   const ways = Object.entries(FORGERIES);
   const refusedFor = new Map<string, number>();
@@ -79,7 +79,7 @@ test(`${ENTRIES} entries, each member changed in turn: none is stored, no state 
     head: victim.store.head(),
     public: await victim.indexes.public.root(),
     cluster: await victim.indexes.cluster.root(),
-    clock: victim.replica.clock(),
+    clock: victim.replica.clock.vector(),
   }).toEqual(before);
   // What was forged is still welcome from its author.
   const [first] = genuine;

@@ -115,12 +115,7 @@ describe("a spore told to read lists", () => {
       "https://[::ffff:169.254.169.254]/list.json",
       "ftp://a.example/l",
     ];
-    const put = await spore.fetch("/api/blocklist", {
-      method: "PUT",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ subscriptions }),
-    });
-    expect(put.status).toBe(200);
+    expect((await spore.put("/api/blocklist", { subscriptions })).status).toBe(200);
     await waitFor("the lists to be refused", async () => {
       const { subscriptions: found = [] } = blocklistSchema.parse(await spore.json("/api/blocklist"));
       return found.length === 4 && found.every(({ state }) => state === "failed");

@@ -1,5 +1,6 @@
 /** A peer with a long good record turns: slowly or at once, it is demoted before it can live off its past. */
 import { expect, test } from "bun:test";
+import { itemsUntilDemoted } from "../eval/panels/robustness.ts";
 import { randomOf } from "../eval/random.ts";
 import { EvaluatedSpore, keyOf, NOW } from "../eval/spore.ts";
 
@@ -40,4 +41,16 @@ test("a slow burn, wrong a little more often each time, is noticed as well", () 
 test("a steady peer keeps its tier", () => {
   const runs = Array.from({ length: 20 }, (_, seed) => turncoat(seed + 100, () => 0.2));
   expect(runs.filter(({ items }) => items <= 60).length).toBeLessThanOrEqual(4);
+});
+
+test("others who are graded on the same items show a slow turn sooner", () => {
+  const swarm = { accuracy: 0.8, model: { phi: 0.37, sameError: 0.32 } };
+  const slowly = (item: number) => Math.min(0.9, 0.2 + item / 30);
+  const sum = (others: number) =>
+    Array.from({ length: 20 }, (_, run) => itemsUntilDemoted({ ...swarm, others }, slowly, run)).reduce(
+      (total, items) => total + items,
+      0,
+    );
+  // Of the same twenty runs each, and so the same in every run: some 14 items against 18.
+  expect(sum(6)).toBeLessThan(0.9 * sum(0));
 });

@@ -9,9 +9,7 @@ import type { Provider, ProviderView } from "@/lib/provider-view.ts";
 const SKIPS_SHOWN = 6;
 
 export function Quotas({ providers }: { readonly providers: readonly Provider[] }) {
-  const quotas = providers.flatMap((provider) =>
-    (provider.quotas ?? []).map((quota) => ({ provider, quota })),
-  );
+  const quotas = providers.flatMap((provider) => provider.quotas.map((quota) => ({ provider, quota })));
   if (quotas.length === 0) return null;
   return (
     <section aria-label="Quotas">
@@ -90,7 +88,7 @@ export function Budget({ budget }: { readonly budget: ProviderView["budget"] }) 
 }
 
 export function Skipped({ recent }: { readonly recent: ProviderView["recent"] }) {
-  const skips = (recent ?? [])
+  const skips = recent
     .flatMap((request) => request.skipped.map((skip) => ({ ...skip, at: request.at })))
     .slice(0, SKIPS_SHOWN);
   if (skips.length === 0) return null;

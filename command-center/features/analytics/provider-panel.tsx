@@ -98,7 +98,7 @@ export function ProviderPanel() {
 }
 
 function Told({ data }: { readonly data: ProviderView }) {
-  const providers = data.providers ?? [];
+  const { providers } = data;
   const configured = providers
     .filter((provider) => provider.configured)
     .sort((a, b) => (b.calls ?? 0) - (a.calls ?? 0));

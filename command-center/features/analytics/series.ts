@@ -31,7 +31,7 @@ export function inOrder(series: readonly SeriesInfo[]): readonly SeriesInfo[] {
 }
 
 /** A counter that begins again at each start says nothing by its height: its rate is shown instead. */
-export function isCounter({ title }: SeriesInfo): boolean {
+function isCounter({ title }: SeriesInfo): boolean {
   return /since the start$/.test(title);
 }
 

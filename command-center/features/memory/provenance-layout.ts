@@ -34,7 +34,7 @@ export interface Lineage {
 }
 
 /** Deep enough to reach the sources of an answer: answer, synthesis, contributions, memories. */
-export const GENERATIONS_MAX = 4;
+const GENERATIONS_MAX = 4;
 /** More boxes than this cannot be read; the lists below the graph are complete. */
 const KIN_MAX = 40;
 const CHILDREN_MAX = 10;

@@ -89,7 +89,7 @@ function Figures({ view }: { readonly view: CognitionView }) {
   );
 }
 
-function Parts({ view: { mechanisms = [] } }: { readonly view: CognitionView }) {
+function Parts({ view: { mechanisms } }: { readonly view: CognitionView }) {
   if (mechanisms.length === 0) return null;
   return (
     <Part title="Parts" note="what each does, and what it was measured to do">

@@ -5,10 +5,12 @@
  * 2. The token of a data dir is sent to the spores of that data dir and to this machine only. For any other address
  *    it has to be named (`--token-file`, SPORE_TOKEN): a mistyped URL must not collect it.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { CONFIG_DEFAULTS } from "@synapse/shared/config.ts";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { FlagSpec, ParsedArguments } from "../arguments.ts";
 import { readJsonFile } from "../platforms/local/atomic-file.ts";
@@ -28,8 +30,6 @@ export const SPORE_FLAGS: readonly FlagSpec[] = [
   { name: "token-file", type: "string", value: "FILE", help: "file with the operator token of that spore" },
   DATA_DIR_FLAG,
 ];
-
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** The spores that may be asked, best first. Nothing is contacted. */
 export function knownSpores(
@@ -54,7 +54,7 @@ export function knownSpores(
   return ok(
     urls.map((url) => ({
       url,
-      token: named ?? (own.includes(url) || isLoopback(url) ? readToken(dataDir.operatorToken) : null),
+      token: named ?? (own.includes(url) || isLoopbackUrl(url) ? readToken(dataDir.operatorToken) : null),
     })),
   );
 }
@@ -81,10 +81,6 @@ export async function reachableSpore(
 
 function defaultSporeUrl(): string {
   return `http://127.0.0.1:${CONFIG_DEFAULTS.base_port}`;
-}
-
-function isLoopback(url: string): boolean {
-  return LOOPBACK.has(new URL(url).hostname);
 }
 
 function readToken(file: string): string | null {

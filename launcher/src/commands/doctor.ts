@@ -1,7 +1,9 @@
 /** `doctor`: what is configured, reachable and missing, and how to mend it. Reads only; never shows a secret. */
+
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { swarmFileSchema } from "@synapse/shared/contract/swarm-file.ts";
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
 import type { CommandContext } from "../commands.ts";
 import { isInstalled } from "../dependencies.ts";
 import { readJsonFile } from "../platforms/local/atomic-file.ts";
@@ -113,8 +115,7 @@ async function settingsChecks(context: CommandContext): Promise<Check[]> {
 /** A launch sets both itself; a spore by itself reads them. */
 function hostChecks({ HOST, SPORE_TOKEN }: Environment): Check[] {
   const host = HOST?.trim() || "127.0.0.1";
-  const isLoopback = /^(localhost|\[?::1\]?|127(\.\d{1,3}){3})$/i.test(host);
-  if (isLoopback || (SPORE_TOKEN?.trim() ?? "") !== "") return [];
+  if (isLoopbackHost(host) || (SPORE_TOKEN?.trim() ?? "") !== "") return [];
   const text = `HOST=${host} without SPORE_TOKEN: nobody could write to a \`bun run spore\`; set SPORE_TOKEN`;
   return [{ area: "Configuration", state: "info", text }];
 }

@@ -11,7 +11,7 @@ import { convert, type FormatCallback } from "html-to-text";
 import type { TextForm } from "./passages.ts";
 
 /** A text that size is a database; it is read into memory as a whole. */
-export const FILE_BYTES_MAX = 64 * 1024 * 1024;
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes that are looked at to tell text from binary, as git does. */
 const SNIFF_BYTES = 8_000;
 const MARKDOWN = new Set([".md", ".markdown", ".mdx"]);

@@ -221,7 +221,10 @@ export const memoryOverviewSchema = z.looseObject({
   private: count,
   cluster: count,
   public: count,
+  /** Replica → up to which counter all of its entries are here. */
   clock: z.record(z.string(), count),
+  /** Replica → how many of its entries are here although an earlier one is not; absent where none is missing. */
+  beyond: z.record(z.string(), count).optional(),
   /** Merkle root of the public set, 64 hex. */
   root: z.string(),
   roots: z.looseObject({ public: z.string(), cluster: z.string().optional() }),

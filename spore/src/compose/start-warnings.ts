@@ -2,8 +2,10 @@
  * What the environment says that is well formed and cannot do what it was meant to: said once at the start, because a
  * spore goes on without it. What is malformed is refused (config.ts, llm/settings.ts). Looks at files, at nothing else.
  */
+
 import { existsSync } from "node:fs";
-import { isLoopbackHost, type SporeConfig } from "../config.ts";
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
+import type { SporeConfig } from "../config.ts";
 import { parseModelReference } from "../llm/cortex/model-reference.ts";
 import type { ModelSettings } from "../llm/settings.ts";
 

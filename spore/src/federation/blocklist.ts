@@ -18,6 +18,7 @@ import type { PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import type { PeerRefusal } from "../gossip/card-reader.ts";
 import type { FetchError, FetchedText, GuardedFetch } from "../gossip/guarded-fetch.ts";
+import { createTurns } from "../replica/turns.ts";
 
 export interface BlocklistDeps {
   readonly client: Client;
@@ -71,15 +72,8 @@ export async function openBlocklist(deps: BlocklistDeps) {
     0;
   let cancel: () => void = () => undefined;
   let running: Promise<void> = Promise.resolve();
-  let deciding: Promise<unknown> = Promise.resolve();
+  const inTurn = createTurns();
   let stopped = false;
-
-  function inTurn<T>(decision: () => Promise<T>): Promise<T> {
-    const turn = deciding.then(decision);
-    // The next in line is not stopped by a failure that its own caller is told of.
-    deciding = turn.catch(() => undefined);
-    return turn;
-  }
 
   function blockedBy(spore: PublicKey, operator: PublicKey): string | null {
     if (operator === self.operator) return null;

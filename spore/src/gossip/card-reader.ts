@@ -144,6 +144,11 @@ function nameOf(certificate: Certificate): string {
   return `${digestOfGrant(certificate)} ${certificate.signature} ${certificate.acceptance}`;
 }
 
+/** The card that its spore signed, whatever the time on it. */
+export function genuineCard(read: Result<KnownCard, CardError>): Result<KnownCard, CardError> {
+  return !read.ok && read.error.kind === "untimely" ? ok(read.error.known) : read;
+}
+
 /** When a card that would live until `expiresAt`, ms, ends: with its certificate at the latest. */
 export function endOf(certificate: Certificate, expiresAt: number): number {
   return Math.min(expiresAt, certificate.expires_at ?? expiresAt);

@@ -2,6 +2,7 @@
  * Gossip over HTTP, assembled: the node (protocol and sets), the transport that calls peers, the handler that answers
  * them. The only file of this folder that meets timers, names and sockets together.
  */
+
 import { lookup } from "node:dns/promises";
 import { present } from "@synapse/shared/assert.ts";
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
@@ -9,12 +10,13 @@ import type { PeerCard } from "@synapse/shared/contract/peer-card.ts";
 import type { ClockVerdict } from "@synapse/shared/contract/status.ts";
 import { negotiate } from "@synapse/shared/dialects.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { isLoopbackHost, isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import type { Result } from "@synapse/shared/result.ts";
 import type { CardError, KnownCard, PeerRefusal, RefusedGreeting, WireCard } from "./card-reader.ts";
 import { createCardReader } from "./card-reader.ts";
 import { CLOCK_OFF_MS, ClockWatch } from "./clock-watch.ts";
 import type { CallError } from "./exchanges.ts";
-import { createGossipHandler, isLoopback, isSameOrigin } from "./handler.ts";
+import { createGossipHandler, isSameOrigin } from "./handler.ts";
 import { type GossipLog, GossipNode, type PeerView } from "./node.ts";
 import type { CardDraft } from "./peer-cards.ts";
 import { networkOf } from "./peer-network.ts";
@@ -194,7 +196,8 @@ function createClockReader({ replica, log }: GossipOptions, now: () => number) {
   function onTime(certificate: Certificate | null, at: string, theirs: number): void {
     const isOwn = certificate?.operator === replica.self.operator;
     const by = (isOwn ? certificate?.spore : certificate?.operator) ?? null;
-    const voice = { by, isOwn, network: networkOf(at), isHere: isLoopback(at), theirs };
+    const isHere = isLoopbackUrl(at) || isLoopbackHost(at);
+    const voice = { by, isOwn, network: networkOf(at), isHere, theirs };
     const said = watch.hear(voice, now(), steady());
     if (said !== null) log(said.level, said.message, {});
   }

@@ -15,12 +15,15 @@
  * | 429    | over the caller's share (bytes, greetings, CPU time), or no place left to  |
  * |        | listen, with `retry-after`                       503 too busy              |
  */
+
 import type { Certificate } from "@synapse/shared/contract/certificate.ts";
 import type { PublicKey } from "@synapse/shared/ids.ts";
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { acceptedCoding, decodeBody, type EncodedBody, encodeBody, readCapped } from "./body.ts";
 import {
   type CardError,
+  genuineCard,
   type KnownCard,
   type RefusedGreeting,
   UNTIMELY,
@@ -218,12 +221,12 @@ export function createGossipHandler(
       return refuse(403, "not_my_url", `this spore is not called ${message.url.slice(0, 200)}`);
     const [text, signature] = message.card;
     const known = deps.checkCard({ text, signature });
-    const genuine = known.ok ? known.value : known.error.kind === "untimely" ? known.error.known : null;
-    if (genuine !== null && genuine.card.certificate.spore !== caller.key)
+    const genuine = genuineCard(known);
+    if (genuine.ok && genuine.value.card.certificate.spore !== caller.key)
       return refuse(401, "forged", "the card is of another spore than the signature");
     // A greeting says its sender's own time.
-    if (genuine !== null)
-      deps.onGreetingTime(genuine.card.certificate, from, caller.expiresAt - REQUEST_LIFETIME_MS);
+    if (genuine.ok)
+      deps.onGreetingTime(genuine.value.card.certificate, from, caller.expiresAt - REQUEST_LIFETIME_MS);
     if (!known.ok) return refuseCard(known.error, caller.key);
     deps.admitCard({ text, signature });
     return ok({ card: toItem(deps.ownCard()), at: deps.now() });
@@ -312,15 +315,9 @@ export function isSameOrigin(origin: string, own: string | null): boolean {
   return (
     theirs.protocol === ours.protocol &&
     theirs.port === ours.port &&
-    isLoopback(theirs.href) &&
-    isLoopback(ours.href)
+    isLoopbackHost(theirs.hostname) &&
+    isLoopbackHost(ours.hostname)
   );
-}
-
-/** A URL or an address of this machine. */
-export function isLoopback(place: string): boolean {
-  const host = URL.canParse(place) ? new URL(place).hostname : place;
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host);
 }
 
 function refuse(status: number, code: string, message: string): Result<never, HttpError> {

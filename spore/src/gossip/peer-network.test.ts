@@ -1,4 +1,4 @@
-/** Which URLs count as one network. */
+/** Which URLs and addresses count as one network. */
 import { expect, test } from "bun:test";
 import { networkOf } from "./peer-network.ts";
 
@@ -10,6 +10,11 @@ test.each([
   ["http://[::ffff:10.1.2.3]", "http://10.1.9.9", true],
   ["https://[2001:4860:1::1]", "https://[2001:4860:2::1]", true],
   ["https://[2001:4860::1]", "https://[2001:4861::1]", false],
+  // Addresses by themselves, of which some look like a URL.
+  ["10.1.2.3", "http://10.1.200.3", true],
+  ["fd12:3456:1::1", "http://[fd12:3456:2::1]", true],
+  ["fd12:3456::1", "fd12:3457::1", false],
+  ["fe80::1", "fd12:3457::1", false],
   ["http://localhost:1", "http://localhost:2", true],
 ])("%s and %s: %p", (one, other, same) => {
   expect(networkOf(one) === networkOf(other)).toBe(same);

@@ -16,6 +16,7 @@ import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { decodeBody, encodeBody, readCapped } from "./body.ts";
 import {
   type CardError,
+  genuineCard,
   type KnownCard,
   type RefusedGreeting,
   UNTIMELY,
@@ -249,18 +250,19 @@ export class HttpTransport implements Network {
     const [text, cardSignature] = decoded.value.card;
     const item = { text, signature: cardSignature };
     const known = deps.readCard(item);
-    const genuine = known.ok ? known.value : known.error.kind === "untimely" ? known.error.known : null;
-    const cardProblem = (message: string) => invalidReply(`the card at ${origin}: ${message}`);
-    if (genuine === null) return err(cardProblem(known.ok ? "" : known.error.message));
-    const { certificate } = genuine.card;
+    const genuine = genuineCard(known);
+    const problemOf = ({ message }: CardError) => invalidReply(`the card at ${origin}: ${message}`);
+    if (!genuine.ok) return err(problemOf(genuine.error));
+    const { card } = genuine.value;
+    const { certificate } = card;
     const key = certificate.spore;
     if (!checkReply(header, reply.bytes, signature, key, deps.verify)) {
       return err(invalidReply(`${origin} does not hold the key it shows`));
     }
     deps.onTime(certificate, origin, decoded.value.at);
-    if (!known.ok) return err({ ...cardProblem(known.error.message), code: UNTIMELY });
+    if (!known.ok) return err({ ...problemOf(known.error), code: UNTIMELY });
     const now = deps.now();
-    const version = deps.agreedVersion(genuine.card);
+    const version = deps.agreedVersion(card);
     const session: Session = {
       key,
       target: target.value,

@@ -6,7 +6,8 @@
  */
 
 import { timingSafeEqual } from "node:crypto";
-import { isLoopbackHost, type SporeConfig } from "../config.ts";
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
+import type { SporeConfig } from "../config.ts";
 import { HttpError } from "./errors.ts";
 
 type AccessConfig = Pick<SporeConfig, "host" | "token" | "publicUrl" | "allowedHosts" | "corsOrigins">;

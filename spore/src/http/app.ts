@@ -5,9 +5,9 @@
  * than a known one.
  */
 
+import { isLoopbackHost } from "@synapse/shared/loopback.ts";
 import { Elysia, ValidationError } from "elysia";
 import { z } from "zod";
-import { isLoopbackHost } from "../config.ts";
 import { createMcp } from "../mcp/server.ts";
 import { createAsk } from "./asking.ts";
 import { createAuthority } from "./authority.ts";

@@ -2,7 +2,7 @@
  * Under which name a caller's share of this spore's work is kept: its address, so that one stranger's requests use up
  * that stranger's share and nobody else's.
  *
- * 1. An IPv6 caller is its /64: whoever has one address of it has them all.
+ * 1. An IPv6 caller is its /64: whoever has one address of it has them all. This machine is its own address.
  * 2. Behind proxies (the connection comes from a loopback or private address) it is the last address in
  *    `X-Forwarded-For` that is neither: what comes before it is the caller's own word. From anywhere else the header is
  *    not read at all. Who sits in the proxy's own network can make names up: what all callers together may do is limited as well.
@@ -31,7 +31,7 @@ export function callerShare(peer: string | null, forwardedFor: string | null): s
   if (peer === null || !ipaddr.isValid(peer)) return "";
   const address = ipaddr.process(peer);
   const seen = INTERNAL.has(address.range()) ? (forwarded(forwardedFor) ?? address) : address;
-  if (seen.kind() === "ipv4") return seen.toString();
+  if (seen.kind() === "ipv4" || seen.range() === "loopback") return seen.toString();
   return `${(seen as ipaddr.IPv6).parts
     .slice(0, 4)
     .map((part) => part.toString(16))

@@ -3,6 +3,7 @@
  *
  * A source is an account at a provider, a configured endpoint, a server found on this machine, or the local model.
  */
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import type { Price, Provider } from "@synapse/shared/providers.ts";
 import type { SourceClass } from "./candidates.ts";
 import { PLAIN_DIALECT } from "./failure.ts";
@@ -39,7 +40,6 @@ const FREE: Price = { in: 0, out: 0 };
 const ENDPOINT_CONCURRENCY = 4;
 /** A hosted model that is gone seldom comes back; a wrong verdict is corrected within this. */
 const HOSTED_GONE_MS = 6 * 3_600_000;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** On a server of one's own the model may be loaded any moment. */
 const OWN_GONE_MS = 30_000;
 
@@ -114,7 +114,7 @@ export function configuredSources(
 }
 
 function isHere({ baseUrl }: EndpointSettings): boolean {
-  return LOOPBACK.test(new URL(baseUrl).hostname);
+  return isLoopbackUrl(baseUrl);
 }
 
 /** A key elsewhere, or for what a server here passes on. Servers on one's own machine want keys too, and bill nothing. */

@@ -1,5 +1,5 @@
 /** The table of tasks: pages and counts as if each were computed anew, searches with an end, and indexes that are used. */
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { type Client, createClient } from "@libsql/client";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { TaskStatus, TaskSummary } from "@synapse/shared/contract/status.ts";
@@ -12,6 +12,13 @@ const STATUSES: readonly TaskStatus[] = ["queued", "reasoning", "converged", "un
 const ALL: TaskFilter = { limit: 50, cursor: null, status: null, text: null, publicOnly: false };
 const START_MS = Date.UTC(2026, 10, 1);
 
+const quiet = () => undefined;
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 30_000; !isSo(); await Bun.sleep(5))
+    if (Date.now() > deadline) throw new Error("it never came to be");
+}
+
 async function openIndex() {
   const client = createClient({ url: ":memory:" });
   await migrate(client);
@@ -22,7 +29,7 @@ async function openIndex() {
     setMeta: async (key: string, value: string) => void meta.set(key, value),
     hiddenTasks: async () => new Set<EntryId>(),
   } as unknown as Store;
-  return { client, store, index: await openTaskIndex(store) };
+  return { client, store, index: await openTaskIndex(store, quiet) };
 }
 
 /** Two tasks share each moment, so that order by id matters too. */
@@ -87,7 +94,7 @@ test("counts follow every change, and are the table's own after a start", async 
       index.put(summary(number, { status }));
     }
     await index.flush();
-    const again = await openTaskIndex(store);
+    const again = await openTaskIndex(store, quiet);
     for (const status of STATUSES) {
       const expected = [...current.values()].filter((one) => one === status).length;
       expect(index.count(status)).toBe(expected);
@@ -110,7 +117,7 @@ test.each(["before", "after"])(
         return results;
       },
     } as unknown as Client;
-    const index = await openTaskIndex({ ...store, client: failing });
+    const index = await openTaskIndex({ ...store, client: failing }, quiet);
     index.put(summary(0));
     index.put(summary(1));
     await index.flush();
@@ -135,6 +142,39 @@ test.each(["before", "after"])(
     }
   },
 );
+
+test("a write that failed is tried again by itself, said once, and not after the end", async () => {
+  const { client, store } = await openIndex();
+  let fails = false;
+  let tries = 0;
+  const failing = {
+    execute: client.execute.bind(client),
+    batch: async (...statements: Parameters<Client["batch"]>) => {
+      tries++;
+      if (fails) throw new Error("disk full");
+      return await client.batch(...statements);
+    },
+  } as unknown as Client;
+  const said: string[] = [];
+  const index = await openTaskIndex({ ...store, client: failing }, (message) => void said.push(message));
+  fails = true;
+  tries = 0;
+  index.put(summary(0));
+  await until(() => tries >= 2);
+  expect(index.count("queued")).toBe(0);
+  fails = false;
+  await until(() => index.count("queued") === 1);
+  expect(said).toHaveLength(1);
+
+  fails = true;
+  index.put(summary(1));
+  await expect(index.close()).rejects.toThrow("disk full");
+  const setTimer = spyOn(globalThis, "setTimeout");
+  index.put(summary(2));
+  await expect(index.flush()).rejects.toThrow("disk full");
+  expect(setTimer).not.toHaveBeenCalled();
+  setTimer.mockRestore();
+});
 
 test("a stranger's search reads a bounded number of tasks and goes on where it ended; the commander's reads all", async () => {
   const { index } = await openIndex();
@@ -169,7 +209,7 @@ test("an index in the order of the page answers each filter, and none sorts", as
   index.put(summary(1));
   await index.flush();
   const store = { client: explaining, getMeta: async () => "1", hiddenTasks: async () => new Set() };
-  const watched = await openTaskIndex(store as unknown as Store);
+  const watched = await openTaskIndex(store as unknown as Store, quiet);
   const planOf = async (filter: Partial<TaskFilter>) => {
     plans.length = 0;
     await watched.list({ ...ALL, cursor: `${START_MS}.${"0".repeat(64)}`, ...filter });

@@ -3,6 +3,7 @@
  *
  * Disposable: tasks without a row, and tasks whose row says they have not ended, are folded again at start. Rows are
  * written in groups off the request path; a list first writes what is waiting, so it never lags behind what can be written.
+ * What cannot be written (a full disk) waits, and is tried again by itself.
  *
  * Each list reads an index in its own order, by label and status where it names them, so a page costs what it shows
  * however many tasks there are. A search reads texts row by row: for a stranger no more than SEARCHED_MAX of them, and
@@ -35,6 +36,8 @@ const INDEXES = [
 /** Changed whenever a row of today would be read wrongly tomorrow: the table is then folded anew. */
 const VERSION = "1";
 const FLUSH_AFTER_MS = 250;
+/** After a failure the wait doubles up to this. */
+const RETRY_MAX_MS = 10_000;
 /** Rows of which one search of a stranger reads the text: some 30 ms of this spore's time. */
 export const SEARCHED_MAX = 2_000;
 /** Ids in one statement; SQLite takes 32,766 arguments. */
@@ -49,9 +52,11 @@ export interface TaskFilter {
   readonly publicOnly: boolean;
 }
 
+type Warn = (message: string, details?: Record<string, unknown>) => void;
+
 export type TaskIndex = Awaited<ReturnType<typeof openTaskIndex>>;
 
-export async function openTaskIndex(store: Store) {
+export async function openTaskIndex(store: Store, warn: Warn) {
   const { client } = store;
   if ((await store.getMeta("task_index_version")) !== VERSION) {
     await client.batch(["DROP TABLE IF EXISTS task_index", TABLE], "write");
@@ -62,6 +67,8 @@ export async function openTaskIndex(store: Store) {
   await recount();
   const waiting = new Map<EntryId, TaskSummary>();
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let retryMs = FLUSH_AFTER_MS;
+  let isClosed = false;
   let flushing: Promise<void> = Promise.resolve();
   /** A write failed, and nobody knows how much of it took place. */
   let doubtful = false;
@@ -93,9 +100,15 @@ export async function openTaskIndex(store: Store) {
     waiting.clear();
     try {
       await insert(rows);
+      retryMs = FLUSH_AFTER_MS;
     } catch (cause) {
+      // Once, until a write succeeds again.
+      if (!doubtful)
+        warn("the table of tasks cannot be written: it is tried again", { cause: String(cause) });
       doubtful = true;
       for (const row of rows) if (!waiting.has(row.task_id)) waiting.set(row.task_id, row);
+      retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
+      flushAfter(retryMs);
       throw cause;
     }
   }
@@ -137,16 +150,21 @@ export async function openTaskIndex(store: Store) {
     return flushing;
   };
 
+  function flushAfter(ms: number): void {
+    // A failure was said, and is followed by the next try.
+    if (!isClosed) timer ??= setTimeout(() => void flush().catch(() => undefined), ms);
+  }
+
   return {
     put(summary: TaskSummary): void {
       waiting.set(summary.task_id, summary);
-      timer ??= setTimeout(() => void flush(), FLUSH_AFTER_MS);
+      flushAfter(FLUSH_AFTER_MS);
     },
 
     flush,
 
     async list(filter: TaskFilter): Promise<{ tasks: TaskSummary[]; next: string | null }> {
-      // What cannot be written (a full disk) is written with what comes next; the list shows what the table holds.
+      // Where that fails, the list shows what the table holds.
       await flush().catch(() => undefined);
       const where = narrow(filter);
       const words = wordsOf(filter.text);
@@ -178,10 +196,11 @@ export async function openTaskIndex(store: Store) {
       return rows.rows.map((row) => String(row[0]) as EntryId);
     },
 
-    /** As of the last write; at most a quarter of a second old. */
+    /** As of the last write; at most a quarter of a second old where writes succeed. */
     count: (status: TaskStatus): number => counts.get(status) ?? 0,
 
     async close(): Promise<void> {
+      isClosed = true;
       await flush();
     },
   };

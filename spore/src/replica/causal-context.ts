@@ -20,8 +20,8 @@ export interface CausalContext {
   vector(): Record<ReplicaId, number>;
   /** The highest counter seen of a replica, gaps or not; 0 if none. */
   highest(replica: ReplicaId): number;
-  /** The number of dots seen beyond a gap, over all replicas. */
-  gaps(): number;
+  /** Replica → the number of its dots seen beyond a gap, for those with a gap. */
+  beyond(): Record<ReplicaId, number>;
   /** Everything as plain values, for `restore`: replica, contiguous counter, counters beyond a gap. */
   snapshot(): [ReplicaId, number, number[]][];
   restore(seen: readonly (readonly [ReplicaId, number, readonly number[]])[]): void;
@@ -62,10 +62,10 @@ export function createCausalContext(): CausalContext {
       const state = seen.get(replica);
       return state === undefined ? 0 : highestOf(state);
     },
-    gaps() {
-      let total = 0;
-      for (const state of seen.values()) total += state.beyond.size;
-      return total;
+    beyond() {
+      return Object.fromEntries(
+        [...seen].flatMap(([replica, { beyond }]) => (beyond.size === 0 ? [] : [[replica, beyond.size]])),
+      );
     },
     snapshot: () => [...seen].map(([replica, { contiguous, beyond }]) => [replica, contiguous, [...beyond]]),
     restore(states) {

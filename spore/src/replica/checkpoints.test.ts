@@ -21,7 +21,7 @@ const NAMES = ["context", "index:public", "index:cluster"];
 async function stateOf({ replica, indexes }: TestReplica) {
   const { public: open, cluster } = indexes;
   return {
-    clock: replica.clock(),
+    clock: replica.clock.vector(),
     roots: [await open.root(), await cluster.root()],
     sketches: [open.sketch.encode(0, 64), cluster.sketch.encode(0, 64)],
   };

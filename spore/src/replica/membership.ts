@@ -214,17 +214,6 @@ export async function createMembership(client: Client, rowOf: (replica: ReplicaI
     membersOn,
     ...createLists(client),
 
-    /** The entries on one dot that belong to its label's set. */
-    async onDot({ replica, counter, label }: PlacedDot): Promise<EntryId[]> {
-      const row = rowOf(replica);
-      if (row === undefined) return [];
-      const sql = `SELECT id FROM entries WHERE replica = ? AND counter = ? AND label = ?
-        AND id NOT IN (SELECT id FROM displaced)`;
-      return (await client.execute({ sql, args: [row, counter, label] })).rows.map((row) =>
-        toEntryId(row[0]),
-      );
-    },
-
     /** The highest counter stored of a replica, 0 if none: one step in the index on dots. */
     async highestCounter(replica: ReplicaId): Promise<number> {
       const args = [rowOf(replica) ?? null];

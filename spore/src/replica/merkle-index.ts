@@ -24,6 +24,7 @@ import { createHash } from "node:crypto";
 import { assert } from "@synapse/shared/assert.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { hexNumber } from "./hex-number.ts";
+import { createTurns } from "./turns.ts";
 
 /** Ids in the set whose hex form starts with the prefix, ascending. */
 export type IdScan = (prefixHex: string) => Promise<readonly EntryId[]>;
@@ -53,7 +54,7 @@ export class MerkleIndex {
   private readonly scan: IdScan;
   private readonly levels: readonly Level[];
   /** Refreshes run one after the other: two at once would read and clear the same flags. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly inTurn = createTurns();
   private scrubNext = 0;
   private readonly suspects: number[] = [];
 
@@ -93,7 +94,7 @@ export class MerkleIndex {
   node(prefix: string): Promise<TrieNode> {
     return this.inTurn(async () => {
       if (prefix.length <= this.cacheNibbles) {
-        const at = indexOf(prefix);
+        const at = hexNumber(prefix, 0, prefix.length);
         if (!this.hasLeafAncestor(prefix)) {
           const digest = await this.digest(prefix.length, at);
           return { digest: digest.slice(), count: this.level(prefix.length).counts[at] ?? 0 };
@@ -108,7 +109,7 @@ export class MerkleIndex {
   children(prefix: string): Promise<readonly TrieNode[]> {
     return this.inTurn(async () => {
       const depth = prefix.length;
-      const at = depth < this.cacheNibbles ? indexOf(prefix) : 0;
+      const at = depth < this.cacheNibbles ? hexNumber(prefix, 0, depth) : 0;
       const cached = depth < this.cacheNibbles && (this.level(depth).counts[at] ?? 0) > LEAF_IDS_MAX;
       if (!cached || this.hasLeafAncestor(prefix)) return childrenOfIds(await this.scan(prefix), depth);
       await this.digest(depth, at);
@@ -180,16 +181,6 @@ export class MerkleIndex {
     return true;
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.turn.then(work);
-    // The caller gets the failure; the next in turn only needs to know that this one is over.
-    this.turn = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    return run;
-  }
-
   private level(depth: number): Level {
     const level = this.levels[depth];
     assert(level !== undefined, "depth beyond the cached levels");
@@ -211,7 +202,7 @@ export class MerkleIndex {
   /** Below a leaf the cached nodes are never computed, so they say nothing. */
   private hasLeafAncestor(prefix: string): boolean {
     for (let depth = 0; depth < prefix.length && depth < this.cacheNibbles; depth++) {
-      if ((this.level(depth).counts[indexOf(prefix.slice(0, depth))] ?? 0) <= LEAF_IDS_MAX) return true;
+      if ((this.level(depth).counts[hexNumber(prefix, 0, depth)] ?? 0) <= LEAF_IDS_MAX) return true;
     }
     return false;
   }
@@ -380,10 +371,6 @@ function partition(ids: readonly EntryId[], depth: number): EntryId[][] {
   const parts: EntryId[][] = Array.from({ length: 16 }, () => []);
   for (const id of ids) parts[HEX.indexOf(id.charAt(depth))]?.push(id);
   return parts;
-}
-
-function indexOf(prefix: string): number {
-  return prefix === "" ? 0 : Number.parseInt(prefix, 16);
 }
 
 function prefixOf(depth: number, at: number): string {

@@ -270,16 +270,16 @@ describe("after a restart", () => {
     await first.checkpoints.save();
     await first.replica.append(notes(20));
     const root = await first.indexes.public.root();
-    const clock = first.replica.clock();
+    const clock = first.replica.clock.vector();
     const saved = await first.store.checkpoint("index:public");
     expect(saved?.seq).toBe(500);
     const second = await replicas.open({ actor: first.actor, dir: first.dir });
-    expect([await second.indexes.public.root(), second.replica.clock()]).toEqual([root, clock]);
+    expect([await second.indexes.public.root(), second.replica.clock.vector()]).toEqual([root, clock]);
     expect(second.indexes.public.sketch.encode(0, 100)).toEqual(first.indexes.public.sketch.encode(0, 100));
     for (const damage of ["bytes = zeroblob(100)", "seq = 1000000"]) {
       await second.store.client.execute(`UPDATE checkpoints SET ${damage}`);
       const third = await replicas.open({ actor: first.actor, dir: first.dir });
-      expect([await third.indexes.public.root(), third.replica.clock()]).toEqual([root, clock]);
+      expect([await third.indexes.public.root(), third.replica.clock.vector()]).toEqual([root, clock]);
     }
   });
 

@@ -26,6 +26,7 @@ import { entryIdOf } from "../identity/entry-signature.ts";
 import type { AdmittedEntry } from "./admission.ts";
 import { createAudience } from "./audience.ts";
 import type { Authorship, Row } from "./authorship.ts";
+import type { CausalContext } from "./causal-context.ts";
 import { createCommits } from "./commits.ts";
 import { type Draft, type EncodedDraft, encodeDraft, fitsEntry } from "./draft.ts";
 import { createIntake, type IntakeDeps, knownAmong, type Rejection, type Unwanted } from "./entry-intake.ts";
@@ -36,9 +37,10 @@ import type { Visibility } from "./or-set.ts";
 import type { SetIndex } from "./set-index.ts";
 import { explainFailure } from "./storage-failure.ts";
 import type { NewRow, Store } from "./store.ts";
+import { createTurns, type Turns } from "./turns.ts";
 import { sealText, type WireEntry } from "./wire-entry.ts";
 import type { WireRow } from "./wire-rows.ts";
-import { createTurns, createWriteQueue, type Turns, type WriteJob } from "./write-queue.ts";
+import { createWriteQueue, type WriteJob } from "./write-queue.ts";
 
 export type { Draft } from "./draft.ts";
 
@@ -234,7 +236,7 @@ export function createReplica(deps: ReplicaDeps) {
     idsByPrefix: store.idsByPrefix,
     get: store.get,
     after: store.after,
-    clock: () => context.vector(),
+    clock: context as Pick<CausalContext, "vector" | "beyond">,
     /** Up to which sequence number index and clock have taken everything in. */
     remembered: () => remembered,
 

@@ -95,16 +95,3 @@ export function createWriteQueue<Row, Stored>(options: WriteQueueOptions<Row, St
     },
   };
 }
-
-/** Runs one work at a time, in the order asked for, and hands its outcome over. */
-export type Turns = ReturnType<typeof createTurns>;
-
-export function createTurns() {
-  let last: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const run = last.then(work);
-    // The caller gets the failure; the next in turn only needs to know that this one is over.
-    last = run.catch(() => undefined);
-    return run;
-  };
-}

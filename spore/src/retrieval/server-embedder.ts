@@ -1,11 +1,11 @@
 /** An embedder behind any server with `POST /embeddings` in OpenAI's form: Ollama, LM Studio, llama.cpp, vLLM, a provider. */
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import { err, type Result } from "@synapse/shared/result.ts";
 import { z } from "zod";
 import { checkVectors, type Embedder, type EmbedError } from "./embedder.ts";
 
 /** 32 vectors of 8,192 components in JSON, and some. */
 const REPLY_BYTES_MAX = 16 * 1024 * 1024;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 export interface ServerEmbedderOptions {
   /** Base URL, such as `http://127.0.0.1:11434/v1`. */
@@ -23,7 +23,7 @@ export function createServerEmbedder({ endpoint, model, apiKey, fetch }: ServerE
   const url = `${endpoint.replace(/\/+$/, "")}/embeddings`;
   return {
     id: `server:${new URL(endpoint).host}/${model}`,
-    local: LOOPBACK.test(new URL(endpoint).hostname),
+    local: isLoopbackUrl(endpoint),
     async embed(texts, signal) {
       let response: Response;
       try {

@@ -18,7 +18,7 @@ import { cutToTokens, estimateTokens } from "./tokens.ts";
 /** A hit that scores less than this share of the best one is noise, however short it is. */
 const SCORE_SHARE_MIN = 0.15;
 /** What a prompt spends on setting a passage apart: a number, a name, line breaks. */
-const PASSAGE_OVERHEAD_TOKENS = 8;
+export const PASSAGE_OVERHEAD_TOKENS = 8;
 /** Value per token favours one-word hits; below this many tokens a passage is priced as if it had them. */
 const PRICED_TOKENS_MIN = 24;
 /**

@@ -20,7 +20,7 @@ import { GENERAL_TOPIC } from "./topic.ts";
 export interface ConductWatchDeps {
   readonly self: PublicKey;
   readonly replica: Pick<Replica, "append">;
-  readonly store: Pick<Store, "get" | "recent" | "onDot">;
+  readonly store: Pick<Store, "get" | "recent" | "membersOn">;
   readonly ledger: Pick<TrustLedger, "explain" | "isOwn">;
   /** Waits before writing, so that of several spores of one commander one is first. */
   readonly delayMs: (proof: string) => number;
@@ -110,8 +110,11 @@ export function createConductWatch(deps: ConductWatchDeps) {
       const contributions = votes.filter((one) => isKind(one, "contribution"));
       breaches.push(...inconsistencies(stored, contributions, form));
     }
-    const twin = isDue(author, "integrity") && (await store.onDot(entry)).find((other) => other !== id);
-    if (twin) breaches.push(forkedHistory({ author, first: twin, second: id }));
+    if (isDue(author, "integrity")) {
+      const [members = []] = await store.membersOn([entry]);
+      const twin = members.find((other) => other.id !== id && !other.isRefused);
+      if (twin) breaches.push(forkedHistory({ author, first: twin.id, second: id }));
+    }
     return breaches;
   }
 

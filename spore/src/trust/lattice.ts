@@ -26,6 +26,7 @@ import {
   tierOf,
 } from "./beta.ts";
 import { DIMENSIONS, type Dimension, type Evidence } from "./evidence.ts";
+import { easeOfItems } from "./item-ease.ts";
 import { changePoint, STALE_SHARE } from "./turncoat.ts";
 
 export interface LatticeInput {
@@ -270,22 +271,20 @@ function isBeforeChange({ dimension, at }: Evidence, changedAt: number): boolean
 
 /** The moment since which each subject's record is another one. */
 function findChanges(
-  { evidence }: LatticeInput,
+  { evidence, operatorOf }: LatticeInput,
   trust: ReadonlyMap<PublicKey, number>,
 ): Map<PublicKey, number> {
-  const bySubject = new Map<PublicKey, Evidence[]>();
-  for (const item of evidence) {
-    if (item.dimension !== "competence" || !trust.get(item.observer)) continue;
-    const items = bySubject.get(item.subject) ?? [];
-    items.push(item);
-    bySubject.set(item.subject, items);
-  }
+  const weightOf = ({ observer, weight }: Evidence) => weight * (trust.get(observer) ?? 0);
+  const graded = evidence.filter((item) => item.dimension === "competence" && weightOf(item) > 0);
+  const easeOf = easeOfItems(graded, weightOf, operatorOf);
+  const bySubject = Map.groupBy(graded, ({ subject }) => subject);
   const changes = new Map<PublicKey, number>();
   for (const [subject, items] of bySubject) {
     const steps = items.map((item) => ({
       topic: item.topic,
       positive: item.positive,
-      weight: item.weight * (trust.get(item.observer) ?? 0),
+      weight: weightOf(item),
+      ease: easeOf(item),
     }));
     const from = changePoint(steps);
     const at = items[from]?.at;

@@ -11,7 +11,7 @@ function sequence(seed: number): () => number {
 }
 
 function steps(count: number, rate: number, random: () => number, topic = "math"): GradedStep[] {
-  return Array.from({ length: count }, () => ({ topic, positive: random() < rate, weight: 1 }));
+  return Array.from({ length: count }, () => ({ topic, positive: random() < rate, weight: 1, ease: 0 }));
 }
 
 test("a steady peer is hardly ever accused, whatever its level", () => {
@@ -47,14 +47,14 @@ test("a peer that turns slowly is suspected within thirty items", () => {
   const random = sequence(23);
   for (let run = 0; run < 50; run += 1) {
     const turned = Array.from({ length: 30 }, (_, item) => random() >= Math.min(0.9, 0.23 + item / 30));
-    const slow = turned.map((positive): GradedStep => ({ topic: "math", positive, weight: 1 }));
+    const slow = turned.map((positive): GradedStep => ({ topic: "math", positive, weight: 1, ease: 0 }));
     expect(changePoint([...steps(200, 0.8, random), ...slow])).toBeGreaterThan(150);
   }
 });
 
 test("suspicion is withdrawn when the peer turns out to be what it was, an alarm stays", () => {
   const verdicts = (positive: boolean, count: number): GradedStep[] =>
-    Array.from({ length: count }, () => ({ topic: "math", positive, weight: 1 }));
+    Array.from({ length: count }, () => ({ topic: "math", positive, weight: 1, ease: 0 }));
   const random = sequence(29);
   const record = [...steps(200, 0.8, random), ...verdicts(true, 12)];
   const unlucky = [...record, ...verdicts(false, 6)];

@@ -2,7 +2,9 @@
  * Notices when a peer stops being what its record says: a change detector over its graded items (Page's CUSUM, 1954).
  *
  * A long good record would otherwise shield a peer that turns: 200 right answers outweigh 20 wrong ones in any average.
- * The test accumulates the likelihood ratio of "half as good as before" against "as good as before".
+ * The test accumulates the likelihood ratio of "half as good as before" against "as good as before". How good a peer would
+ * be at an item depends on the item, too (item-ease.ts): being wrong where all others were right tells more than being wrong
+ * where most were.
  *
  * 1. An alarm makes the evidence before the change almost worthless; what came after decides alone. It can be earned anew.
  * 2. Suspicion does the same, sooner, and is withdrawn where the peer turns out to be what it was: acting early costs a
@@ -21,12 +23,14 @@ export interface GradedStep {
   readonly positive: boolean;
   /** Items; discounted by the trust in whoever graded. */
   readonly weight: number;
+  /** By how much it was easier than usual, in log-odds; 0 where nobody else was graded on it. */
+  readonly ease: number;
 }
 
 const ALARM = 8;
 /**
  * Lower finds a slow turn sooner and suspects more steady peers: within 200 items 1 in 20 here, 1 in 8 at 5, 3 in 10 at
- * 4. What no threshold could do better: tests/eval/turncoat-limit.ts.
+ * 4, beside others about as many. What no threshold could do better: tests/eval/turncoat-limit.ts.
  */
 const SUSPICION = 6;
 /** A peer that was never right more often than this has no reputation to betray. */
@@ -88,7 +92,7 @@ export class ChangeWatch {
 }
 
 /** Log-likelihood ratio of "half as good as its record" against "as good as its record". */
-function surprise({ positive, topic }: GradedStep, records: ReadonlyMap<string, Rate>): number {
+function surprise({ positive, topic, ease }: GradedStep, records: ReadonlyMap<string, Rate>): number {
   const overall = records.get(ALL_TOPICS) ?? NO_RATE;
   const field = records.get(topic) ?? NO_RATE;
   if (field.total < RECORD_MIN / 2 || overall.total < RECORD_MIN) return 0;
@@ -100,9 +104,10 @@ function surprise({ positive, topic }: GradedStep, records: ReadonlyMap<string, 
   };
   // Lower bounds: a short record must not be betrayed by ordinary bad luck. And never more than the field itself has
   // shown: whoever began weak in a new one has nothing there to betray, however good he is elsewhere.
-  const rate = Math.min(RATE_MAX, lowerBoundOf(leaning), lowerBoundOf(own));
+  const rate = Math.min(lowerBoundOf(leaning), lowerBoundOf(own));
   if (rate < RATE_MIN) return 0;
-  return positive ? Math.log(0.5) : Math.log((1 - rate / 2) / (1 - rate));
+  const expected = Math.min(RATE_MAX, 1 / (1 + ((1 - rate) / rate) * Math.exp(-ease)));
+  return positive ? Math.log(0.5) : Math.log((1 - expected / 2) / (1 - expected));
 }
 
 function addTo(records: Map<string, Rate>, { topic, positive, weight }: GradedStep): void {

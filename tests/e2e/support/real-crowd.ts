@@ -6,7 +6,7 @@
 import type { Item } from "@synapse/spore/gossip/wire.ts";
 import { issueCertificate } from "@synapse/spore/identity/certificate.ts";
 import { createKeyPair, type KeyPair } from "@synapse/spore/identity/keypair.ts";
-import { GossipClient } from "../../support/gossip-client.ts";
+import { calleeOf, GossipClient } from "../../support/gossip-client.ts";
 import type { TestSpore } from "../../support/swarm.ts";
 
 export interface CardSketch {
@@ -47,8 +47,7 @@ export async function sendCards(spore: TestSpore, sketches: readonly CardSketch[
 
 /** Cards that are signed already, as those of the simulated swarm are. */
 export async function putCards(spore: TestSpore, items: readonly Item[]): Promise<void> {
-  const { key } = await spore.health();
-  const node = { url: spore.url, key: { publicKey: key } };
+  const node = await calleeOf(spore);
   const sender = new GossipClient();
   const hello = await sender.hello(node);
   if (!hello.ok) throw new Error(`hello: ${hello.status} ${await hello.text()}`);

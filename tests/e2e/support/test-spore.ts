@@ -217,6 +217,7 @@ export class TestSpore {
       cluster: 150,
       public: 52,
       clock: {},
+      beyond: {},
       root,
       roots: { public: root, ...(authorised ? { cluster: sha256Hex("cluster set") } : {}) },
       recent: authorised ? MEMORIES.map((memory) => brief(memory)) : [],

@@ -10,10 +10,10 @@ import { dawidSkene, isCorrect } from "../baselines.ts";
 import { type Measurement, notMeasurable, type Outcome, type Panel } from "../panel.ts";
 import { type Matrix, type Question, type Recorded, restrict } from "../questions.ts";
 import { randomOf, shuffled } from "../random.ts";
-import { errorModelOf, simulate } from "../simulated.ts";
+import { type ErrorModel, errorModelOf } from "../simulated.ts";
 import { EvaluatedSpore, keyOf, NOW } from "../spore.ts";
 import { bootstrapMean, quantile } from "../statistics.ts";
-import { soonest } from "../turncoat-limit.ts";
+import { itemsOf, type Swarm, soonest } from "../turncoat-limit.ts";
 import { namedPanels } from "./diversity.ts";
 import { repliesTo, rightOf, shortfall, split, trained } from "./recorded-run.ts";
 
@@ -22,8 +22,12 @@ const HONEST = 21;
 const SYBILS = 200;
 const STRANGERS = 1_000;
 const TURNCOAT_RUNS = 60;
-/** Of a turncoat before it turns. */
+/** Of a turncoat before it turns, and of those it is graded beside. */
 const LOYAL_ACCURACY = 0.8;
+const LOYAL_ITEMS = 200;
+const TURN_ITEMS = 60;
+/** Who answer the same tasks. */
+const OTHERS = 6;
 /** What a quicker detector costs, as shares of steady peers; the first is about what the product's one costs. */
 const SUSPECTED_SHARES = [0.05, 0.1, 0.3, 0.5];
 
@@ -178,40 +182,43 @@ function strangersInfluence(honest: Matrix): Measurement {
  */
 function turncoats(
   id: string,
-  model: ReturnType<typeof errorModelOf>,
+  model: ErrorModel,
   turn: string,
   wrongShare: (item: number) => number,
 ): Measurement {
-  const needed = Array.from({ length: TURNCOAT_RUNS }, (_, run) => {
-    const matrix = simulate(
-      ["turncoat"],
-      [{ kind: "honest", accuracy: LOYAL_ACCURACY }],
-      200,
-      model,
-      randomOf(run + 1),
+  const delays = (others: number): readonly number[] =>
+    Array.from({ length: TURNCOAT_RUNS }, (_, run) =>
+      itemsUntilDemoted({ accuracy: LOYAL_ACCURACY, others, model }, wrongShare, run),
     );
-    const spore = new EvaluatedSpore();
-    for (const question of matrix.questions) spore.learn(question, repliesTo(matrix, question));
-    const tier = (): string => spore.ledger.view(NOW + 1_000_000).score(keyOf("turncoat"), null).tier;
-    const before = tier();
-    const random = randomOf(run + 5_000);
-    for (let item = 1; item <= 60; item += 1) {
-      const question = { ...(matrix.questions[0] as Question), id: `turned ${item}` };
-      const value = random() < wrongShare(item) ? wrongAnswer(question) : question.truth;
-      spore.learn(question, [{ author: keyOf("turncoat"), value }]);
-      if (tier() !== before) return item;
-    }
-    return 60;
-  });
-  const p95 = quantile(needed, 0.95);
-  const best = soonest(1 - LOYAL_ACCURACY, wrongShare, SUSPECTED_SHARES);
+  const [needed, alone] = [delays(OTHERS), delays(0)];
+  const best = soonest({ accuracy: LOYAL_ACCURACY, others: OTHERS, model }, wrongShare, SUSPECTED_SHARES);
   return {
     id,
-    value: p95,
+    value: quantile(needed, 0.95),
     low: quantile(needed, 0.5),
     high: Math.max(...needed),
     baseline: best[0] ?? null,
     n: TURNCOAT_RUNS,
-    detail: `95th percentile of graded items until the tier is lost: ${turn}; interval: median to maximum; known beforehand it takes ${best.join(", ")} where ${SUSPECTED_SHARES.join(", ")} of steady peers may be suspected within 200 items`,
+    detail: `95th percentile of graded items until the tier is lost, beside ${OTHERS} others: ${turn}; interval: median to maximum; graded alone ${quantile(alone, 0.95)}; known beforehand it takes ${best.join(", ")} where ${SUSPECTED_SHARES.join(", ")} of steady peers may be suspected within 200 items`,
   };
+}
+
+export function itemsUntilDemoted(swarm: Swarm, wrongShare: (item: number) => number, run: number): number {
+  const items = itemsOf(swarm, LOYAL_ITEMS + TURN_ITEMS, randomOf(run + 1));
+  const random = randomOf(run + 5_000);
+  const spore = new EvaluatedSpore();
+  const learn = (question: Question) =>
+    spore.learn(
+      question,
+      question.answers.map((value, index) => ({ author: keyOf(`peer ${index}`), value: value ?? null })),
+    );
+  for (const question of items.slice(0, LOYAL_ITEMS)) learn(question);
+  const tier = (): string => spore.ledger.view(NOW + 1_000_000).score(keyOf("peer 0"), null).tier;
+  const before = tier();
+  for (const [at, question] of items.slice(LOYAL_ITEMS).entries()) {
+    const own = random() < wrongShare(at + 1) ? wrongAnswer(question) : question.truth;
+    learn({ ...question, answers: [own, ...question.answers.slice(1)] });
+    if (tier() !== before) return at + 1;
+  }
+  return TURN_ITEMS;
 }

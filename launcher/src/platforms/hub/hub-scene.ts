@@ -43,7 +43,7 @@ const TOKEN_MEND =
   "give hf_token in config.yaml or --hf-token (huggingface.co/settings/tokens, role write); --target local needs none";
 
 /** What is wrong with the settings alone, before anybody is asked. */
-export function settingsProblems(settings: Settings): string[] {
+function settingsProblems(settings: Settings): string[] {
   const { token, prefix, owner } = settings.hub;
   const problems: string[] = [];
   if (token === null) problems.push(`the Hugging Face target needs a token: ${TOKEN_MEND}`);

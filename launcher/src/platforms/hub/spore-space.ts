@@ -54,7 +54,8 @@ const OPEN_VARIABLES = new Set([
 
 export function sporeSpaceValues(input: SporeSpaceInput): SpaceValues {
   const { bootstrap, database, snapshot } = input;
-  const chosen = { ...cortexDefaults(input), ...input.chosen };
+  const { SPORE_CORS_ORIGINS: further = "", ...chosen } = { ...cortexDefaults(input), ...input.chosen };
+  const origins = [...input.pageOrigins, further].filter((origin) => origin !== "");
   const open = Object.entries(chosen).filter(([name]) => OPEN_VARIABLES.has(name));
   const hidden = Object.entries(chosen).filter(([name]) => !OPEN_VARIABLES.has(name));
   return {
@@ -66,7 +67,7 @@ export function sporeSpaceValues(input: SporeSpaceInput): SpaceValues {
       SPORE_PUBLIC_URL: input.url,
       SPORE_PEERS: input.peers.join(","),
       SPORE_CERTIFICATE: input.certificate,
-      ...(input.pageOrigins.length === 0 ? {} : { SPORE_CORS_ORIGINS: input.pageOrigins.join(",") }),
+      ...(origins.length === 0 ? {} : { SPORE_CORS_ORIGINS: origins.join(",") }),
       ...(bootstrap.kind === "default"
         ? {}
         : { BOOTSTRAP_URL: bootstrap.kind === "none" ? "none" : bootstrap.value }),

@@ -56,14 +56,14 @@ export function announcementLines(input: AnnouncementInput): string[] {
 }
 
 /** Works by paste in any POSIX shell; the token is read from its file and stands in no process's arguments. */
-export function curlLine(url: string, tokenFile: string): string {
+function curlLine(url: string, tokenFile: string): string {
   return (
     `printf 'header = "Authorization: Bearer %s"\\n' "$(cat ${shellQuoted(tokenFile)})" | ` +
     `curl -sS -K - ${url}/api/task -H 'Content-Type: application/json' -d '{"task":"What do you remember?"}'`
   );
 }
 
-export function mcpSnippet(root: string, dataDir: string): string {
+function mcpSnippet(root: string, dataDir: string): string {
   return JSON.stringify(
     {
       mcpServers: {

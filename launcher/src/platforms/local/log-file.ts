@@ -6,7 +6,7 @@ import { closeSync, copyFileSync, mkdirSync, openSync, readSync, statSync, trunc
 import { dirname } from "node:path";
 
 /** With the one older part that is kept: 20 MB for each process. */
-export const LOG_BYTES_MAX = 10_000_000;
+const LOG_BYTES_MAX = 10_000_000;
 /** Enough for the last words of a process and for `launch logs`. */
 const TAIL_BYTES_MAX = 256_000;
 

@@ -32,7 +32,7 @@ export function keepRefusal(dataDir: DataDir): Result<void, string> {
 }
 
 /** The list the default stands for, or null for a fork that is not on GitHub: then the file in the clone. */
-export function defaultBootstrapUrl(layout: Layout): string | null {
+function defaultBootstrapUrl(layout: Layout): string | null {
   const manifest = JSON.parse(readFileSync(join(layout.root, "package.json"), "utf8")) as {
     repository?: { url?: string };
   };

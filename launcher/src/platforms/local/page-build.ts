@@ -32,7 +32,7 @@ export function pageOutput(layout: Layout): string {
 }
 
 /** SHA-256 over the names and contents of everything the build reads. */
-export function pageSourceHash(layout: Layout): string {
+function pageSourceHash(layout: Layout): string {
   const hasher = new Bun.CryptoHasher("sha256");
   for (const input of [layout.pageFolder, ...layout.pageInputs]) {
     for (const file of filesBelow(input).sort()) {

@@ -5,14 +5,11 @@
  * after themselves. A process whose parent died gets another parent; that is looked for twice a second.
  * The process is asked with SIGTERM, so that it ends in order, and forced if it does not.
  */
-
-/** Name of the variable that holds the launcher's pid. */
-const PARENT_VARIABLE = "SPORE_PARENT_PID";
 const POLL_MS = 500;
 /** As long as the launcher itself would wait. */
 const GRACE_MS = 10_000;
 
-const parent = Number(process.env[PARENT_VARIABLE]);
+const parent = Number(process.env.SPORE_PARENT_PID);
 if (Number.isSafeInteger(parent) && parent > 0) {
   const poll = setInterval(() => {
     if (process.ppid === parent) return;

@@ -4,7 +4,9 @@
  * 1. The same settings and observations give the same plan.
  * 2. An obstacle is what a launch cannot mend by itself; with one, nothing is begun.
  */
+
 import type { Role } from "@synapse/shared/contract/entry.ts";
+import { isLoopbackUrl } from "@synapse/shared/loopback.ts";
 import { type Settings, servesPage } from "../../settings.ts";
 import { dataDirAt, PAGE_NAME, sporeName } from "./data-dir.ts";
 import type { PortHolder } from "./ports.ts";
@@ -125,8 +127,7 @@ export function stepText(step: Step): string {
 
 /** This machine's own addresses are not on any way. */
 function isPlainHttp(value: string): boolean {
-  if (!/^http:/i.test(value) || !URL.canParse(value)) return false;
-  return !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(value).hostname);
+  return /^http:/i.test(value) && URL.canParse(value) && !isLoopbackUrl(value);
 }
 
 function obstacles(settings: Settings, observed: Observation): string[] {

@@ -27,7 +27,7 @@ export function isStillRunning(recorded: ProcessIdentity): boolean {
 }
 
 /** A command line is written to a file and shown; what was given as a key or a token is left out of it. */
-export function withoutSecrets(command: string): string {
+function withoutSecrets(command: string): string {
   return command.replace(/(--[a-z-]*(?:key|token))(=|\s+)\S+/g, "$1$2…");
 }
 

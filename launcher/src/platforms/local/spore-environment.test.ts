@@ -52,11 +52,20 @@ describe("what the launcher decides", () => {
   });
 });
 
+test("pages that config.yaml names may ask beside the swarm's own, and win over those of the environment", () => {
+  const sporeVariables = { SPORE_CORS_ORIGINS: "https://chosen.example" };
+  const inherited = { SPORE_CORS_ORIGINS: "https://ambient.example" };
+  expect(environmentOf(0, inherited, { sporeVariables }).SPORE_CORS_ORIGINS).toBe(
+    "http://127.0.0.1:4250,http://localhost:4250,https://chosen.example",
+  );
+});
+
 test("secrets that no spore has a use for stay behind, and so does what would make spores share a store", () => {
   const given = environmentOf(0, {
     PATH: "/bin",
     XAI_API_KEY: "kept",
     LLM_API_KEY: "kept",
+    EMBEDDER_API_KEY: "kept",
     GITHUB_TOKEN: "x",
     VERCEL_TOKEN: "x",
     AWS_SECRET_ACCESS_KEY: "x",
@@ -65,7 +74,12 @@ test("secrets that no spore has a use for stay behind, and so does what would ma
     SPORE_CERTIFICATE: "x",
     npm_lifecycle_event: "launch",
   });
-  expect(given).toMatchObject({ PATH: "/bin", XAI_API_KEY: "kept", LLM_API_KEY: "kept" });
+  expect(given).toMatchObject({
+    PATH: "/bin",
+    XAI_API_KEY: "kept",
+    LLM_API_KEY: "kept",
+    EMBEDDER_API_KEY: "kept",
+  });
   for (const name of [
     "GITHUB_TOKEN",
     "VERCEL_TOKEN",

@@ -14,7 +14,11 @@ import { type Environment, type Settings, servesPage } from "../../settings.ts";
 import { type DataDir, sporeName } from "./data-dir.ts";
 
 const SECRET_NAME = /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|_KEY|_PAT)$/;
-const SPORE_SECRETS: ReadonlySet<string> = new Set([...PROVIDER_KEY_VARIABLES, "LLM_API_KEY"]);
+const SPORE_SECRETS: ReadonlySet<string> = new Set([
+  ...PROVIDER_KEY_VARIABLES,
+  "LLM_API_KEY",
+  "EMBEDDER_API_KEY",
+]);
 /** Said of one spore these would make several spores share one store or one identity. */
 const SINGLE_SPORE_VARIABLES = ["SPORE_DATABASE_URL", "SPORE_DATABASE_TOKEN", "SPORE_CERTIFICATE"];
 
@@ -57,7 +61,7 @@ export function sporeEnvironment(
   const origins = [
     ...(servesPage(settings) ? pageOrigins(settings) : []),
     hostedPage ?? "",
-    inherited.SPORE_CORS_ORIGINS ?? "",
+    settings.sporeVariables.SPORE_CORS_ORIGINS ?? inherited.SPORE_CORS_ORIGINS ?? "",
   ];
   const { database } = settings;
   const { bootstrap } = settings;

@@ -31,7 +31,7 @@ export function healthOf(deps: HttpDeps): Health {
     uptime_s: Math.round(deps.uptimeMs() / 1_000),
     last_provider: thought?.provider ?? null,
     last_model: thought?.model ?? null,
-    clock: replica.clock(),
+    clock: replica.clock.vector(),
     sce: deps.cognition.state(false),
     quantum: deps.quantum.summary(),
     location: config.place,

@@ -150,7 +150,8 @@ export function memoryRoutes(deps: HttpDeps) {
           private: deps.counts.of("private"),
           cluster: deps.counts.of("cluster"),
           public: deps.counts.of("public"),
-          clock: replica.clock(),
+          clock: replica.clock.vector(),
+          beyond: replica.clock.beyond(),
           root: publicRoot,
           roots: { public: publicRoot, ...(clusterRoot === undefined ? {} : { cluster: clusterRoot }) },
           recent: recent
