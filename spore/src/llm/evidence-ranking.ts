@@ -8,6 +8,7 @@
  * conversation-out they raise the share of questions whose ten best memories hold all the evidence from .706 to .73
  * and the share whose very first one is evidence from .42 to .49.
  */
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import { adjacentPairs, holdsExpected, type Question, questionWords, termsAsAsked } from "./question.ts";
 import { isQuestion, type Sentence, type Statement } from "./statement.ts";
 import { termsOf } from "./terms.ts";
@@ -185,7 +186,7 @@ export function coverage(
 export function quoteOf(question: Question, ranking: Ranking, { statement }: RankedStatement): string {
   const { sentences, passage } = statement;
   const chosen = bestSentence(question, ranking, sentences);
-  if (chosen === null) return cut(passage.content.trim());
+  if (chosen === null) return cutWhole(passage.content.trim(), QUOTE_CHARS_MAX);
   let first = chosen;
   let last = chosen;
   const block = sentences[chosen]?.block;
@@ -200,7 +201,7 @@ export function quoteOf(question: Question, ranking: Ranking, { statement }: Ran
     (sentences[to]?.end ?? 0) - (sentences[from]?.start ?? 0) <= QUOTE_CHARS;
   while (last + 1 < sentences.length && fits(first, last + 1)) last += 1;
   while (first > 0 && fits(first - 1, last)) first -= 1;
-  return cut(passage.content.slice(sentences[first]?.start, sentences[last]?.end));
+  return cutWhole(passage.content.slice(sentences[first]?.start, sentences[last]?.end), QUOTE_CHARS_MAX);
 }
 
 function bestSentence(question: Question, ranking: Ranking, sentences: readonly Sentence[]): number | null {
@@ -219,11 +220,4 @@ function bestSentence(question: Question, ranking: Ranking, sentences: readonly 
     }
   });
   return best;
-}
-
-function cut(text: string): string {
-  if (text.length <= QUOTE_CHARS_MAX) return text;
-  const head = text.slice(0, QUOTE_CHARS_MAX);
-  // Never half of a surrogate pair: it could not be encoded, and so not be checked.
-  return /[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head;
 }

@@ -16,6 +16,7 @@
 import type { AnswerForm, Role } from "@synapse/shared/contract/entry.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { EMBEDDED_PROVIDER } from "@synapse/shared/rule/model-correlation.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import { readValue } from "./checkable-value.ts";
 import { contradictionOf } from "./contradiction.ts";
 import { coverage, quoteOf, type RankedStatement, type Ranking, rankStatements } from "./evidence-ranking.ts";
@@ -63,6 +64,8 @@ const QUOTED_MARGIN = 1.5;
 const ALTERNATIVES_MAX = 5;
 const CLAIM_CHARS_MAX = 400;
 const ALTERNATIVE_CHARS_MAX = 1_000;
+/** What is said of peers comes before it, within 2,000. */
+const REMARK_CHARS_MAX = 1_800;
 /**
  * Probability that the question is about what is remembered at all: 1 / (1 + e^−(bias + Σ weight × signal)).
  * On the fitted questions an own one falls below ABSTAIN_BELOW in 2 % of cases, a foreign one in 63 %.
@@ -124,7 +127,7 @@ export function reasonExtractively(input: ExtractiveInput): ExtractiveReply {
   const signals = confidenceSignals(question, ranking);
   const confidence = signals.recalled === 0 ? 0 : probability(CONFIDENCE, signals);
   const known = signals.first >= COVERED_LEAST && probability(RELEVANCE, signals) >= ABSTAIN_BELOW;
-  const remark = remarkOf(input.role, question, quotations);
+  const remark = cutWhole(remarkOf(input.role, question, quotations), REMARK_CHARS_MAX);
   if (!known) return abstention([], confidence, remark);
 
   const value = input.answer === undefined ? null : readValue(input.answer, question, quotations);
@@ -136,7 +139,7 @@ export function reasonExtractively(input: ExtractiveInput): ExtractiveReply {
   return {
     hypothesis: answered.map((quotation) => render(question, quotation)).join("\n"),
     hypotheses: alternativesOf(question, [...answered, ...opposed], quotations),
-    claims: [...answered, ...opposed].map(({ quote: text }) => text.slice(0, CLAIM_CHARS_MAX)),
+    claims: [...answered, ...opposed].map(({ quote: text }) => cutWhole(text, CLAIM_CHARS_MAX)),
     citations,
     confidence,
     value,
@@ -225,7 +228,7 @@ function alternativesOf(
   const chosen = [...new Set([...leading, ...quotations])].slice(0, ALTERNATIVES_MAX);
   const total = chosen.reduce((sum, { weight }) => sum + weight, 0);
   return chosen.map((quotation) => ({
-    content: render(question, quotation).slice(0, ALTERNATIVE_CHARS_MAX),
+    content: cutWhole(render(question, quotation), ALTERNATIVE_CHARS_MAX),
     weight: total === 0 ? 0 : quotation.weight / total,
   }));
 }

@@ -8,6 +8,7 @@
  * Invariant: every range is a substring of the memory's own content, so a quotation can be checked word for word.
  */
 import type { EntryId } from "@synapse/shared/ids.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import { type ParsedDate, parseDate } from "./stated-time.ts";
 
 export interface Passage {
@@ -36,6 +37,8 @@ export interface Statement {
   readonly sentences: readonly Sentence[];
 }
 
+/** More is no name, and an answer that quotes three speakers would be longer than it may be. */
+const SPEAKER_CHARS_MAX = 100;
 const SPEAKER_KEYS = ["speaker", "author", "from", "sender", "name", "who"];
 const DATE_KEYS = [
   "date",
@@ -56,9 +59,10 @@ export function toStatement(passage: Passage): Statement {
   const head = TRANSCRIPT_HEAD.exec(passage.content);
   const bodyStart = head?.[0].length ?? 0;
   const dateText = metadataText(passage.metadata, DATE_KEYS) ?? head?.[1] ?? null;
+  const speaker = metadataText(passage.metadata, SPEAKER_KEYS) ?? head?.[2] ?? null;
   return {
     passage,
-    speaker: metadataText(passage.metadata, SPEAKER_KEYS) ?? head?.[2] ?? null,
+    speaker: speaker === null ? null : cutWhole(speaker, SPEAKER_CHARS_MAX),
     saidOn: dateText === null ? null : parseDate(dateText),
     sentences: sentencesOf(passage.content, bodyStart),
   };

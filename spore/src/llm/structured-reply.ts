@@ -8,6 +8,7 @@
  * missing has no empty value: the reply is refused, unless the schema states a default.
  */
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import { jsonrepair } from "jsonrepair";
 import type { z } from "zod";
 
@@ -112,7 +113,7 @@ function mended(value: unknown, issue: Issue): unknown {
 
 function shortened(value: unknown, maximum: number): unknown {
   if (typeof value === "number") return maximum;
-  if (typeof value === "string") return value.slice(0, maximum).replace(/[\uD800-\uDBFF]$/, "");
+  if (typeof value === "string") return cutWhole(value, maximum);
   return Array.isArray(value) ? value.slice(0, maximum) : value;
 }
 

@@ -203,9 +203,7 @@ export function createModelReasoner(deps: ModelReasonerDeps): {
       return null;
     }
     const read = settled(readValidation(reply.value.text));
-    return read === null
-      ? null
-      : { verdict: read.verdict, note: `${reply.value.model}: ${read.note}`.slice(0, 1_000) };
+    return read === null ? null : { verdict: read.verdict, note: `${reply.value.model}: ${read.note}` };
   }
 
   function settled<T>(result: Result<T, ReplyFailure>): T | null {

@@ -12,6 +12,7 @@ import type { AnswerForm, Citation } from "@synapse/shared/contract/entry.ts";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
 import { normaliseAnswer } from "@synapse/shared/rule/normalise.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import { z } from "zod";
 import type { MemorySource } from "./prompts.ts";
 
@@ -284,7 +285,8 @@ function findQuote(content: string, quote: string): string | null {
   if (quote === "") return null;
   if (content.includes(quote)) return quote;
   const words = quote.split(/\s+/u).map((word) => word.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&"));
-  return new RegExp(words.join("\\s+"), "iu").exec(content)?.[0].slice(0, 1_000) ?? null;
+  const [found] = new RegExp(words.join("\\s+"), "iu").exec(content) ?? [];
+  return found === undefined ? null : cutWhole(found, 1_000);
 }
 
 function readContested(value: unknown): { claim: string; by: number[] }[] {

@@ -14,6 +14,7 @@ import type { Aggregate } from "@synapse/shared/rule/aggregate.ts";
 import { FRESH_PANEL, type PanelRecord } from "@synapse/shared/rule/panel.ts";
 import { CUTS, cutText, isOwnWords, synthesisProblems } from "@synapse/shared/rule/synthesis-check.ts";
 import { confidenceOf } from "@synapse/shared/rule/votes.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Draft } from "../replica/replica.ts";
 import type { ReasoningLimits } from "./limits.ts";
@@ -78,13 +79,13 @@ export function toSynthesis(
       value: cluster.value,
       mass: cluster.mass,
       posterior: cluster.posterior,
-      text: cluster.text.slice(0, CLUSTER_TEXT_CHARS),
+      text: cluster.text,
     })),
     ...weightsOf(result, panel),
     dissent: [...result.dissent, ...(wording?.contested ?? [])]
       .slice(0, DISSENT_MAX)
       .map(({ text, holders }) => ({
-        text: text.slice(0, CLUSTER_TEXT_CHARS),
+        text,
         holders: holders.filter(isPublicKey) as PublicKey[],
       })),
     citations,
@@ -170,6 +171,7 @@ function mergeCitations(lists: readonly (readonly Citation[])[]): Citation[] {
   return [...merged.values()].slice(0, CITATIONS_MAX);
 }
 
+/** @param note cut to what an answer may say */
 export function toAnswer(
   synthesis: SynthesisEntry,
   verdict: "confirmed" | "disputed" | "unvalidated",
@@ -178,7 +180,12 @@ export function toAnswer(
   return {
     label: synthesis.entry.label,
     kind: "answer",
-    body: { task: synthesis.entry.body.task, synthesis: synthesis.id, verdict, note },
+    body: {
+      task: synthesis.entry.body.task,
+      synthesis: synthesis.id,
+      verdict,
+      note: cutWhole(note, NOTE_CHARS_MAX),
+    },
     parents: [synthesis.id],
   };
 }
@@ -213,7 +220,7 @@ export function checkSynthesis(
     ...synthesisProblems(synthesis.entry, { question, form, contributions: state.contributions }),
     ...otherWinner(body, own),
   ];
-  if (problems.length > 0) return { verdict: "disputed", note: problems.join("; ").slice(0, NOTE_CHARS_MAX) };
+  if (problems.length > 0) return { verdict: "disputed", note: problems.join("; ") };
   const checked = "inputs, clusters, weights, posterior and quotations checked";
   return isOwnWords(body, state.contributions)
     ? { verdict: "confirmed", note: checked }

@@ -317,9 +317,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         if (opinion === null)
           return await write(toAnswer(synthesis, "unvalidated", "no other spore checked it in time"));
         const { verdict, note } = opinion.entry.body;
-        return await write(
-          toAnswer(synthesis, verdict, `by another operator's spore: ${note}`.slice(0, 1_000)),
-        );
+        return await write(toAnswer(synthesis, verdict, `by another operator's spore: ${note}`));
       }
     }
   }

@@ -13,6 +13,7 @@
 import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { Label } from "@synapse/shared/contract/label.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import type { ChangeFeed } from "../replica/feed.ts";
 import { analyze } from "./analyzer.ts";
 import { findThroughCrowds } from "./crowd.ts";
@@ -128,7 +129,7 @@ export function createRecall(deps: RecallDeps): RecallService {
     // A question about what is private alone is private itself.
     if (!embedder.local && labels.every((label) => label === "private")) return null;
     const signal = AbortSignal.timeout(QUESTION_EMBED_MAX_MS);
-    const reply = await embedder.embed([text.slice(0, TEXT_CHARS_MAX)], signal);
+    const reply = await embedder.embed([cutWhole(text, TEXT_CHARS_MAX)], signal);
     const vector = reply.ok ? reply.value[0] : undefined;
     return vector === undefined ? null : { embedder: embedder.id, code: toCode(vector) };
   }

@@ -4,6 +4,7 @@
  * One batch at a time: an embedder that is slow, limited or away delays vectors only. A batch that fails is tried again,
  * later each time; one that the embedder refuses for good (a text it will not take) is passed over text by text.
  */
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import type { ChangeFeed } from "../replica/feed.ts";
 import { type IndexDocument, toIndexDocument } from "./document.ts";
 import { BATCH_MAX, type Embedder, type EmbedError, TEXT_CHARS_MAX } from "./embedder.ts";
@@ -100,7 +101,7 @@ export function createVectorFeeder({ feed, embedder, post, warn }: VectorFeederD
   }
 
   async function embed(documents: readonly IndexDocument[]): Promise<VectorItem[] | null> {
-    const texts = documents.map(({ text }) => (text ?? "").slice(0, TEXT_CHARS_MAX));
+    const texts = documents.map(({ text }) => cutWhole(text ?? "", TEXT_CHARS_MAX));
     const signal = AbortSignal.any([hangUp.signal, AbortSignal.timeout(EMBED_MAX_MS)]);
     const reply = await embedder.embed(texts, signal);
     if (!reply.ok) {

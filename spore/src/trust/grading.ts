@@ -13,6 +13,7 @@ import type { AnswerForm, Body } from "@synapse/shared/contract/entry.ts";
 import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
 import { clusterAnswers } from "@synapse/shared/rule/agreement.ts";
 import type { ContributionEntry } from "@synapse/shared/rule/votes.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 
 export type GradeSource = Exclude<Body<"evidence">["source"], "protocol">;
 
@@ -87,7 +88,7 @@ export function evidenceBodies(grade: Grade, outcome: Outcome): readonly Body<"e
     topic: outcome.topic,
     source: outcome.source,
     rests_on: [grade.contribution, outcome.task],
-    note: outcome.note.slice(0, NOTE_CHARS_MAX),
+    note: cutWhole(outcome.note, NOTE_CHARS_MAX),
   };
   const bodies: Body<"evidence">[] = [
     { ...shared, dimension: "competence", positive: grade.correct, weight: grade.weight },
