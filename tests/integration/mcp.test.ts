@@ -113,6 +113,9 @@ describe("what is offered", () => {
       expect(tool.annotations?.readOnlyHint).toBe(tool.name !== "submit_task");
       expect(tool.annotations?.destructiveHint).toBe(false);
     }
+    expect(tools.find(({ name }) => name === "get_task")?.outputSchema?.properties).toMatchObject({
+      task_id: { type: "string", pattern: "^[0-9a-f]{64}$" },
+    });
     const info = await spore.json<{
       tool_count: number;
       tools: { name: string }[];
