@@ -1,6 +1,7 @@
 /** A real spore left alone: it thinks, within its share and budget, shows it to its commander only, and yields to work. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type EventWatch, watchEvents } from "../support/event-watch.ts";
+import { postMcp } from "../support/mcp-by-hand.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -99,16 +100,7 @@ describe("a spore left alone", () => {
 
   test("agents see the same over MCP: thoughts with the token, counts without", async () => {
     const readIt = async (headers: Record<string, string>) => {
-      const request = {
-        jsonrpc: "2.0",
-        id: 1,
-        method: "resources/read",
-        params: { uri: "synapse://cognition" },
-      };
-      const reply = await spore.post("/mcp", request, {
-        accept: "application/json, text/event-stream",
-        ...headers,
-      });
+      const reply = await postMcp(spore, "resources/read", { uri: "synapse://cognition" }, headers);
       return await reply.text();
     };
     expect(await readIt(auth)).toContain("most_surprising");

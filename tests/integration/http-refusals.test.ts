@@ -1,6 +1,7 @@
 /** A refusal names the member and says what it may be, on every route that takes a body, and over MCP. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { errorSchema } from "@synapse/shared/contract/status.ts";
+import { callTool } from "../support/mcp-by-hand.ts";
 import { cleanUp, startTestSpore, type TestSpore } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -60,16 +61,7 @@ describe("text that has no UTF-8 form is refused where it comes in, by the membe
   });
 
   test("MCP arguments, as a refusal that the model can read", async () => {
-    const reply = await spore.post(
-      "/mcp",
-      {
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "submit_task", arguments: { task: HALF } },
-      },
-      { accept: "application/json, text/event-stream" },
-    );
+    const reply = await callTool(spore, "submit_task", { task: HALF });
     expect(reply.status).toBe(200);
     expect(await reply.text()).toMatch(/task: .*surrogate/);
   });
@@ -194,16 +186,7 @@ describe("a parameter that means nothing is refused instead of being passed over
   });
 
   test("a cursor over MCP", async () => {
-    const reply = await spore.post(
-      "/mcp",
-      {
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "list_tasks", arguments: { cursor: "zzz" } },
-      },
-      { accept: "application/json, text/event-stream" },
-    );
+    const reply = await callTool(spore, "list_tasks", { cursor: "zzz" });
     expect(await reply.text()).toContain("cursor: must be `next`");
   });
 });

@@ -8,6 +8,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf, postMcp } from "../support/mcp-by-hand.ts";
 import { ROOT } from "../support/source-tree.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore } from "../support/swarm.ts";
 
@@ -95,19 +96,14 @@ test("every applicable scenario passes, and nothing is passed over", async () =>
 });
 
 test("what the reasons rest on: no prompts, completions, log messages, subscriptions or sessions are offered", async () => {
-  const reply = await spore.post(
-    "/mcp",
-    {
-      jsonrpc: "2.0",
-      id: 1,
-      method: "initialize",
-      params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } },
-    },
-    { accept: "application/json, text/event-stream" },
-  );
+  const reply = await postMcp(spore, "initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  });
   expect(reply.headers.get("mcp-session-id")).toBeNull();
-  const data = /^data: (\{.*)$/m.exec(await reply.text())?.[1] ?? "";
-  const { capabilities } = (JSON.parse(data) as { result: { capabilities: Record<string, object> } }).result;
+  const { result } = await messageOf(reply);
+  const { capabilities } = result as { capabilities: Record<string, object> };
   expect(Object.keys(capabilities).sort()).toEqual(["resources", "tools"]);
   expect(capabilities.resources).not.toHaveProperty("subscribe", true);
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { receiptSchema } from "@synapse/shared/receipt.ts";
 import { SEARCHES } from "@synapse/spore/http/task-searches.ts";
+import { BOTH_FORMS, messageOf, postMcp } from "../support/mcp-by-hand.ts";
 import { cleanUp, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
 
 // Real processes on busy machines; the limit only ends what hangs.
@@ -74,20 +75,12 @@ function post(body: unknown, headers: Record<string, string> = {}): Promise<Resp
     method: "POST",
     headers: {
       "content-type": "application/json",
-      accept: "application/json, text/event-stream",
+      ...BOTH_FORMS,
       ...authority,
       ...headers,
     },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
-}
-
-/** The one JSON-RPC message of a reply, sent plainly or as an event. */
-async function message(
-  reply: Response,
-): Promise<{ result?: Record<string, unknown>; error?: { code: number } }> {
-  const text = await reply.text();
-  return JSON.parse(/^data: (\{.*)$/m.exec(text)?.[1] ?? text);
 }
 
 async function answeredTask(label: string, question: string): Promise<string> {
@@ -100,7 +93,7 @@ describe("what is offered", () => {
   test("earlier revisions of the protocol are spoken, and the current one", async () => {
     for (const protocolVersion of ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]) {
       const params = { protocolVersion, capabilities: {}, clientInfo: { name: "test", version: "1" } };
-      const reply = await message(await post({ jsonrpc: "2.0", id: 1, method: "initialize", params }));
+      const reply = await messageOf(await postMcp(spore, "initialize", params, authority));
       expect(reply.result?.protocolVersion).toBe(protocolVersion);
       expect(reply.result?.serverInfo).toMatchObject({ name: "synapse" });
     }
@@ -120,6 +113,9 @@ describe("what is offered", () => {
       expect(tool.annotations?.readOnlyHint).toBe(tool.name !== "submit_task");
       expect(tool.annotations?.destructiveHint).toBe(false);
     }
+    expect(tools.find(({ name }) => name === "get_task")?.outputSchema?.properties).toMatchObject({
+      task_id: { type: "string", pattern: "^[0-9a-f]{64}$" },
+    });
     const info = await spore.json<{
       tool_count: number;
       tools: { name: string }[];
@@ -363,15 +359,10 @@ describe("bad input", () => {
     expect((await post("[]")).status).toBe(400);
     for (const body of ["5", '"x"', "null"]) expect((await post(body)).status).toBe(400);
     expect((await post({ jsonrpc: "2.0", id: 1 })).status).toBe(400);
-    const unknown = await message(await post({ jsonrpc: "2.0", id: 1, method: "no/such/method" }));
+    const unknown = await messageOf(await post({ jsonrpc: "2.0", id: 1, method: "no/such/method" }));
     expect(unknown.error?.code).toBe(-32_601);
-    const noTool = await message(
-      await post({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "no_such_tool", arguments: {} },
-      }),
+    const noTool = await messageOf(
+      await postMcp(spore, "tools/call", { name: "no_such_tool", arguments: {} }, authority),
     );
     expect(noTool.error?.code).toBe(-32_602);
     const notification = await post({

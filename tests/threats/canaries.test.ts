@@ -11,6 +11,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NAME_CHARS } from "@synapse/spore/gossip/request-signature.ts";
 import { type EventWatch, watchEvents } from "../support/event-watch.ts";
+import { callTool } from "../support/mcp-by-hand.ts";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.ts";
 import { freePort } from "../support/spore-process.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore, waitFor } from "../support/swarm.ts";
@@ -298,11 +299,7 @@ describe("ten thousand canaries", () => {
         ["list_tasks", {}],
         ["swarm_health", {}],
       ] as const) {
-        const reply = await spore.post(
-          "/mcp",
-          { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } },
-          { accept: "application/json, text/event-stream" },
-        );
+        const reply = await callTool(spore, name, args);
         expect({ name, found: foundIn(await reply.text()) }).toEqual({ name, found: [] });
       }
     }

@@ -3,6 +3,7 @@
  * a memory or task it stands; the same text stays welcome under a narrower label. Ordinary words survive.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { callTool } from "../support/mcp-by-hand.ts";
 import { cleanUp, startTestSpore, type TestSpore } from "../support/swarm.ts";
 
 setDefaultTimeout(120_000);
@@ -58,16 +59,7 @@ describe("a secret in public text", () => {
   });
 
   test("through MCP it is refused as well", async () => {
-    const reply = await spore.post(
-      "/mcp",
-      {
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "submit_task", arguments: { task: `is ${SECRET} valid?`, label: "public" } },
-      },
-      { accept: "application/json, text/event-stream" },
-    );
+    const reply = await callTool(spore, "submit_task", { task: `is ${SECRET} valid?`, label: "public" });
     const text = await reply.text();
     expect(text).toContain("GitHub token");
     expect(text).not.toContain(SECRET.slice(8));

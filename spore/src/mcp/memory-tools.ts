@@ -4,8 +4,6 @@ import { searchResultSchema } from "@synapse/shared/contract/status.ts";
 import { replicaKey } from "@synapse/shared/ids.ts";
 import { z } from "zod";
 import type { HttpDeps } from "../http/deps.ts";
-import { HttpError } from "../http/errors.ts";
-import { timeParameter } from "../http/parameters.ts";
 import {
   BUDGET_MAX,
   BUDGET_MIN,
@@ -31,16 +29,6 @@ const budgetInput = z.int().min(BUDGET_MIN).max(BUDGET_MAX).optional();
 const count = z.int().min(0);
 const tokensOutput = count.optional().describe("With budget_tokens: what the results cost, estimated");
 
-/** A moment as a client sends it; a schema that transforms cannot be published. */
-const timeInput = z.string().max(40).optional();
-
-function momentOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const read = timeParameter.safeParse(text);
-  if (!read.success) throw new HttpError("invalid", `${name}: ${read.error.issues[0]?.message}`);
-  return read.data;
-}
-
 const queryMemory = defineTool({
   name: "query_memory",
   title: "Recall",
@@ -61,8 +49,8 @@ const queryMemory = defineTool({
     ),
     author: filterParameters.author.describe("Only what this spore wrote: its key or its name"),
     task: filterParameters.task.describe("Only what belongs to this task"),
-    from: timeInput.describe("Only what was made since: ISO 8601 or milliseconds since 1970"),
-    to: timeInput.describe("Only what was made until"),
+    from: filterParameters.from.describe("Only what was made since: ISO 8601 or milliseconds since 1970"),
+    to: filterParameters.to.describe("Only what was made until"),
   }),
   output: z.strictObject({
     layer: z.enum([...LAYERS, "all"]),
@@ -70,8 +58,8 @@ const queryMemory = defineTool({
     tokens: tokensOutput,
     total_memories: count.describe("Memories this spore holds, of all layers"),
   }),
-  async run({ query, top_k, budget_tokens, layer, from, to, ...named }, { deps, authorised }) {
-    const filters = filtersOf(deps, { ...named, from: momentOf("from", from), to: momentOf("to", to) });
+  async run({ query, top_k, budget_tokens, layer, ...named }, { deps, authorised }) {
+    const filters = filtersOf(deps, named);
     const asked = { ...filters, text: query, k: top_k, labels: labelsFor(layer, authorised) };
     return {
       layer: layer ?? (authorised ? ("all" as const) : ("public" as const)),

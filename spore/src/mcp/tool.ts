@@ -10,6 +10,7 @@ import type { CallToolResult, StandardSchemaWithJSON, ToolAnnotations } from "@m
 import { z } from "zod";
 import type { Ask } from "../http/asking.ts";
 import type { HttpDeps } from "../http/deps.ts";
+import { type JsonSchema, jsonSchemaOf } from "../http/documented.ts";
 import { HttpError } from "../http/errors.ts";
 import { formProblem, problemAt } from "../http/form-problem.ts";
 import type { TaskSearches } from "../http/task-searches.ts";
@@ -54,9 +55,9 @@ export const taskIdInput = z
   )
   .describe("Id of a task, 64 hex characters");
 
-/** Zod's own conversion refuses what JSON Schema cannot say (our branded ids); it is left open there, checked here. */
-export function toJsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
-  return z.toJSONSchema(schema, { io, unrepresentable: "any" });
+/** As the routes publish theirs, with the dialect, which an MCP client cannot know otherwise. */
+export function toJsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
+  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...jsonSchemaOf(schema, io) };
 }
 
 /** A schema in the form the SDK publishes and checks with; its refusals are worded as those of the routes. */
