@@ -55,7 +55,7 @@ export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
   const authority = createAuthority(access);
   const ask = createAsk(deps);
-  const searches = new TaskSearches(deps.now);
+  const searches = new TaskSearches(deps);
   // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
   const app = new Elysia({
     // Outside of development mode whatever escapes is an empty 500, not a page with source code.
