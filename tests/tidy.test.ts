@@ -119,6 +119,12 @@ describe("words in the code", () => {
     expectNone(breaches, "finish it, or say in the documentation that it is not there");
   });
 
+  test("a file beside the code is named so that spaces and accents in a folder's name do no harm", () => {
+    const encoded = /import\.meta\.url\)\.pathname/;
+    const breaches = code.flatMap((file) => linesMatching(file, encoded));
+    expectNone(breaches, "fileURLToPath(new URL(…, import.meta.url)): the pathname of a URL is encoded");
+  });
+
   test("committed files name no place or person of the machine they were written on", () => {
     // In two halves, because this file is read as well.
     const place = new RegExp(`(^|[\\s"'\`(=:])/(${["wor", "k|tmp/brie", "f"].join("")})\\b`);

@@ -2,14 +2,16 @@
  * Writes the land of the map engines: Natural Earth 1:110m (public domain, from world-atlas) as GeoJSON, cut at the
  * antimeridian. Uncut, Russia, Fiji and Antarctica cross it, and both engines draw filled bands around the globe.
  */
+
 import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { geoEquirectangular } from "d3-geo";
 import { geoProject } from "d3-geo-projection";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import land from "world-atlas/land-110m.json";
 
-const TARGET = new URL("../public/generated/", import.meta.url).pathname;
+const TARGET = fileURLToPath(new URL("../public/generated/", import.meta.url));
 /** A hundredth of a degree is a kilometre: far below a pixel at the zoom this map is made for. */
 const DECIMALS = 2;
 

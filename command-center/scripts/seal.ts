@@ -8,11 +8,13 @@
  *
  * Run after `next build`; fails when a page holds an inline style or event handler, which the policy would break.
  */
+
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const OUT = new URL("../out/", import.meta.url).pathname;
+const OUT = fileURLToPath(new URL("../out/", import.meta.url));
 
 /** Map engines draw in a worker made from their own file, and decode tiles through blobs. */
 const DIRECTIVES: Readonly<Record<string, string>> = {

@@ -2,11 +2,13 @@
  * Cuts the Geist typefaces (SIL Open Font License) down to the characters and weights this page is set in: Latin with
  * its accents, and the signs we use. 140 kB become 42. Text in other scripts falls back to the reader's own fonts.
  */
+
 import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import subsetFont from "subset-font";
 
-const SOURCE = new URL("../node_modules/geist/dist/fonts/", import.meta.url).pathname;
-const TARGET = new URL("../app/fonts/", import.meta.url).pathname;
+const SOURCE = fileURLToPath(new URL("../node_modules/geist/dist/fonts/", import.meta.url));
+const TARGET = fileURLToPath(new URL("../app/fonts/", import.meta.url));
 /** Basic Latin, Latin-1, Latin Extended-A. */
 const LATIN_LAST = 0x17f;
 const SIGNS = "–—‘’“”„•…‹›€←↑→↓−×≥≤≈⌘·";

@@ -8,7 +8,9 @@
  * `first`, the share whose first citation is evidence; `abstained` on own and on foreign questions (the same questions
  * put to another conversation).
  */
+
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { EntryId } from "@synapse/shared/ids.ts";
 import { rankStatements } from "@synapse/spore/llm/evidence-ranking.ts";
 import { confidenceSignals, type Passage, reasonExtractively } from "@synapse/spore/llm/extractive.ts";
@@ -16,7 +18,7 @@ import { analyseQuestion } from "@synapse/spore/llm/question.ts";
 import { toStatement } from "@synapse/spore/llm/statement.ts";
 import { termsOf } from "@synapse/spore/llm/terms.ts";
 
-const DATA_FILE = new URL("../../../shared/data/locomo/locomo-dev5.json", import.meta.url).pathname;
+const DATA_FILE = fileURLToPath(new URL("../../../shared/data/locomo/locomo-dev5.json", import.meta.url));
 const CANDIDATES = 40;
 
 interface Turn {

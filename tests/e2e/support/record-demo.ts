@@ -3,10 +3,11 @@
  * is started, remembers real notes and is asked real questions; what its spores answer and send is written down as it
  * is, with their addresses replaced by names that exist nowhere. Nothing is edited afterwards.
  */
+import { fileURLToPath } from "node:url";
 import { type Recording, recordingSchema } from "../../../command-center/demo/recording.ts";
 import { cleanUp, startSwarm, type TestSpore } from "../../support/swarm.ts";
 
-const TARGET = new URL("../../../command-center/public/demo.json", import.meta.url).pathname;
+const TARGET = fileURLToPath(new URL("../../../command-center/public/demo.json", import.meta.url));
 const NAMES = ["harbour", "lantern", "thistle"] as const;
 const PLACES = ["54.48,9.05,Husum", "60.39,5.32,Bergen", "-39.81,-73.25,Valdivia"];
 /** How often a snapshot is taken; only what changed is kept. */

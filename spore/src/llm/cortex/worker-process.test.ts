@@ -20,7 +20,7 @@ const dir = mkdtempSync(join(tmpdir(), "synapse-worker-"));
 /** Says it has loaded once `loaded` exists, and answers every request with "here". */
 const SLOW = `
   import { existsSync, writeFileSync } from "node:fs";
-  const here = (name) => new URL(name, import.meta.url).pathname;
+  const here = (name) => Bun.fileURLToPath(new URL(name, import.meta.url));
   process.on("disconnect", () => process.exit(0));
   process.on("message", async (command) => {
     if (command.type === "load") {
