@@ -10,7 +10,7 @@
  * 2. Suspicion does the same, sooner, and is withdrawn where the peer turns out to be what it was: acting early costs a
  *    steady peer a few items, where an early alarm would cost it its record.
  * 3. A steady peer rarely alarms, once in some 40,000 items, and is suspected about once in 4,000.
- * 4. Only the sequence and the weights matter, so every spore with the same evidence finds the same change.
+ * 4. Only the sequence, the weights and the eases matter, so every spore with the same evidence finds the same change.
  *
  * Limit: a peer that is right wherever it is graded and wrong elsewhere shows no change. Secret probes are the answer to
  * that, not statistics.
