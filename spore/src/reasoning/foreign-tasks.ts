@@ -35,12 +35,13 @@ export function createForeignTasks() {
       if (resting.size > KEPT_MAX && oldest !== undefined) resting.delete(oldest);
     },
 
-    /** Something new came of a task that may rest: then it waits for its turn. */
-    wake(id: EntryId): void {
+    /** Something new came of a task: one that rests waits for its turn then. @returns whether it rested */
+    wake(id: EntryId): boolean {
       const commander = resting.get(id);
-      if (commander === undefined) return;
+      if (commander === undefined) return false;
       resting.delete(id);
       wait(id, commander);
+      return true;
     },
 
     /** The one whose turn it is, which is then somebody else's matter: of each commander in turn the oldest. */

@@ -139,13 +139,30 @@ export function createTaskBoard(deps: TaskBoardDeps) {
         task.fresh = true;
         continue;
       }
-      foreign.wake(id);
+      if (foreign.wake(id)) continue;
       if (stored.entry.kind === "task") meet(stored);
       // What belongs to a task that is not open waits in the store until the task itself arrives; a late answer to one
       // that has ended may be the better one.
-      else if (stored.entry.kind === "answer") void openTask(newTask(id, true));
+      else if (stored.entry.kind === "answer") void takeUp(id);
     }
     schedule(0);
+  }
+
+  /** A task that is here and not open: one's own commander's is opened, a stranger's waits for its turn. */
+  async function takeUp(id: EntryId): Promise<void> {
+    try {
+      const [asked] = await store.get([id]);
+      if (asked === undefined || open.has(id)) return;
+      if (isForeign(asked)) foreign.wait(id, commanderOf(asked));
+      else await openTask(newTask(id, false));
+    } catch (cause) {
+      warnUnread(id, cause);
+    }
+    schedule(0);
+  }
+
+  function warnUnread(task: EntryId, cause: unknown): void {
+    deps.warn("a task could not be read from the store", { task, cause: String(cause) });
   }
 
   function meet(stored: StoredEntry): void {
@@ -186,7 +203,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       else task.isForeign = isForeign(asked);
     } catch (cause) {
       open.delete(id);
-      deps.warn("a task could not be read from the store", { task: id, cause: String(cause) });
+      warnUnread(id, cause);
     }
     schedule(0);
   }
@@ -342,13 +359,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     /** Takes up what had not ended, then follows the feed. */
     async start(): Promise<void> {
       unsubscribe = replica.subscribe(take);
-      for (const id of await deps.unfinished()) {
-        const [asked] = await store.get([id]);
-        if (asked === undefined) continue;
-        if (isForeign(asked)) foreign.wait(id, commanderOf(asked));
-        else await openTask(newTask(id, false));
-      }
-      schedule(0);
+      for (const id of await deps.unfinished()) await takeUp(id);
     },
 
     async stop(): Promise<void> {
