@@ -13,11 +13,23 @@ const TOKEN = "operator-token-for-authority-0123456789";
 /** Whoever calls these proves itself in another way, or is shown what is public. */
 const OPEN_WRITES = ["/federation/join", "/mcp", "/api/memory/search"];
 const ID = "0".repeat(64);
+/** Bodies of the right form, where an empty object is none. */
+const GOOD: Readonly<Record<string, unknown>> = {
+  "/api/task": { task: "Why?" },
+  "/api/memory": { content: "a" },
+  "/api/keys": { key: "k".repeat(43), successor: null },
+  [`/api/task/${ID}/grade`]: { correct: true },
+  "/api/settings": { settings: {} },
+  "/v1/chat/completions": { model: "synapse", messages: [{ role: "user", content: "Why?" }] },
+};
 
 interface Route {
   readonly method: string;
   readonly path: string;
+  /** Given to the operator alone. */
   readonly declared: boolean;
+  /** Asks for no token at all, not even to show more. */
+  readonly open: boolean;
 }
 
 let spore: TestSpore;
@@ -35,6 +47,7 @@ beforeAll(async () => {
       path: path.replaceAll(/\{\w+\}/g, ID),
       // An empty requirement means that the route answers without the token, too.
       declared: security.length > 0 && security.every((one) => Object.keys(one).length > 0),
+      open: security.length === 0,
     })),
   );
 });
@@ -43,7 +56,10 @@ afterAll(cleanUp);
 const isWrite = ({ method }: Route) => method !== "GET";
 const isOpen = ({ path }: Route) => OPEN_WRITES.includes(path) || path.startsWith("/gossip/");
 
-async function refused({ method, path }: Omit<Route, "declared">, init: RequestInit = {}): Promise<string> {
+async function refused(
+  { method, path }: Pick<Route, "method" | "path">,
+  init: RequestInit = {},
+): Promise<string> {
   const reply = await spore.fetch(path, { method, ...init });
   const { error } = errorSchema.parse(await reply.json());
   return `${method} ${path}: ${reply.status} ${error.code}`;
@@ -76,6 +92,13 @@ for (const [name, init] of BODIES) {
   });
 }
 
+test("401 where nothing else is wrong", async () => {
+  for (const { method, path } of routes.filter((one) => isWrite(one) && !isOpen(one))) {
+    const said = await refused({ method, path }, { headers: json, body: JSON.stringify(GOOD[path] ?? {}) });
+    expect(said).toBe(`${method} ${path}: 401 unauthorised`);
+  }
+});
+
 test("so does every route that shows what is the commander's alone, however it is asked", async () => {
   const reads = routes.filter((one) => one.declared && !isWrite(one));
   expect(reads.map(({ path }) => path)).toContain("/api/settings");
@@ -85,6 +108,16 @@ test("so does every route that shows what is the commander's alone, however it i
       expect(await refused({ ...route, path })).toBe(`GET ${path}: 401 unauthorised`);
     }
     expect((await spore.fetch(route.path, { method: "HEAD" })).status).toBe(401);
+  }
+});
+
+test("a read that the description leaves open answers without the token", async () => {
+  const open = routes.filter((one) => one.open && !isWrite(one));
+  expect(open.length).toBeGreaterThan(5);
+  for (const { path } of open) {
+    const reply = await spore.fetch(path);
+    await reply.body?.cancel();
+    expect(reply.status, path).not.toBe(401);
   }
 });
 

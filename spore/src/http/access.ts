@@ -12,6 +12,9 @@ import { HttpError } from "./errors.ts";
 
 type AccessConfig = Pick<SporeConfig, "host" | "token" | "publicUrl" | "allowedHosts" | "corsOrigins">;
 
+/** Methods that change nothing. */
+export const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
 export type Access = ReturnType<typeof createAccess>;
 
 export function createAccess(config: AccessConfig) {
@@ -56,8 +59,7 @@ export function createAccess(config: AccessConfig) {
           "this Host is not served here: use the address the spore is bound to, or add the name to SPORE_ALLOWED_HOSTS",
         );
       }
-      const reads = request.method === "GET" || request.method === "HEAD" || request.method === "OPTIONS";
-      if (!reads && !isOriginAllowed(request)) {
+      if (!READS.has(request.method) && !isOriginAllowed(request)) {
         throw new HttpError("forbidden", "this Origin may not write here: add it to SPORE_CORS_ORIGINS");
       }
     },

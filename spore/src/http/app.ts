@@ -39,7 +39,7 @@ import { wallRoutes } from "./routes/wall.ts";
 import { TaskSearches } from "./task-searches.ts";
 
 /** A batch of 200 memories of full size; gossip bodies are limited by gossip itself, and are smaller. */
-export const BODY_BYTES_MAX = 2 * 1024 * 1024;
+const BODY_BYTES_MAX = 2 * 1024 * 1024;
 /**
  * No limit of Bun's own: over it a connection is cut with an empty 413. Ours says why, from the length that is announced or
  * as soon as so much has arrived; what nobody reads Bun holds back, or discards once the answer is out, and never gathers.
@@ -55,7 +55,7 @@ export function createApp(deps: HttpDeps) {
   const { access, log } = deps;
   const authority = createAuthority(access);
   const ask = createAsk(deps);
-  const searches = new TaskSearches(deps.now);
+  const searches = new TaskSearches(deps);
   // A parser applies to the routes that come after it: MCP and gossip, which read their bodies themselves, are before it.
   const app = new Elysia({
     // Outside of development mode whatever escapes is an empty 500, not a page with source code.

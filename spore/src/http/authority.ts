@@ -7,12 +7,11 @@
  * 2. Of what is read, the routes that declare it (`authorised` in documented.ts); where some of an answer is public the
  *    route shows that much.
  */
-import type { Access } from "./access.ts";
+import { type Access, READS } from "./access.ts";
 import { HttpError } from "./errors.ts";
 
 /** MCP and a search show anybody what is public; joining and gossip carry signatures of their own. */
 const OPEN_WRITES = /^\/(?:mcp|api\/memory\/search|federation\/join|gossip\/[^/]+)\/?$/;
-const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What the framework knows of a route. */
 interface Route {

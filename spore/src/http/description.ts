@@ -52,7 +52,7 @@ export function describeApi(routes: readonly ServedRoute[], version: string): Ap
 }
 
 /** `/api/task/:id` → `/api/task/{id}` */
-export function templateOf(path: string): string {
+function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, "{$1}");
 }
 

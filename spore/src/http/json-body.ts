@@ -45,7 +45,7 @@ function parse(text: string): unknown {
 }
 
 /** Counts brackets outside of strings. In UTF-8 no byte of another character looks like one of these. */
-export function isTooDeep(bytes: Uint8Array): boolean {
+function isTooDeep(bytes: Uint8Array): boolean {
   let depth = 0;
   let isInString = false;
   for (let at = 0; at < bytes.length; at++) {

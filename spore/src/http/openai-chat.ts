@@ -77,7 +77,7 @@ function textOf(content: z.infer<typeof contentSchema> | null | undefined): stri
 }
 
 /** What the swarm says, for a client that knows nothing of swarms. */
-export function answerText({ final_answer, value, reason, answer_form }: TaskDetail): string {
+function answerText({ final_answer, value, reason, answer_form }: TaskDetail): string {
   if (answer_form?.type === "json" && value !== null) return value;
   return final_answer ?? `The swarm has no answer. ${reason ?? ""}`.trim();
 }

@@ -70,13 +70,7 @@ export function registerResources(server: McpServer, deps: HttpDeps, authorised:
     "task",
     new ResourceTemplate(RESOURCE_TEMPLATES.task, {
       list: async () => {
-        const { tasks } = await deps.tasks.list({
-          limit: LISTED_MAX,
-          cursor: null,
-          status: null,
-          text: null,
-          publicOnly: !authorised,
-        });
+        const { tasks } = await deps.tasks.list({ limit: LISTED_MAX, publicOnly: !authorised });
         return {
           resources: tasks.map(({ task_id, description, status }) => ({
             uri: `synapse://task/${task_id}`,

@@ -15,14 +15,7 @@ import { memoryTools } from "./memory-tools.ts";
 import { RESOURCE_TEMPLATES, registerResources } from "./resources.ts";
 import { swarmTools } from "./swarm-tools.ts";
 import { taskTools } from "./task-tools.ts";
-import {
-  annotationsOf,
-  type McpTool,
-  runTool,
-  type ToolCall,
-  toJsonSchema,
-  toStandardSchema,
-} from "./tool.ts";
+import { annotationsOf, type McpTool, publish, runTool, type ToolCall } from "./tool.ts";
 
 /** Open streams for announced changes. Nothing changes while a spore runs, so few clients have a reason to open one. */
 const SUBSCRIPTIONS_MAX = 64;
@@ -32,11 +25,10 @@ const INSTRUCTIONS =
   "explain_answer what the answer rests on; its receipt can be checked by anybody with verify_receipt.";
 
 const TOOLS: readonly McpTool[] = [...taskTools, ...memoryTools, ...swarmTools, ...answerTools];
-// Converted once: the schemas are the same for every request.
 const PUBLISHED = TOOLS.map((tool) => ({
   tool,
-  inputSchema: toStandardSchema(tool.input, "input"),
-  outputSchema: toStandardSchema(tool.output, "output"),
+  input: publish(tool.input, "input"),
+  output: publish(tool.output, "output"),
 }));
 
 /** What the SDK speaks beside the revisions of its handshake: this one has none, so its list leaves it out. */
@@ -55,12 +47,12 @@ export function mcpInfo(deps: HttpDeps) {
     protocol_versions: [STATELESS_REVISION, ...SUPPORTED_PROTOCOL_VERSIONS],
     authorisation: "Authorization: Bearer <operator token>; without it public entries only",
     tool_count: TOOLS.length,
-    tools: TOOLS.map((tool) => ({
+    tools: PUBLISHED.map(({ tool, input, output }) => ({
       name: tool.name,
       title: tool.title,
       description: tool.description,
-      inputSchema: toJsonSchema(tool.input, "input"),
-      outputSchema: toJsonSchema(tool.output, "output"),
+      inputSchema: input.json,
+      outputSchema: output.json,
       annotations: annotationsOf(tool),
     })),
     resources: Object.values(RESOURCE_TEMPLATES),
@@ -102,15 +94,16 @@ type Caller = Pick<ToolCall, "deps" | "ask" | "searches" | "authorised" | "calle
 function buildServer(caller: Caller): McpServer {
   const { deps, authorised } = caller;
   const server = new McpServer({ name: "synapse", version: deps.version }, { instructions: INSTRUCTIONS });
-  for (const { tool, inputSchema, outputSchema } of PUBLISHED) {
+  for (const { tool, input, output } of PUBLISHED) {
     const { name, title, description } = tool;
+    const schemas = { inputSchema: input.standard, outputSchema: output.standard };
     server.registerTool(
       name,
-      { title, description, inputSchema, outputSchema, annotations: annotationsOf(tool) },
-      async (input, { mcpReq }) => {
+      { title, description, ...schemas, annotations: annotationsOf(tool) },
+      async (given, { mcpReq }) => {
         const progressToken = mcpReq._meta?.progressToken;
         let progress = 0;
-        return await runTool(tool, input, {
+        return await runTool(tool, given, {
           ...caller,
           signal: mcpReq.signal,
           progress: async (message) => {

@@ -113,16 +113,7 @@ const listTasks = defineTool({
     cursor: taskCursor.optional(),
   }),
   output: taskListSchema,
-  async run({ limit, status, query, cursor }, { deps, authorised, caller, searches }) {
-    if (!authorised && query !== undefined) searches.spend(caller);
-    return await deps.tasks.list({
-      limit,
-      cursor: cursor ?? null,
-      status: status ?? null,
-      text: query ?? null,
-      publicOnly: !authorised,
-    });
-  },
+  run: ({ query, ...filter }, { searches, ...caller }) => searches.list({ ...filter, text: query }, caller),
 });
 
 export const taskTools = [submitTask, getTask, listTasks];

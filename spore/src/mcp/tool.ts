@@ -55,17 +55,18 @@ export const taskIdInput = z
   )
   .describe("Id of a task, 64 hex characters");
 
-/** As the routes publish theirs, with the dialect, which an MCP client cannot know otherwise. */
-export function toJsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...jsonSchemaOf(schema, io) };
+/** One side of a tool, as it is published. */
+export interface PublishedSchema {
+  /** As the routes publish theirs, with the dialect, which an MCP client cannot know otherwise. */
+  readonly json: JsonSchema;
+  /** What the SDK publishes and checks with; its refusals are worded as those of the routes. */
+  readonly standard: StandardSchemaWithJSON<unknown, unknown>;
 }
 
-/** A schema in the form the SDK publishes and checks with; its refusals are worded as those of the routes. */
-export function toStandardSchema(
-  schema: z.ZodType,
-  io: "input" | "output",
-): StandardSchemaWithJSON<unknown, unknown> {
-  return {
+/** Converts once: the SDK would do so for every list and every call. */
+export function publish(schema: z.ZodType, io: "input" | "output"): PublishedSchema {
+  const json = { $schema: "https://json-schema.org/draft/2020-12/schema", ...jsonSchemaOf(schema, io) };
+  const standard: StandardSchemaWithJSON<unknown, unknown> = {
     "~standard": {
       version: 1,
       vendor: "zod",
@@ -75,12 +76,11 @@ export function toStandardSchema(
         const parsed = schema.safeParse(value);
         return parsed.success ? { value: parsed.data } : refused(formProblem(schema, value) ?? "invalid");
       },
-      jsonSchema: {
-        input: () => toJsonSchema(schema, "input"),
-        output: () => toJsonSchema(schema, "output"),
-      },
+      // Each side of a tool is one schema of one direction.
+      jsonSchema: { input: () => json, output: () => json },
     },
   };
+  return { json, standard };
 }
 
 const refused = (message: string) => ({ issues: [{ message }] });

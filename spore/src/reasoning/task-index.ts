@@ -43,12 +43,13 @@ export const SEARCHED_MAX = 2_000;
 /** Ids in one statement; SQLite takes 32,766 arguments. */
 const IDS_MAX = 1_000;
 
+/** What is left out, or null, narrows nothing. */
 export interface TaskFilter {
   readonly limit: number;
-  readonly cursor: string | null;
-  readonly status: TaskStatus | null;
+  readonly cursor?: string | null | undefined;
+  readonly status?: TaskStatus | null | undefined;
   /** Words that must all stand in the description or the answer. */
-  readonly text: string | null;
+  readonly text?: string | null | undefined;
   readonly publicOnly: boolean;
 }
 
@@ -238,7 +239,7 @@ function toWhere(conditions: readonly string[]): string {
 }
 
 /** Patterns for LIKE. */
-function wordsOf(text: string | null): string[] {
+function wordsOf(text: TaskFilter["text"]): string[] {
   const words = (text ?? "").split(/\s+/).filter(Boolean).slice(0, 8);
   return words.map((word) => `%${word.replaceAll(/[\\%_]/g, "\\$&")}%`);
 }
@@ -246,7 +247,7 @@ function wordsOf(text: string | null): string[] {
 /** The form of `next`. */
 export const CURSOR_PATTERN = /^(\d{1,15})\.([0-9a-f]{64})$/;
 
-function parseCursor(cursor: string | null): { createdMs: number; id: string } | null {
+function parseCursor(cursor: TaskFilter["cursor"]): { createdMs: number; id: string } | null {
   const match = CURSOR_PATTERN.exec(cursor ?? "");
   return match ? { createdMs: Number(match[1]), id: match[2] as string } : null;
 }

@@ -230,8 +230,8 @@ describe("what is announced", () => {
 });
 
 describe("from a drift to a change", () => {
-  async function proposed() {
-    const all = harness();
+  async function proposed(over: Partial<SentinelDeps> = {}) {
+    const all = harness(over);
     all.clock.at += 3_600_000;
     await all.looks(HISTORY_MIN + RECENT, 0.1);
     await all.looks(RECENT, 0.9);
@@ -265,6 +265,14 @@ describe("from a drift to a change", () => {
     const [after] = await sentinel.proposals();
     expect(after).toMatchObject({ state: "kept", deployments: [{ outcome: "kept" }] });
     expect(settings.get("reasoning.concurrent_tasks")).toBe(2);
+  });
+  test("why one could not be applied is told in whole characters", async () => {
+    const problem = `${"x".repeat(486)}😀${"x".repeat(100)}`;
+    const { sentinel, entries, view } = await proposed({ change: async () => problem });
+    await sentinel.decide(view.id, "approve", "");
+    expect(entries[0]?.entry.body).toMatchObject({
+      details: { reason: `not applied: ${"x".repeat(486)}` },
+    });
   });
   test("one that does not help is rolled back, with what was seen", async () => {
     const { sentinel, looks, settings, view } = await proposed();

@@ -14,6 +14,7 @@ import type { Bootstrap } from "@synapse/shared/contract/bootstrap.ts";
 import { type Body, isKind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import { err, ok, type Result } from "@synapse/shared/result.ts";
+import { cutWhole } from "@synapse/shared/whole-characters.ts";
 import type { StoredEntry } from "../replica/feed.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store } from "../replica/store.ts";
@@ -194,7 +195,7 @@ export function createSentinel(deps: SentinelDeps) {
     const applied = await step(view, "apply", { before });
     if (applied === null) return;
     const problem = await deps.change(setting, to);
-    if (problem !== null) await step(view, "roll_back", { reason: `not applied: ${problem}`.slice(0, 500) });
+    if (problem !== null) await step(view, "roll_back", { reason: cutWhole(`not applied: ${problem}`, 500) });
   }
 
   async function judge(
@@ -280,7 +281,7 @@ export function createSentinel(deps: SentinelDeps) {
       if (view === undefined)
         return err({ kind: "unknown", message: "no proposal with this id is known here" });
       if (view.state !== "open") return err({ kind: "decided", message: `it is ${view.state} already` });
-      const written = await step(view, decision, note === "" ? {} : { note: note.slice(0, 500) });
+      const written = await step(view, decision, note === "" ? {} : { note });
       if (written === null) return err({ kind: "storage", message: "the decision could not be stored" });
       const decided = (await proposals()).find((one) => one.id === id) ?? view;
       if (decision === "approve") await settle(decided);

@@ -47,7 +47,7 @@ const SAMPLES_MAX = 720;
 export const HISTORY_MIN = 20;
 /** The last samples, whose mean is compared: one outlier is no drift. */
 export const RECENT = 3;
-export const DRIFT_SIGMA = 2;
+const DRIFT_SIGMA = 2;
 /** A series that never moved has no deviation: a change of less than this share of its mean is none. */
 const DEVIATION_FLOOR_SHARE = 0.02;
 

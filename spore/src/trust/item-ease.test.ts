@@ -80,6 +80,18 @@ describe("the ease of an item", () => {
     );
   });
 
+  test("is what the same observer says: another one moves the ease of his own grades alone", () => {
+    const own = grade("item", "me", false);
+    const mine = [...record([...names, "me"]), ...names.map((name) => grade("item", name, true)), own];
+    const made = Array.from({ length: 200 }, (_, at) => `made ${at}`);
+    const theirs = [...record(made), ...[...made, "me"].map((name) => grade("item", name, false))].map(
+      (item) => ({ ...item, observer: key("stranger") }),
+    );
+    const both = easeOfItems([...mine, ...theirs], all, itself);
+    expect(both(own)).toBe(easeOfItems(mine, all, itself)(own));
+    expect(both(theirs.at(-1) as Evidence)).toBeLessThan(-2);
+  });
+
   test("newcomers without a record make an item neither easy nor hard", () => {
     const own = grade("item", "me", false);
     for (const positive of [true, false]) {

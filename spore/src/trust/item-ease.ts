@@ -7,7 +7,8 @@
  * model's own rate it predicted the recorded answers of 72 models best with a factor of 1 and a prior of 2, beside two
  * others as beside six (log loss .342 → .284 and .259 on GSM8K, .637 → .543 and .490 on MMLU-Pro).
  *
- * A house counts once, however many keys it answers with, and what nobody trusted graded does not count.
+ * A house counts once, however many keys it answers with. What an observer says moves the ease of his house's own grades and
+ * no other's: nobody makes an error that another saw less of a surprise by grading peers of his own making.
  */
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
 import type { Evidence } from "./evidence.ts";
@@ -38,7 +39,7 @@ export function easeOf(right: number, usual: number, others: number): number {
 }
 
 /**
- * @param graded competence evidence
+ * @param graded competence evidence; all of it with a weight above 0
  * @param weightOf items that an observation counts for, 0 to 1
  * @returns the ease of what an observation is about, in log-odds; 0 where nobody else was graded on it
  */
@@ -47,35 +48,58 @@ export function easeOfItems(
   weightOf: (item: Evidence) => number,
   operatorOf: (spore: PublicKey) => string,
 ): (item: Evidence) => number {
+  const easeBy = new Map<string, (item: Evidence) => number>();
+  for (const [house, said] of Map.groupBy(graded, ({ observer }) => operatorOf(observer))) {
+    easeBy.set(house, easeAmong(said, weightOf, operatorOf));
+  }
+  return (item) => easeBy.get(operatorOf(item.observer))?.(item) ?? 0;
+}
+
+/** Who was graded on the same thing; summed once, or a task would cost the square of those who answered it. */
+interface Ground {
+  readonly houses: Map<string, Tally>;
+  /** Over all houses: the share that each had right here, and in general. */
+  right: number;
+  usual: number;
+}
+
+/** As `easeOfItems`, of grades by one house. */
+function easeAmong(
+  graded: readonly Evidence[],
+  weightOf: (item: Evidence) => number,
+  operatorOf: (spore: PublicKey) => string,
+): (item: Evidence) => number {
   const records = new Map<string, Tally>();
-  /** Ground → house → how it did. A contribution is the ground of one grade, a task of all. */
-  const byGround = new Map<EntryId, Map<string, Tally>>();
+  /** A contribution is the ground of one grade, a task of all. */
+  const grounds = new Map<EntryId, Ground>();
   for (const item of graded) {
     const house = operatorOf(item.subject);
     add(records, house, item.positive, weightOf(item));
-    for (const ground of item.restsOn) {
-      const houses = byGround.get(ground) ?? new Map<string, Tally>();
-      byGround.set(ground, houses);
-      add(houses, house, item.positive, weightOf(item));
+    for (const id of item.restsOn) {
+      const ground = grounds.get(id) ?? { houses: new Map(), right: 0, usual: 0 };
+      grounds.set(id, ground);
+      add(ground.houses, house, item.positive, weightOf(item));
+    }
+  }
+  for (const ground of grounds.values()) {
+    for (const [house, here] of ground.houses) {
+      ground.right += shareOf(here);
+      ground.usual += shareOf(records.get(house));
     }
   }
   return ({ subject, restsOn }) => {
     const own = operatorOf(subject);
-    let houses: ReadonlyMap<string, Tally> = new Map();
-    for (const ground of restsOn) {
-      const graded = byGround.get(ground);
-      if (graded !== undefined && graded.size > houses.size) houses = graded;
-    }
-    let [others, right, usual] = [0, 0, 0];
-    for (const [house, here] of houses) {
-      const record = records.get(house);
-      if (house === own || record === undefined) continue;
-      others += 1;
-      right += here.right / here.total;
-      usual += record.right / record.total;
-    }
-    return easeOf(right, usual, others);
+    const sizeOf = (id: EntryId): number => grounds.get(id)?.houses.size ?? 0;
+    const [id] = restsOn.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+    const ground = id === undefined ? undefined : grounds.get(id);
+    if (ground === undefined) return 0;
+    const { houses, right, usual } = ground;
+    return easeOf(right - shareOf(houses.get(own)), usual - shareOf(records.get(own)), houses.size - 1);
   };
+}
+
+function shareOf(tally: Tally | undefined): number {
+  return tally === undefined ? 0 : tally.right / tally.total;
 }
 
 function add(tallies: Map<string, Tally>, house: string, positive: boolean, weight: number): void {

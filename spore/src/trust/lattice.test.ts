@@ -29,7 +29,7 @@ function said(observer: string, subject: string, positive: boolean, extra: Parti
   };
 }
 
-function repeat(n: number, make: (index: number) => Evidence): Evidence[] {
+function repeat<T>(n: number, make: (index: number) => T): T[] {
   return Array.from({ length: n }, (_, index) => make(index));
 }
 
@@ -131,6 +131,15 @@ describe("a view", () => {
     // And it can be earned anew.
     const again = repeat(120, () => said("me", "p", true));
     expect(score([...loyal, ...turned, ...again], "p").tier).toBe("commander");
+  });
+
+  test("praise within a house does not hide that one of it turned", () => {
+    const loyal = repeat(200, (i) => said("me", `acme:${i % 2}`, i % 5 !== 0));
+    const turned = repeat(20, () => [
+      said("me", "acme:1", false),
+      ...repeat(6, () => said("acme:0", "acme:1", true)),
+    ]).flat();
+    expect(view([...loyal, ...turned]).changedAt("acme:1" as PublicKey)).toBeGreaterThan(0);
   });
 });
 

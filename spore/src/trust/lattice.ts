@@ -271,11 +271,14 @@ function isBeforeChange({ dimension, at }: Evidence, changedAt: number): boolean
 
 /** The moment since which each subject's record is another one. */
 function findChanges(
-  { evidence, operatorOf }: LatticeInput,
+  { evidence, anchors, operatorOf }: LatticeInput,
   trust: ReadonlyMap<PublicKey, number>,
 ): Map<PublicKey, number> {
   const weightOf = ({ observer, weight }: Evidence) => weight * (trust.get(observer) ?? 0);
-  const graded = evidence.filter((item) => item.dimension === "competence" && weightOf(item) > 0);
+  const graded = evidence.filter(
+    (item) =>
+      item.dimension === "competence" && weightOf(item) > 0 && !isPraiseAtHome(item, anchors, operatorOf),
+  );
   const easeOf = easeOfItems(graded, weightOf, operatorOf);
   const bySubject = Map.groupBy(graded, ({ subject }) => subject);
   const changes = new Map<PublicKey, number>();

@@ -20,9 +20,7 @@ export const convergenceRoutes = (deps: HttpDeps) =>
       async ({ request }) => {
         const page = await deps.tasks.list({
           limit: LISTED_MAX,
-          cursor: null,
           status: "converged",
-          text: null,
           publicOnly: !deps.access.isAuthorised(request),
         });
         const answers = page.tasks.map((task) => ({
@@ -45,7 +43,7 @@ export const convergenceRoutes = (deps: HttpDeps) =>
 async function convergence(deps: HttpDeps, publicOnly: boolean) {
   const lists = await Promise.all(
     (["reasoning", "queued"] as const).map((status) =>
-      deps.tasks.list({ limit: LISTED_MAX, cursor: null, status, text: null, publicOnly }),
+      deps.tasks.list({ limit: LISTED_MAX, status, publicOnly }),
     ),
   );
   const tasks = lists.flatMap((list) => list.tasks);

@@ -47,17 +47,11 @@ export function taskRoutes(deps: HttpDeps, ask: Ask, searches: TaskSearches) {
     )
     .get(
       "/api/tasks",
-      ({ query, request, server }) => {
-        const authorised = access.isAuthorised(request);
-        if (!authorised && query.q !== undefined) searches.spend(shareOf(request, server));
-        return deps.tasks.list({
-          limit: query.limit,
-          cursor: query.cursor ?? null,
-          status: query.status ?? null,
-          text: query.q ?? null,
-          publicOnly: !authorised,
-        });
-      },
+      ({ query: { q, ...query }, request, server }) =>
+        searches.list(
+          { ...query, text: q },
+          { authorised: access.isAuthorised(request), caller: shareOf(request, server) },
+        ),
       {
         query: listQuery,
         detail: documented(
