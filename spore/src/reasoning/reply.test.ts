@@ -150,6 +150,13 @@ describe("a contribution", () => {
   });
 });
 
+test("a quotation that is cut to size ends in a whole character, so it still stands in its memory", () => {
+  const memory = { id: "c".repeat(64), content: `${"x".repeat(999)}😀 and more` };
+  const text = JSON.stringify({ hypothesis: "x", citations: [{ ref: "M1", quote: memory.content }] });
+  const read = readContribution(text, null, [{ content: memory.content, members: [memory] }]);
+  expect(read).toMatchObject({ ok: true, value: { citations: [{ id: memory.id, quote: "x".repeat(999) }] } });
+});
+
 test("a synthesis maps who contests what, and never empties out", () => {
   const reply = readSynthesis(
     '{"text": "It is 42.", "contested": [{"claim": "six times nine", "by": ["P2", "P0", "me"]}, {"by": ["P1"]}]}',

@@ -194,7 +194,7 @@ function cleanText(value: unknown, max: number): string {
     .toWellFormed()
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/gu, "");
-  return printable.trim().slice(0, max).toWellFormed();
+  return cutWhole(printable.trim(), max);
 }
 
 function readTexts(value: unknown, count: number, max: number): string[] {

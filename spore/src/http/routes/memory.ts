@@ -90,7 +90,11 @@ export function memoryRoutes(deps: HttpDeps) {
         const fallback = ("memories" in body ? body.label : undefined) ?? "cluster";
         const items = "memories" in body ? body.memories : [body];
         const empty = items.findIndex(({ content }) => content.trim() === "");
-        if (empty >= 0) throw new HttpError("invalid", `memories.${empty}.content: is empty`);
+        if (empty >= 0)
+          throw new HttpError(
+            "invalid",
+            `${"memories" in body ? `memories.${empty}.` : ""}content: is empty`,
+          );
         const reply = await once("memory", request.headers.get("idempotency-key"), body, async () => {
           const drafts = items.flatMap((item) => toDrafts(item, item.label ?? fallback));
           return { ids: (await append(deps, drafts)).map(({ id }) => id) };
