@@ -76,6 +76,31 @@ describe("text that has no UTF-8 form is refused where it comes in, by the membe
   });
 });
 
+test("a body that is not UTF-8 is refused and not stored with other characters", async () => {
+  const latin1 = Buffer.from('{"content": "caf\xe9", "task": "caf\xe9"}', "latin1");
+  for (const path of ["/api/memory", "/api/task", "/mcp"]) {
+    const reply = await fetch(`${spore.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: latin1,
+    });
+    // MCP says it in the words of its protocol.
+    const words = path === "/mcp" ? "not a valid JSON-RPC message" : "not UTF-8";
+    expect([path, reply.status, await reply.text()]).toEqual([path, 400, expect.stringContaining(words)]);
+  }
+});
+
+test("an empty memory is named as it was sent", async () => {
+  expect(await refusal(await spore.post("/api/memory", { content: " " }))).toEqual({
+    status: 422,
+    message: "content: is empty",
+  });
+  const second = await refusal(
+    await spore.post("/api/memory", { memories: [{ content: "x" }, { content: "" }] }),
+  );
+  expect(second.message).toBe("memories.1.content: is empty");
+});
+
 const many = (count: number, more: object = {}) =>
   Array.from({ length: count }, () => ({ content: "x", ...more }));
 const OTHER_FORMS: [name: string, path: string, body: unknown, says: RegExp][] = [

@@ -1,7 +1,8 @@
 /**
  * Reads JSON bodies with every limit checked before what it guards: bytes while they arrive, whether or not a length was
  * announced, and depth before anything is built. Without the second, twenty kilobytes of brackets cost the validator
- * half a second and hundreds of megabytes when it words its refusal. What has no UTF-8 form is refused here too.
+ * half a second and hundreds of megabytes when it words its refusal. What has no UTF-8 form is refused here too, and so is
+ * what is no UTF-8: it would be kept with other characters than it was sent with.
  */
 import { readCapped } from "../gossip/body.ts";
 import { HttpError } from "./errors.ts";
@@ -17,7 +18,7 @@ export async function readJson(request: Request, bytesMax: number): Promise<unkn
   if (body.value.byteLength === 0) return undefined;
   if (isTooDeep(body.value))
     throw new HttpError("invalid_json", `the body is nested more than ${DEPTH_MAX} deep`);
-  const text = new TextDecoder().decode(body.value);
+  const text = decode(body.value);
   const value = parse(text);
   // What was decoded has a UTF-8 form: only an escape brings half a pair.
   const illFormed = SURROGATE.test(text) ? findIllFormed(value) : null;
@@ -26,6 +27,14 @@ export async function readJson(request: Request, bytesMax: number): Promise<unkn
 }
 
 const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new HttpError("invalid_json", "the body is not UTF-8: JSON is sent in it");
+  }
+}
 
 function parse(text: string): unknown {
   try {

@@ -123,15 +123,33 @@ async function answered<T>(reply: Promise<T>): Promise<T> {
   }
 }
 
-/** Best first; a query without a word finds nothing. */
-export async function searchMemories(
+export interface Found {
+  readonly results: SearchResult[];
+  /** With a budget: what the results cost, estimated. */
+  readonly tokens?: number;
+}
+
+/**
+ * The best `k`, best first; a query without a word finds nothing. With a budget of tokens instead the passages of most value
+ * per token that fit it; each names the entries that it joins.
+ */
+export async function recallMemories(
   deps: HttpDeps,
   query: RecallQuery,
-  explain = false,
-): Promise<SearchResult[]> {
-  if (query.text.trim() === "") return [];
-  const hits = await answered(deps.recall.search({ kinds: SEARCHED_KINDS, ...query }));
-  return hits.map((hit) => toSearchResult(deps, hit, explain));
+  { budget, explain = false }: { readonly budget?: number | undefined; readonly explain?: boolean },
+): Promise<Found> {
+  const asked = { kinds: SEARCHED_KINDS, ...query };
+  if (budget !== undefined) {
+    const { passages, tokens } = await answered(deps.recall.window(asked, budget));
+    const results = passages.map((passage) => ({
+      ...toSearchResult(deps, passage, explain),
+      members: passage.members.map(({ id }) => id),
+    }));
+    return { results, tokens };
+  }
+  if (query.text.trim() === "") return { results: [] };
+  const hits = await answered(deps.recall.search(asked));
+  return { results: hits.map((hit) => toSearchResult(deps, hit, explain)) };
 }
 
 function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean): SearchResult {
@@ -147,23 +165,6 @@ function toSearchResult(deps: HttpDeps, hit: RecallHit, explain: boolean): Searc
     ...(hit.metadata ? { metadata: hit.metadata } : {}),
     ...(explain ? { explain: hit.explain, before: [...hit.before], after: [...hit.after] } : {}),
   };
-}
-
-/** The passages of most value per token that fit a budget; each names the entries that it joins. */
-export async function windowOfMemories(
-  deps: HttpDeps,
-  query: Omit<RecallQuery, "k">,
-  budget: number,
-  explain = false,
-): Promise<{ readonly results: SearchResult[]; readonly tokens: number }> {
-  const { passages, tokens } = await answered(
-    deps.recall.window({ kinds: SEARCHED_KINDS, ...query }, budget),
-  );
-  const results = passages.map((passage) => ({
-    ...toSearchResult(deps, passage, explain),
-    members: passage.members.map(({ id }) => id),
-  }));
-  return { results, tokens };
 }
 
 /** What a list shows of an entry; the content is added where it is wanted. */

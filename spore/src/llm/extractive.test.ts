@@ -40,6 +40,7 @@ describe("reasonExtractively", () => {
       expect(reasonExtractively({ question: "Who is Ada?", passages: [], role })).toMatchObject({
         abstain: true,
         confidence: 0,
+        remark: role === "brain" ? expect.stringContaining("mentions: ada") : "",
       });
     }
   });

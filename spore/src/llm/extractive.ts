@@ -127,7 +127,7 @@ export function reasonExtractively(input: ExtractiveInput): ExtractiveReply {
   const signals = confidenceSignals(question, ranking);
   const confidence = signals.recalled === 0 ? 0 : probability(CONFIDENCE, signals);
   const known = signals.first >= COVERED_LEAST && probability(RELEVANCE, signals) >= ABSTAIN_BELOW;
-  const remark = cutWhole(remarkOf(input.role, question, quotations), REMARK_CHARS_MAX);
+  const remark = cutWhole(remarkOf(input.role, question, quotations, known), REMARK_CHARS_MAX);
   if (!known) return abstention([], confidence, remark);
 
   const value = input.answer === undefined ? null : readValue(input.answer, question, quotations);
@@ -254,9 +254,15 @@ function render(question: Question, { statement, quote: text }: Quotation): stri
   return source === "" ? `“${text}”` : `“${text}” (${source})`;
 }
 
-function remarkOf(role: Role, question: Question, quotations: readonly Quotation[]): string {
+function remarkOf(
+  role: Role,
+  question: Question,
+  quotations: readonly Quotation[],
+  isAnswered: boolean,
+): string {
   switch (role) {
     case "adversarial": {
+      if (!isAnswered) return "";
       const opposed = opponentsOf(quotations).map(({ quote: text }) => `“${text}”`);
       return opposed.length === 0
         ? "Nothing recalled contradicts the quoted memory."

@@ -13,9 +13,8 @@ import {
   LAYERS,
   labelsFor,
   QUERY_CHARS_MAX,
+  recallMemories,
   SEARCHED_KINDS,
-  searchMemories,
-  windowOfMemories,
 } from "../http/reading.ts";
 import { defineTool } from "./tool.ts";
 
@@ -63,11 +62,7 @@ const queryMemory = defineTool({
     const asked = { ...filters, text: query, k: top_k, labels: labelsFor(layer, authorised) };
     return {
       layer: layer ?? (authorised ? ("all" as const) : ("public" as const)),
-      ...(filters === null
-        ? { results: [] }
-        : budget_tokens === undefined
-          ? { results: await searchMemories(deps, asked) }
-          : await windowOfMemories(deps, asked, budget_tokens)),
+      ...(filters === null ? { results: [] } : await recallMemories(deps, asked, { budget: budget_tokens })),
       total_memories: deps.counts.total(),
     };
   },
@@ -101,9 +96,7 @@ const collectiveKnowledge = defineTool({
     return {
       ...(query.trim() === ""
         ? { results: await newest(deps, labels, limit) }
-        : budget_tokens === undefined
-          ? { results: await searchMemories(deps, asked) }
-          : await windowOfMemories(deps, asked, budget_tokens)),
+        : await recallMemories(deps, asked, { budget: budget_tokens })),
       total_collective: labels.reduce((sum, label) => sum + deps.counts.of(label), 0),
       wall_stats: { crossings, blocks, filtered },
     };

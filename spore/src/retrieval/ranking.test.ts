@@ -75,3 +75,46 @@ describe("corroboration", () => {
     expect(best?.explain.decoherence).toBeCloseTo(decoherence("memory", 290 * DAY_MS, 1), 12);
   });
 });
+
+describe("what quotes a memory", () => {
+  const FAR = Uint32Array.from([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
+  const note = { ...said("a-1", CLAIM), relevance: 1.6 };
+  const answer = (relevance: number, terms = CLAIM): Candidate => ({
+    ...said(`answer ${relevance}`, terms),
+    kind: "synthesis",
+    relevance,
+  });
+  const order = (candidates: readonly Candidate[], trust: RecallWeights["trust"] = () => 1) =>
+    rankCandidates(candidates, { decoherence: () => 1, trust }, NOW, 10).map(({ candidate }) => candidate);
+
+  test("comes after it and after what says something else, though it fits the question better", () => {
+    const other = { ...said("b-1", FAR), relevance: 0.5 };
+    const [first, second, ...rest] = order([answer(1.9), answer(1.8), note, other]);
+    expect([first, second]).toEqual([note, other]);
+    expect(rest.map(({ kind }) => kind)).toEqual(["synthesis", "synthesis"]);
+  });
+
+  test("does not step back for a memory whose author is hardly trusted, nor for one that says something else", () => {
+    const [first] = order([answer(1.9), note], (author) => (author === "a-1" ? 0.1 : 1));
+    expect(first?.kind).toBe("synthesis");
+    expect(order([answer(1.9, FAR), note])[0]?.kind).toBe("synthesis");
+  });
+
+  test("hits stay in the order of their scores", () => {
+    const some = fc.record({
+      terms: fc.constantFrom(CLAIM, OTHER, FAR),
+      kind: fc.constantFrom("memory" as const, "synthesis" as const, "thought" as const),
+      relevance: fc.integer({ min: 1, max: 100 }),
+    });
+    fc.assert(
+      fc.property(fc.array(some, { maxLength: 20 }), (list) => {
+        const candidates = list.map((one, at) => ({ ...said(`x-${at}`, one.terms), ...one }));
+        const scores = rankCandidates(candidates, { decoherence: () => 1, trust: () => 1 }, NOW, 20).map(
+          (hit) => hit.score,
+        );
+        expect(scores).toHaveLength(list.length);
+        expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+      }),
+    );
+  });
+});

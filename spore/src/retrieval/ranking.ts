@@ -7,7 +7,8 @@
  *
  * Greedy as in maximal marginal relevance (Carbonell & Goldstein 1998), but only near-duplicates pay: two turns about
  * one thing are both wanted, five copies of one turn are not. A memory is no copy of what quotes it: an answer that was
- * given once must not hide what it rests on from whoever asks again.
+ * given once must not hide what it rests on from whoever asks again. What quotes it steps back as a copy of it, though it
+ * may fit the question better: whoever looks for a note wants the note, not what was once answered with it.
  */
 import type { Kind } from "@synapse/shared/contract/entry.ts";
 import type { EntryId, PublicKey } from "@synapse/shared/ids.ts";
@@ -50,6 +51,8 @@ export interface RankedCandidate {
 const OVERLAP_FREE = 0.5;
 /** An exact copy keeps a twentieth: it comes after everything that says something else. */
 const DAMPING = 0.95;
+/** A memory that counts less than this share of what quotes it is no better source: it may be hardly trusted. */
+const SOURCE_SHARE = 0.5;
 /** Hits below this rank are not compared: nobody reads so far, and comparing all pairs would cost more than the search. */
 const COMPARED_MAX = 48;
 
@@ -81,6 +84,25 @@ export function diversityOf(overlap: number): number {
   return 1 - DAMPING * excess ** 2;
 }
 
+interface Open {
+  readonly candidate: Candidate;
+  readonly base: number;
+  diversity: number;
+}
+
+const score = ({ base, diversity }: Open): number => base * diversity;
+
+/** @returns true where the best that is left had to be compared with memories that are left, and counts less now. */
+function stepsBack(best: Open, open: readonly Open[]): boolean {
+  if (best.candidate.kind === "memory") return false;
+  const before = best.diversity;
+  for (const { candidate, base, diversity } of open) {
+    if (candidate.kind !== "memory" || base * diversity < SOURCE_SHARE * best.base * before) continue;
+    best.diversity = Math.min(best.diversity, diversityOf(overlapOf(candidate.terms, best.candidate.terms)));
+  }
+  return best.diversity < before;
+}
+
 /** @param now ms since the epoch. @returns at most `k`, best first. */
 export function rankCandidates(
   candidates: readonly Candidate[],
@@ -97,15 +119,16 @@ export function rankCandidates(
     const base = candidate.relevance * decoherence * trust * attention;
     return { candidate, decoherence, trust, attention, base, diversity: 1 };
   });
-  const score = (item: (typeof open)[number]): number => item.base * item.diversity;
   const ranked: RankedCandidate[] = [];
   while (ranked.length < k && open.length > 0) {
     let at = 0;
     for (const [index, item] of open.entries()) {
       if (score(item) > score(open[at] ?? item)) at = index;
     }
-    const [chosen] = open.splice(at, 1);
-    if (chosen === undefined) break;
+    const best = open[at];
+    if (best === undefined) break;
+    if (ranked.length <= COMPARED_MAX && stepsBack(best, open)) continue;
+    const [chosen = best] = open.splice(at, 1);
     const { candidate, decoherence, trust, attention, diversity } = chosen;
     ranked.push({
       candidate,

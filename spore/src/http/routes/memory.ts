@@ -25,8 +25,7 @@ import {
   LAYERS,
   labelsFor,
   QUERY_CHARS_MAX,
-  searchMemories,
-  windowOfMemories,
+  recallMemories,
 } from "../reading.ts";
 import { append } from "../writing.ts";
 
@@ -53,7 +52,11 @@ const searchQuery = z.object({
   q: z.string().max(QUERY_CHARS_MAX).default("").describe("What to recall; without it nothing is found"),
   k: z.coerce.number().int().min(1).max(100).default(10).describe(RESULTS),
   layer: z.enum(LAYERS).optional().describe("`private` and `cluster` need the operator's token"),
-  explain: z.enum(["true", "false", "1", "0"]).optional().describe(EXPLAINED),
+  explain: z
+    .enum(["true", "false", "1", "0"])
+    .default("false")
+    .transform((text) => text === "true" || text === "1")
+    .describe(EXPLAINED),
   mode: z.enum(["precise", "explore"]).optional().describe("The best matches, or also what lies further off"),
   budget: z.coerce.number().int().min(BUDGET_MIN).max(BUDGET_MAX).optional().describe(BUDGETED),
   ...filterParameters,
@@ -70,23 +73,14 @@ export function memoryRoutes(deps: HttpDeps) {
   const { access, store, replica } = deps;
   const once = createIdempotency(store, deps.now);
 
-  async function recall(query: z.infer<typeof searchQuery | typeof searchBody>, request: Request) {
+  async function recall(query: z.infer<typeof searchBody>, request: Request) {
     const started = performance.now();
-    const labels = labelsFor(query.layer, access.isAuthorised(request));
+    const { q, k, layer, mode } = query;
+    const labels = labelsFor(layer, access.isAuthorised(request));
     const filters = filtersOf(deps, query);
-    const explain = query.explain === true || query.explain === "true" || query.explain === "1";
-    const took = () => Math.round((performance.now() - started) * 100) / 100;
-    if (filters === null) return { results: [], took_ms: took() };
-    const asked = {
-      ...filters,
-      text: query.q,
-      k: query.k,
-      labels,
-      ...(query.mode ? { mode: query.mode } : {}),
-    };
-    if (query.budget === undefined)
-      return { results: await searchMemories(deps, asked, explain), took_ms: took() };
-    return { ...(await windowOfMemories(deps, asked, query.budget, explain)), took_ms: took() };
+    const asked = { ...filters, text: q, k, labels, ...(mode ? { mode } : {}) };
+    const found = filters === null ? { results: [] } : await recallMemories(deps, asked, query);
+    return { ...found, took_ms: Math.round((performance.now() - started) * 100) / 100 };
   }
 
   return new Elysia()
@@ -96,7 +90,11 @@ export function memoryRoutes(deps: HttpDeps) {
         const fallback = ("memories" in body ? body.label : undefined) ?? "cluster";
         const items = "memories" in body ? body.memories : [body];
         const empty = items.findIndex(({ content }) => content.trim() === "");
-        if (empty >= 0) throw new HttpError("invalid", `memories.${empty}.content: is empty`);
+        if (empty >= 0)
+          throw new HttpError(
+            "invalid",
+            `${"memories" in body ? `memories.${empty}.` : ""}content: is empty`,
+          );
         const reply = await once("memory", request.headers.get("idempotency-key"), body, async () => {
           const drafts = items.flatMap((item) => toDrafts(item, item.label ?? fallback));
           return { ids: (await append(deps, drafts)).map(({ id }) => id) };
