@@ -3,7 +3,8 @@
  * do until something new comes. Anybody may write public tasks, so how many are open at once is this spore's decision:
  * its own commander's questions never stand in line behind them, and no commander's behind all of another's.
  */
-import type { EntryId } from "@synapse/shared/ids.ts";
+import { type EntryId, type PublicKey, replicaKey } from "@synapse/shared/ids.ts";
+import type { StoredEntry } from "../replica/feed.ts";
 
 /** Strangers' tasks that are open at once. */
 export const FOREIGN_OPEN_MAX = 64;
@@ -15,10 +16,15 @@ export const FOREIGN_QUIET_MS = 10_000;
 const KEPT_MAX = 10_000;
 const COMMANDERS_MAX = 1_000;
 
-export function createForeignTasks() {
+type Asked = Pick<StoredEntry, "id" | "entry">;
+
+export function createForeignTasks(self: PublicKey, operatorOf: (spore: PublicKey) => string | null) {
   /** By commander, who has waited longest first. */
   const waiting = new Map<string, Set<EntryId>>();
   const resting = new Map<EntryId, string>();
+
+  const houseOf = (spore: PublicKey): string => operatorOf(spore) ?? spore;
+  const commanderOf = ({ entry }: Asked): string => houseOf(replicaKey(entry.replica));
 
   function wait(id: EntryId, commander: string): void {
     const ids = waiting.get(commander) ?? new Set();
@@ -27,10 +33,13 @@ export function createForeignTasks() {
   }
 
   return {
-    wait,
+    /** Asked by a spore of another commander. */
+    isForeign: (asked: Asked): boolean => commanderOf(asked) !== houseOf(self),
 
-    rest(id: EntryId, commander: string): void {
-      resting.set(id, commander);
+    wait: (asked: Asked): void => wait(asked.id, commanderOf(asked)),
+
+    rest(asked: Asked): void {
+      resting.set(asked.id, commanderOf(asked));
       const [oldest] = resting.keys();
       if (resting.size > KEPT_MAX && oldest !== undefined) resting.delete(oldest);
     },

@@ -74,7 +74,7 @@ export type TaskBoard = ReturnType<typeof createTaskBoard>;
 export function createTaskBoard(deps: TaskBoardDeps) {
   const { replica, store, limits, self } = deps;
   const open = new Map<EntryId, OpenTask>();
-  const foreign = createForeignTasks();
+  const foreign = createForeignTasks(self, deps.operatorOf);
   const running = { all: 0, foreign: 0 };
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -143,45 +143,28 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       if (stored.entry.kind === "task") meet(stored);
       // What belongs to a task that is not open waits in the store until the task itself arrives; a late answer to one
       // that has ended may be the better one.
-      else if (stored.entry.kind === "answer") void takeUp(id);
+      else if (stored.entry.kind === "answer") takeUp(id).catch((cause) => warnUnread(deps, id, cause));
     }
     schedule(0);
   }
 
   /** A task that is here and not open: one's own commander's is opened, a stranger's waits for its turn. */
   async function takeUp(id: EntryId): Promise<void> {
-    try {
-      const [asked] = await store.get([id]);
-      if (asked === undefined || open.has(id)) return;
-      if (isForeign(asked)) foreign.wait(id, commanderOf(asked));
-      else await openTask(newTask(id, false));
-    } catch (cause) {
-      warnUnread(id, cause);
-    }
+    const [asked] = await store.get([id]);
+    if (asked === undefined || open.has(id)) return;
+    if (foreign.isForeign(asked)) foreign.wait(asked);
+    else await openTask(newTask(id, false));
     schedule(0);
   }
 
-  function warnUnread(task: EntryId, cause: unknown): void {
-    deps.warn("a task could not be read from the store", { task, cause: String(cause) });
-  }
-
   function meet(stored: StoredEntry): void {
-    const task = newTask(stored.id, isForeign(stored));
+    const task = newTask(stored.id, foreign.isForeign(stored));
     // Seen at once by whoever lists tasks, before anything else of it is looked up.
     task.entries.set(stored.id, stored);
     const state = fold(stored.id, [stored]);
     if (state) show(task, state, evaluateRounds(state, contextOf(task, state)));
-    if (task.isForeign) foreign.wait(stored.id, commanderOf(stored));
+    if (task.isForeign) foreign.wait(stored);
     else void openTask(task);
-  }
-
-  function commanderOf({ entry }: Pick<StoredEntry, "entry">): string {
-    const spore = replicaKey(entry.replica);
-    return deps.operatorOf(spore) ?? spore;
-  }
-
-  function isForeign(asked: StoredEntry): boolean {
-    return commanderOf(asked) !== (deps.operatorOf(self) ?? self);
   }
 
   function openForeign(): void {
@@ -200,10 +183,10 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       for (const stored of await store.ofTask(id)) task.entries.set(stored.id, stored);
       const asked = task.entries.get(id);
       if (asked === undefined) open.delete(id);
-      else task.isForeign = isForeign(asked);
+      else task.isForeign = foreign.isForeign(asked);
     } catch (cause) {
       open.delete(id);
-      warnUnread(id, cause);
+      warnUnread(deps, id, cause);
     }
     schedule(0);
   }
@@ -237,7 +220,7 @@ export function createTaskBoard(deps: TaskBoardDeps) {
       } else if (step.until !== null) nextLook = Math.min(nextLook, step.until);
       else if (task.isForeign && turn.newestAt + FOREIGN_QUIET_MS < now) {
         open.delete(task.id);
-        foreign.rest(task.id, commanderOf(state.task));
+        foreign.rest(state.task);
       }
     }
     openForeign();
@@ -387,6 +370,10 @@ export function createTaskBoard(deps: TaskBoardDeps) {
     recentConfidence: (): number | null =>
       confidences.length === 0 ? null : confidences.reduce((sum, one) => sum + one, 0) / confidences.length,
   };
+}
+
+function warnUnread({ warn }: TaskBoardDeps, task: EntryId, cause: unknown): void {
+  warn("a task could not be read from the store", { task, cause: String(cause) });
 }
 
 /** A disputed answer has not converged. */
