@@ -2,6 +2,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { METRICS } from "./support/history-fixtures.ts";
+import { json } from "./support/replies.ts";
 import { ready, until, World } from "./support/world.ts";
 
 const world = new World();
@@ -57,6 +58,31 @@ describe.skipIf(!ready)("the kept series", () => {
       "a reading in every panel",
       async () => (await readings.allTextContents()).filter((text) => text !== "").length === METRICS.length,
     );
+  });
+
+  test("in a spore's first minutes the present is told, and no hour is claimed that nobody watched", async () => {
+    const step = 60_000;
+    const started = Math.floor(Date.now() / step) * step - 3 * step;
+    const read = (request: Request) => {
+      const query = new URL(request.url).searchParams;
+      if (!query.has("metric")) return json({ metrics: METRICS });
+      const from = Math.floor(Number(query.get("from")) / step) * step;
+      const points = Array.from({ length: 61 }, (_, index) => {
+        const at = from + index * step;
+        return [at, at === started ? 0 : null];
+      });
+      return json({ metric: query.get("metric"), unit: "memories", step_s: 60, points });
+    };
+    const spore = world.spore({ complete: true, overrides: { "/api/history": read } });
+    const { page } = await world.open(`${world.site([spore]).url}/analytics`);
+    const held = (await (await fetch(`${spore.url}/api/health`)).json()).memories as number;
+    const memories = page.getByRole("article", { name: "Memories held", exact: true });
+    await memories.getByText(new RegExp(`^\\+${held} since \\d\\d:\\d\\d$`)).waitFor();
+    await memories.getByText(String(held), { exact: true }).first().waitFor();
+    // Of one sample no rate can be told.
+    const calls = page.getByRole("article", { name: "Calls to models, per minute", exact: true });
+    await calls.getByText("not measured twice yet").waitFor();
+    expect(await page.getByText("in the last hour").count()).toBe(0);
   });
 
   test("a table leaves the page as CSV that no spreadsheet runs", async () => {

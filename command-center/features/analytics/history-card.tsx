@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ChartPlace, LazyLineChart } from "@/charts/lazy-line-chart.tsx";
 import { Notice, QueryState } from "@/components/state/panel-states.tsx";
-import { readSeries, type SeriesInfo } from "@/features/analytics/series.ts";
+import { isWhole, type Reading, readSeries, type SeriesInfo, titleOf } from "@/features/analytics/series.ts";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
 import { formatClock, formatIn, formatMoment } from "@/lib/format.ts";
 import { historyOptions } from "@/lib/queries.ts";
@@ -21,9 +21,11 @@ const DAY_MS = 86_400_000;
 interface Props {
   readonly spore: ChosenSpore;
   readonly info: SeriesInfo;
+  /** What the spore's health says of it at present; null where it says nothing. */
+  readonly present: number | null;
 }
 
-export function HistoryCard({ spore, info }: Props) {
+export function HistoryCard({ spore, info, present }: Props) {
   const { range, zoom } = useTimeRange();
   const query = useQuery({
     ...historyOptions(spore, info.metric, JSON.stringify(range), () => spanOf(range, Date.now())),
@@ -31,9 +33,10 @@ export function HistoryCard({ spore, info }: Props) {
   });
   const span = spanOf(range, query.dataUpdatedAt);
   const formatX = span.to - span.from > DAY_MS ? formatMoment : (ms: number) => formatClock(ms).slice(0, 5);
+  const title = titleOf(info);
   return (
-    <Card title={info.title}>
-      <QueryState query={query} what={info.title} rows={ROWS} loading={<Empty />}>
+    <Card title={title}>
+      <QueryState query={query} what={title} rows={ROWS} loading={<Empty />}>
         {(data) => {
           if (data.points.every(([, value]) => value === null)) {
             return (
@@ -44,17 +47,18 @@ export function HistoryCard({ spore, info }: Props) {
               </Empty>
             );
           }
-          const { points, unit, now, change } = readSeries(info, data.points);
+          const reading = readSeries(info, data.points, range.kind === "moving" ? present : null);
+          const { points, unit, now, since } = reading;
+          const whole = since === null || isWhole(since, span.from, data.step_s * 1000);
+          const when = whole ? rangeWords(range) : `since ${formatX(since)}`;
           return (
             <>
               <p className={FIGURE}>
                 <span className="text-lg font-medium whitespace-nowrap">{formatIn(unit, now)}</span>
-                <span className="truncate text-xs text-faint">
-                  {changeWords(unit, change)} {rangeWords(range)}
-                </span>
+                <span className="truncate text-xs text-faint">{changeWords(reading, when)}</span>
               </p>
               <LazyLineChart
-                title={info.title}
+                title={title}
                 points={points}
                 formatX={formatX}
                 formatY={(value) => formatIn(unit, value)}
@@ -103,8 +107,9 @@ function Empty({ children = <div className="h-full min-h-24 rounded bg-raised" /
   );
 }
 
-function changeWords(unit: string, change: number | null): string {
-  if (change === null) return "measured once";
-  if (change === 0) return "unchanged";
-  return `${change > 0 ? "+" : ""}${formatIn(unit, change)}`;
+function changeWords({ unit, now, change }: Reading, when: string): string {
+  if (now === null) return "not measured twice yet";
+  if (change === null) return `measured once ${when}`;
+  if (change === 0) return `unchanged ${when}`;
+  return `${change > 0 ? "+" : ""}${formatIn(unit, change)} ${when}`;
 }

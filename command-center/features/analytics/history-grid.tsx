@@ -7,8 +7,9 @@ import { NotRunning, QueryState } from "@/components/state/panel-states.tsx";
 import { reasonOf } from "@/components/state/part-panel.tsx";
 import { Panel } from "@/components/ui/panel.tsx";
 import { CardPlace, HistoryCard } from "@/features/analytics/history-card.tsx";
-import { inOrder, SERIES_EXPECTED, type SeriesInfo } from "@/features/analytics/series.ts";
+import { inOrder, presentOf, SERIES_EXPECTED, type SeriesInfo } from "@/features/analytics/series.ts";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
+import type { FleetNode } from "@/lib/fleet.ts";
 import { metricsOptions } from "@/lib/queries.ts";
 import { useSelectedSpore } from "@/lib/selected-spore.ts";
 
@@ -23,16 +24,12 @@ export function HistoryGrid() {
       note="kept by the spore; drag over a chart to look closer, Back returns"
       className="lg:col-span-2"
     >
-      {spore === null ? (
-        <NoSpore rows={ROWS} loading={<Places />} />
-      ) : (
-        <Groups spore={spore} name={node?.name ?? "this spore"} />
-      )}
+      {spore === null ? <NoSpore rows={ROWS} loading={<Places />} /> : <Groups spore={spore} node={node} />}
     </Panel>
   );
 }
 
-function Groups({ spore, name }: { readonly spore: ChosenSpore; readonly name: string }) {
+function Groups({ spore, node }: { readonly spore: ChosenSpore; readonly node: FleetNode | null }) {
   const query = useQuery(metricsOptions(spore));
   return (
     <QueryState query={query} what="the kept series" rows={ROWS} loading={<Places />}>
@@ -40,11 +37,16 @@ function Groups({ spore, name }: { readonly spore: ChosenSpore; readonly name: s
         isList(data) ? (
           <div className={GRID}>
             {inOrder(data.metrics).map((info) => (
-              <HistoryCard key={info.metric} spore={spore} info={info} />
+              <HistoryCard
+                key={info.metric}
+                spore={spore}
+                info={info}
+                present={node?.state === "live" ? presentOf(info.metric, node.summary) : null}
+              />
             ))}
           </div>
         ) : (
-          <NotRunning rows={ROWS} spore={name} reason={reasonOf(data)} />
+          <NotRunning rows={ROWS} spore={node?.name ?? "this spore"} reason={reasonOf(data)} />
         )
       }
     </QueryState>

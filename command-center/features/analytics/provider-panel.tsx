@@ -78,7 +78,9 @@ export function ProviderPanel() {
       actions={<TakeAway name="providers" rows={data?.providers ?? []} columns={COLUMNS} json={data} />}
     >
       <p className="mb-2 text-sm text-faint">
-        Who was asked, how often, at what cost, and with what success. Counts since the spore started.
+        Who was asked, how often, at what cost, and with what success. Counts since the spore started; the
+        reasoner built into the spore is no model, so its calls stand here and not in the history of calls to
+        models.
       </p>
       {spore === null ? (
         <NoSpore rows={ROWS} />

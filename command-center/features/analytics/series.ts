@@ -40,18 +40,52 @@ export interface Reading {
   readonly unit: string;
   /** The last value that was measured. */
   readonly now: number | null;
-  /** Since the first measurement of the range; null with fewer than two. */
+  /** Since the first measurement of the range; null where that is all there is. */
   readonly change: number | null;
+  /** Beginning of the first step that was measured, ms since the epoch. */
+  readonly since: number | null;
 }
 
-export function readSeries(info: SeriesInfo, points: readonly Point[]): Reading {
+/** What a spore's health tells of its present, by the series that keeps the same figure. */
+const PRESENT = {
+  memories: "memories",
+  tasks_active: "active_tasks",
+  tasks_converged: "converged_tasks",
+} as const;
+
+type Present = { readonly [Member in (typeof PRESENT)[keyof typeof PRESENT]]?: number | undefined };
+
+/** The present value of a series, where the page knows it already; null otherwise. */
+export function presentOf(metric: string, told: Present): number | null {
+  return metric in PRESENT ? (told[PRESENT[metric as keyof typeof PRESENT]] ?? null) : null;
+}
+
+/** A counter's height is not shown, so its name must not promise it. */
+export function titleOf(info: SeriesInfo): string {
+  return isCounter(info) ? `${info.title.replace(/,? since the start$/, "")}, per minute` : info.title;
+}
+
+/** Whether measurements reach back to the beginning of a range, give or take the steps it is cut into. */
+export function isWhole(since: number, from: number, stepMs: number): boolean {
+  return since <= from + 2 * stepMs;
+}
+
+/** @param present what is known to hold now; samples are up to a minute old, and in a spore's first minute from before it knew anything. */
+export function readSeries(
+  info: SeriesInfo,
+  points: readonly Point[],
+  present: number | null = null,
+): Reading {
   const shown = isCounter(info) ? ratePerMinute(points) : points;
-  const measured = shown.flatMap(([, y]) => (y === null ? [] : [y]));
-  const [first, last] = [measured[0], measured.at(-1)];
+  const measured = shown.flatMap(([x, y]) => (y === null ? [] : [{ x, y }]));
+  const first = measured[0];
+  const now = present ?? measured.at(-1)?.y ?? null;
+  const compared = measured.length + (present === null ? 0 : 1) >= 2;
   return {
     points: shown,
     unit: isCounter(info) ? `${info.unit}/min` : info.unit,
-    now: last ?? null,
-    change: first === undefined || last === undefined || measured.length < 2 ? null : last - first,
+    now,
+    change: first === undefined || now === null || !compared ? null : now - first.y,
+    since: first?.x ?? null,
   };
 }

@@ -98,7 +98,7 @@ function series(said: Said, name: string): readonly (readonly Point[])[] {
   const told = said("/api/history") as readonly Told[];
   const info = told
     .flatMap((one) => rowsOf(one, "metrics"))
-    .find(({ title }) => fileName(String(title)) === name);
+    .find(({ title }) => fileName(String(title).replace(/,? since the start$/, ", per minute")) === name);
   return told
     .filter(({ metric }) => info !== undefined && metric === info.metric)
     .map(({ points }) =>
@@ -106,7 +106,7 @@ function series(said: Said, name: string): readonly (readonly Point[])[] {
     );
 }
 
-const COUNTER = /-since-the-start$/;
+const COUNTER = /-per-minute$/;
 
 /** Own cards and what others told: every spore with its key, name and role. */
 function spores(said: Said): readonly Told[] {
