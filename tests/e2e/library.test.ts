@@ -40,6 +40,23 @@ describe.skipIf(!ready)("tasks", () => {
     await page.getByRole("region", { name: "Cycle 1" }).waitFor();
     await page.getByRole("region", { name: "Cycle 2" }).waitFor();
     await page.getByText("Nobody has looked at the float.").waitFor();
+    // Every figure has its name; the one beside the answer is written as the terminal writes it.
+    const answer = page.getByRole("region", { name: "Answer", exact: true });
+    expect(((await answer.textContent()) ?? "").replaceAll(/\s+/g, " ")).toMatch(
+      /^Answerposterior 0\.83.*Calibrated confidence78%/,
+    );
+    await page.getByText("own confidence 64%").first().waitFor();
+    await page.getByRole("complementary").getByText("posterior 0.66").waitFor();
+    await page.getByTestId("task-rows").getByText("calibrated confidence 78%").first().waitFor();
+    // Cycle 2 deepened; nothing of it converged.
+    const steps = page.getByRole("list", { name: /^Phase: done/ }).getByRole("listitem");
+    expect(await steps.evaluateAll((all) => all.map((one) => one.getAttribute("data-step")))).toEqual([
+      "past",
+      "past",
+      "passed over",
+      "past",
+      "present",
+    ]);
   });
 
   test(`${MANY} tasks come page by page, and only the rows in view exist`, async () => {

@@ -118,6 +118,41 @@ describe.skipIf(!ready)("the federation", () => {
     expect(await panel.textContent()).not.toMatch(/[{}]|undefined|null|\[object/);
   });
 
+  test("on a telephone tables show that more stands to the side, and no word of a state breaks", async () => {
+    const told = federation();
+    const failed = {
+      source: "https://a-rather-long-name-of-a-host.example/a/long/way/bootstrap.json",
+      state: "failed",
+      detail: "no answer",
+      seeds: 0,
+      at: ago(2),
+    };
+    const status = { ...told, bootstrap: { ...told.bootstrap, sources: [failed] } };
+    const overrides = { "/api/federation/status": () => json(status) };
+    const spore = world.spore({ complete: true, nodes: [fjord], overrides });
+    const { page } = await world.open(`${world.site([spore]).url}/network`, {
+      viewport: { width: 390, height: 844 },
+    });
+    for (const name of ["All spores", "Trust by spore"]) {
+      const region = page.getByRole("region", { name: `${name}, table` });
+      const edge = (side: string) => region.locator("..").locator(`> [data-more=${side}]`);
+      await edge("right").waitFor();
+      expect(await edge("left").count()).toBe(0);
+      expect(await region.getAttribute("tabindex")).toBe("0");
+      await region.evaluate((element) => element.scrollTo({ left: element.scrollWidth }));
+      await edge("left").waitFor();
+      await edge("right").waitFor({ state: "detached" });
+    }
+    const word = page.getByRole("region", { name: "Where it looked" }).getByText("failed", { exact: true });
+    expect(
+      await word.evaluate((element) => {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        return range.getClientRects().length;
+      }),
+    ).toBe(1);
+  });
+
   test("alone it says so and what brings others; without the token it shows what everybody may know", async () => {
     const { bootstrap: _, ...rest } = federation();
     const alone = { ...rest, state: "alone", bootstrap: { sources: [], seeds: [] } };

@@ -1,11 +1,23 @@
 /** A region that scrolls sideways. It takes focus, because the keyboard must reach what is cut off. */
-import type { ReactNode } from "react";
+"use client";
+
+import { type ReactNode, useRef } from "react";
+import { SidewaysEdges } from "@/components/ui/sideways.tsx";
 
 export function Scroller({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  const region = useRef<HTMLElement>(null);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-    <section className="overflow-x-auto" aria-label={`${label}, table`} tabIndex={0}>
-      {children}
-    </section>
+    <div className="relative min-w-0">
+      <section
+        ref={region}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+        tabIndex={0}
+        aria-label={`${label}, table`}
+        className="overflow-x-auto"
+      >
+        {children}
+      </section>
+      <SidewaysEdges region={region} />
+    </div>
   );
 }

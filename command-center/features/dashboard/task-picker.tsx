@@ -7,6 +7,7 @@ import { Panel } from "@/components/ui/panel.tsx";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { MEANINGS } from "@/features/task/figures.ts";
 import { TASK_COLUMNS } from "@/features/task/task-columns.ts";
 import type { TaskList } from "@/features/task/task-list.ts";
 import { formatShare, toMs } from "@/lib/format.ts";
@@ -90,7 +91,9 @@ function Row({
         <span className="line-clamp-2">{summary.description}</span>
         <span className="figures mt-0.5 flex items-center gap-3 text-xs text-faint">
           <TaskBadge status={summary.status} />
-          {summary.agreement === null ? null : <span>{formatShare(summary.agreement)} agree</span>}
+          {summary.agreement === null ? null : (
+            <span title={MEANINGS.agreement}>agreement {formatShare(summary.agreement)}</span>
+          )}
           <Age at={toMs(summary.updated_at)} className="ml-auto" />
         </span>
       </button>

@@ -13,7 +13,7 @@ import { type Column, fileColumns } from "@/components/ui/table-columns.ts";
 import { TakeAway } from "@/components/ui/take-away.tsx";
 import { Moment } from "@/components/ui/time.tsx";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
-import { formatShare, plural, shortId, toMs } from "@/lib/format.ts";
+import { formatDecimal, formatShare, plural, shortId, toMs } from "@/lib/format.ts";
 import { taskOptions } from "@/lib/queries.ts";
 
 export interface Side {
@@ -79,8 +79,8 @@ const FACTS: readonly { readonly name: string; readonly of: (detail: TaskDetail)
   { name: "Question", of: (detail) => <span className="text-ink">{detail.description}</span> },
   { name: "Asked", of: (detail) => <Moment at={toMs(detail.created_at)} /> },
   { name: "Status", of: (detail) => <TaskBadge status={detail.status} /> },
-  { name: "Posterior", of: (detail) => formatShare(detail.posterior) },
-  { name: "Confidence", of: (detail) => formatShare(detail.confidence) },
+  { name: "Posterior", of: (detail) => formatDecimal(detail.posterior) },
+  { name: "Calibrated confidence", of: (detail) => formatShare(detail.confidence) },
   { name: "Validation", of: (detail) => detail.validation ?? "not validated" },
   { name: "Agreement", of: (detail) => formatShare(detail.agreement_history.at(-1)?.agreement) },
   { name: "Cycles", of: (detail) => detail.cycle },

@@ -5,7 +5,7 @@ export const SORTS = [
   { value: "newest", name: "Newest first" },
   { value: "oldest", name: "Oldest first" },
   { value: "changed", name: "Last changed" },
-  { value: "confidence", name: "Most confident" },
+  { value: "confidence", name: "Highest confidence" },
   { value: "agreement", name: "Least agreed" },
 ] as const;
 export type Sort = (typeof SORTS)[number]["value"];

@@ -5,6 +5,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { TaskBadge } from "@/components/ui/state-badge.tsx";
 import { Moment } from "@/components/ui/time.tsx";
+import { MEANINGS } from "@/features/task/figures.ts";
 import type { TaskList } from "@/features/task/task-list.ts";
 import { formatShare, plural, toMs } from "@/lib/format.ts";
 import type { KnownTask } from "@/lib/task-book.ts";
@@ -106,7 +107,11 @@ function Row({ task, index, selected, onSelect }: RowProps) {
       </span>
       <span className="figures flex w-full items-center gap-3 text-xs text-faint">
         <TaskBadge status={summary.status} />
-        {summary.confidence === null ? null : <span>{formatShare(summary.confidence)} confident</span>}
+        {summary.confidence === null ? null : (
+          <span className="truncate" title={MEANINGS.answerConfidence}>
+            calibrated confidence {formatShare(summary.confidence)}
+          </span>
+        )}
         <span className="max-sm:hidden">{plural(summary.deltas, "contribution")}</span>
         <span className="ml-auto">
           <Moment at={toMs(summary.created_at)} />

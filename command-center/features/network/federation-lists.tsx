@@ -75,7 +75,7 @@ export function Sources({ view }: { readonly view: FederationView }) {
             <span className="min-w-0 grow truncate" title={one.source}>
               {one.source.replace(/^https?:\/\//, "")}
             </span>
-            <span className="text-xs text-faint">{one.state}</span>
+            <span className="shrink-0 text-xs whitespace-nowrap text-faint">{one.state}</span>
           </p>
           <p className="figures flex flex-wrap gap-x-3 pl-4.5 text-xs text-faint">
             <span>{one.state === "read" ? plural(one.seeds ?? 0, "seed") : one.detail}</span>

@@ -6,8 +6,9 @@ import { GitFork, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button.tsx";
 import { PageLink } from "@/components/ui/page-link.tsx";
+import { MEANINGS } from "@/features/task/figures.ts";
 import { Quotes } from "@/features/task/quotes.tsx";
-import { formatShare } from "@/lib/format.ts";
+import { formatDecimal, formatShare } from "@/lib/format.ts";
 
 const VALIDATION = {
   confirmed: { word: "confirmed by a second spore", tone: "text-good" },
@@ -38,15 +39,15 @@ export function Answer({
     <Frame
       title={unresolved ? "Best partial answer" : "Answer"}
       tone={unresolved ? "border-warn" : "border-good"}
+      headline={<Posterior value={detail.posterior} />}
     >
       <p className="max-w-prose text-base whitespace-pre-line text-ink">{final_answer}</p>
       <dl className="figures mt-3 flex flex-wrap gap-x-5 gap-y-1 text-xs text-faint">
         <Fact
-          name="Posterior"
-          value={formatShare(detail.posterior)}
-          title="Weighted probability of this answer among the competing ones"
+          name="Calibrated confidence"
+          value={formatShare(detail.confidence)}
+          title={MEANINGS.answerConfidence}
         />
-        <Fact name="Confidence" value={formatShare(detail.confidence)} title="Calibrated on graded tasks" />
         {detail.value === null ? null : (
           <Fact name="Value" value={detail.value} title="The answer in the form the task asked for" />
         )}
@@ -81,6 +82,16 @@ export function Answer({
   );
 }
 
+/** Written as the terminal writes it, so that the two can be compared. */
+function Posterior({ value }: { readonly value: number | null }) {
+  if (value === null) return null;
+  return (
+    <p className="figures text-sm text-soft" title={MEANINGS.posterior}>
+      posterior <span className="font-semibold text-ink">{formatDecimal(value)}</span>
+    </p>
+  );
+}
+
 function Validation({ verdict }: { readonly verdict: TaskDetail["validation"] }) {
   if (verdict === null) return null;
   return (
@@ -94,15 +105,20 @@ function Validation({ verdict }: { readonly verdict: TaskDetail["validation"] })
 function Frame({
   title,
   tone,
+  headline = null,
   children,
 }: {
   readonly title: string;
   readonly tone: string;
+  readonly headline?: ReactNode;
   readonly children: ReactNode;
 }) {
   return (
     <section aria-label={title} className={`border-l-2 pl-4 ${tone}`}>
-      <h3 className="mb-1 text-sm font-medium">{title}</h3>
+      <div className="mb-1 flex flex-wrap items-baseline gap-x-3">
+        <h3 className="text-sm font-medium">{title}</h3>
+        {headline}
+      </div>
       {children}
     </section>
   );

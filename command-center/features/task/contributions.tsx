@@ -4,6 +4,7 @@
 import type { Delta } from "@synapse/shared/contract/status.ts";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { MEANINGS } from "@/features/task/figures.ts";
 import { Quotes } from "@/features/task/quotes.tsx";
 import { formatDecimal, formatShare, toMs } from "@/lib/format.ts";
 
@@ -57,7 +58,7 @@ function Contribution({ delta }: { readonly delta: Delta }) {
         </span>
         <span className="figures ml-auto flex gap-3 text-xs text-faint">
           {delta.abstain ? null : (
-            <span title="The spore's own confidence">{formatShare(delta.confidence)} sure</span>
+            <span title={MEANINGS.ownConfidence}>own confidence {formatShare(delta.confidence)}</span>
           )}
           <Age at={toMs(delta.created_at)} />
         </span>

@@ -5,6 +5,7 @@ import type { TaskDetail } from "@synapse/shared/contract/status.ts";
 import { LazyLineChart } from "@/charts/lazy-line-chart.tsx";
 import { ShareBar } from "@/charts/share-bar.tsx";
 import { SporeName } from "@/components/ui/spore-mark.tsx";
+import { MEANINGS } from "@/features/task/figures.ts";
 import { formatDecimal, formatShare, plural } from "@/lib/format.ts";
 
 export function Agreement({ detail }: { readonly detail: TaskDetail }) {
@@ -21,7 +22,9 @@ export function Agreement({ detail }: { readonly detail: TaskDetail }) {
       ) : (
         <>
           <p className="figures mb-1 flex items-baseline gap-2">
-            <span className="text-lg font-semibold">{formatShare(last.agreement)}</span>
+            <span className="text-lg font-semibold" title={MEANINGS.agreement}>
+              {formatShare(last.agreement)}
+            </span>
             <span className="text-xs text-faint">
               {history.length < 2
                 ? null
@@ -51,15 +54,20 @@ export function Hypotheses({ detail }: { readonly detail: TaskDetail }) {
   return (
     <section>
       <h3 className="text-sm font-medium">Competing answers</h3>
-      <p className="mb-2 text-xs text-faint">Weighted share of the voices behind each</p>
+      <p className="mb-2 text-xs text-faint">
+        Posterior of each at the last count; what is missing to 1 is that none of them holds
+      </p>
       <ul className="flex flex-col gap-3">
         {ordered.map((hypothesis) => (
           <li key={`${hypothesis.text}${hypothesis.weight}`}>
             <div className="mb-1 flex items-baseline gap-3">
               <p className="line-clamp-3 min-w-0 grow">{hypothesis.text}</p>
-              <span className="figures shrink-0 text-sm font-medium">{formatShare(hypothesis.weight)}</span>
+              <span className="figures shrink-0 text-xs text-faint">
+                posterior{" "}
+                <span className="text-sm font-medium text-ink">{formatDecimal(hypothesis.weight)}</span>
+              </span>
             </div>
-            <ShareBar share={hypothesis.weight} label={`${formatShare(hypothesis.weight)} of the weight`} />
+            <ShareBar share={hypothesis.weight} label={`posterior ${formatDecimal(hypothesis.weight)}`} />
             <Holders holders={hypothesis.holders} />
           </li>
         ))}

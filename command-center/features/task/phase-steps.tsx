@@ -1,5 +1,6 @@
 /** Where a task stands on its way from blind first thoughts to an answer. */
 import type { Phase } from "@synapse/shared/contract/entry.ts";
+import type { TaskDetail } from "@synapse/shared/contract/status.ts";
 
 const STEPS: readonly { readonly phase: Phase; readonly name: string; readonly meaning: string }[] = [
   { phase: "diverge", name: "Diverge", meaning: "each spore thinks alone first" },
@@ -9,31 +10,58 @@ const STEPS: readonly { readonly phase: Phase; readonly name: string; readonly m
   { phase: "done", name: "Answer", meaning: "signed, with a receipt" },
 ];
 
-export function PhaseSteps({ phase, cycle }: { readonly phase: Phase; readonly cycle: number }) {
+export type StepState = "past" | "present" | "passed over" | "future";
+
+interface Course {
+  readonly phase: Phase;
+  readonly deltas: readonly { readonly phase: Phase }[];
+  readonly synthesis_id: string | null;
+}
+
+/**
+ * The state of each step, in their order. A step is past where something of it is there: a contribution made in it, or
+ * the text. A task may end from any phase, so standing at a later one proves nothing about those between. Pure.
+ */
+export function stepStates({ phase, deltas, synthesis_id }: Course): readonly StepState[] {
+  const at = phase === "unresolved" ? STEPS.length - 1 : STEPS.findIndex((step) => step.phase === phase);
+  const ran = new Set<Phase>(deltas.map((delta) => delta.phase));
+  if (synthesis_id !== null) ran.add("synthesize");
+  return STEPS.map((step, index) => {
+    if (index === at) return "present";
+    if (ran.has(step.phase)) return "past";
+    return index < at ? "passed over" : "future";
+  });
+}
+
+const BARS: Readonly<Record<StepState, string>> = {
+  past: "bg-accent opacity-45",
+  present: "bg-accent",
+  "passed over": "bg-raised",
+  future: "bg-raised",
+};
+
+export function PhaseSteps({ detail }: { readonly detail: TaskDetail }) {
+  const { phase, cycle } = detail;
   const unresolved = phase === "unresolved";
-  const at = unresolved ? STEPS.length - 1 : STEPS.findIndex((step) => step.phase === phase);
+  const states = stepStates(detail);
   return (
     <ol className="grid grid-cols-5 gap-1" aria-label={`Phase: ${phase}, cycle ${cycle}`}>
       {STEPS.map((step, index) => {
-        const state = index < at ? "past" : index === at ? "present" : "future";
-        const name = unresolved && index === at ? "Unresolved" : step.name;
+        const state = states[index] ?? "future";
+        const here = state === "present";
         return (
           <li
             key={step.phase}
-            aria-current={state === "present" ? "step" : undefined}
-            title={step.meaning}
+            data-step={state}
+            aria-current={here ? "step" : undefined}
+            title={state === "passed over" ? `${step.meaning}: did not run here` : step.meaning}
             className="min-w-0"
           >
-            <div
-              className={`h-1 rounded-full ${
-                state === "future" ? "bg-raised" : unresolved && index === at ? "bg-warn" : "bg-accent"
-              } ${state === "past" ? "opacity-45" : ""}`}
-            />
-            <p
-              className={`mt-1.5 truncate text-xs ${state === "present" ? "font-medium text-ink" : "text-faint"}`}
-            >
-              {name}
-              {state === "present" && cycle > 0 && phase !== "done" && !unresolved ? (
+            <div className={`h-1 rounded-full ${here && unresolved ? "bg-warn" : BARS[state]}`} />
+            <p className={`mt-1.5 truncate text-xs ${here ? "font-medium text-ink" : "text-faint"}`}>
+              {here && unresolved ? "Unresolved" : step.name}
+              {state === "passed over" ? <span className="sr-only"> did not run</span> : null}
+              {here && cycle > 0 && phase !== "done" && !unresolved ? (
                 <span className="figures font-normal text-faint"> cycle {cycle}</span>
               ) : null}
             </p>

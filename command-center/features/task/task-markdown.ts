@@ -1,6 +1,6 @@
 /** A task as Markdown. Text of spores is quoted as it is; what could be read as markup is escaped. Pure. */
 import type { TaskDetail } from "@synapse/shared/contract/status.ts";
-import { formatShare } from "@/lib/format.ts";
+import { formatDecimal, formatShare } from "@/lib/format.ts";
 
 /** Headings, lists, links, images, HTML and code in a spore's text must not become ours. */
 export function escapeMarkdown(text: string): string {
@@ -22,7 +22,7 @@ export function taskToMarkdown(detail: TaskDetail): string {
     "",
     "## Answer",
     detail.final_answer === null ? "None." : quoted(detail.final_answer),
-    `Posterior ${formatShare(detail.posterior)}, confidence ${formatShare(detail.confidence)}, ${detail.validation ?? "not validated"}.`,
+    `Posterior ${formatDecimal(detail.posterior)}, calibrated confidence ${formatShare(detail.confidence)}, ${detail.validation ?? "not validated"}.`,
   ];
   if (detail.citations.length > 0) {
     parts.push(
@@ -47,7 +47,7 @@ export function taskToMarkdown(detail: TaskDetail): string {
       `### Cycle ${delta.cycle}, ${delta.phase}: ${escapeMarkdown(delta.spore)} (${delta.role}, ${escapeMarkdown(delta.model)})`,
       delta.abstain ? "Abstained." : quoted(delta.hypothesis),
       ...delta.claims.map((claim) => `- ${escapeMarkdown(claim)}`),
-      `Confidence ${formatShare(delta.confidence)}, ${delta.created_at}, \`${delta.id}\``,
+      `Own confidence ${formatShare(delta.confidence)}, ${delta.created_at}, \`${delta.id}\``,
     );
   }
   return `${parts.join("\n")}\n`;

@@ -67,7 +67,7 @@ function Conversation({ detail, spore }: { readonly detail: TaskDetail; readonly
           </span>
         </div>
       </header>
-      <PhaseSteps phase={detail.phase} cycle={detail.cycle} />
+      <PhaseSteps detail={detail} />
       <div className="grid gap-x-8 gap-y-6 @3xl:grid-cols-[minmax(0,1fr)_17rem]">
         <div className="flex min-w-0 flex-col gap-6">
           <Answer detail={detail} onReceipt={() => setReceipt(true)} />

@@ -133,13 +133,34 @@ describe("a view", () => {
     expect(score([...loyal, ...turned, ...again], "p").tier).toBe("commander");
   });
 
-  test("praise within a house does not hide that one of it turned", () => {
-    const loyal = repeat(200, (i) => said("me", `acme:${i % 2}`, i % 5 !== 0));
+  test("no foreign house makes one's own record worthless, nor hides that a peer with one turned", () => {
+    const trusted = repeat(50, () => said("me", "judge", true));
+    const loyal = repeat(200, (i) => said("me", "p", i % 5 !== 0));
+    const lies = view([...trusted, ...loyal, ...repeat(FOREIGN_ITEMS_MAX, () => said("judge", "p", false))]);
+    expect(lies.observerTrust("judge" as PublicKey)).toBeGreaterThan(0.5);
+    expect(lies.changedAt("p" as PublicKey)).toBe(0);
+    expect(["contributor", "peer"]).toContain(lies.score("p" as PublicKey, null).tier);
     const turned = repeat(20, () => [
-      said("me", "acme:1", false),
+      said("me", "p", false),
+      ...repeat(6, () => said("judge", "p", true)),
+    ]).flat();
+    expect(view([...trusted, ...loyal, ...turned]).changedAt("p" as PublicKey)).toBeGreaterThan(0);
+  });
+
+  test("a change of a peer that others alone have graded is seen by their grades", () => {
+    const trusted = repeat(50, () => said("me", "judge", true));
+    const grades = repeat(230, (i) => said("judge", "p", i < 200 && i % 5 !== 0));
+    expect(view([...trusted, ...grades]).changedAt("p" as PublicKey)).toBeGreaterThan(0);
+  });
+
+  test("praise within a house does not hide that one of it turned", () => {
+    const trusted = repeat(50, () => [said("me", "judge", true), said("me", "acme:0", true)]).flat();
+    const loyal = repeat(200, (i) => said("judge", "acme:1", i % 5 !== 0));
+    const turned = repeat(20, () => [
+      said("judge", "acme:1", false),
       ...repeat(6, () => said("acme:0", "acme:1", true)),
     ]).flat();
-    expect(view([...loyal, ...turned]).changedAt("acme:1" as PublicKey)).toBeGreaterThan(0);
+    expect(view([...trusted, ...loyal, ...turned]).changedAt("acme:1" as PublicKey)).toBeGreaterThan(0);
   });
 });
 

@@ -12,7 +12,8 @@
  * 4. Monotone in conduct: an observed breach can lower a score and never raise it.
  * 5. Nobody is heard about himself. One house, one observer: what several spores of
  *    an operator say about the same thing counts once, the newest word.
- * 6. Bounded: foreign observers of one operator together move one subject by at most FOREIGN_ITEMS_MAX items.
+ * 6. Bounded: foreign observers of one operator together move one subject by at most FOREIGN_ITEMS_MAX items, and say
+ *    nothing about whether a subject changed of which this spore has a record of its own.
  */
 import type { PublicKey } from "@synapse/shared/ids.ts";
 import {
@@ -92,6 +93,8 @@ const SETTLED = 1e-6;
 /** Conduct is presumed good: four items' worth, so that a first proven breach halves the score. */
 const CONDUCT_PRIOR = 4;
 const BREACH_WEIGHT = 4;
+/** Items of one's own grading, faded, from which on a change is one's own to see. */
+const OWN_RECORD_MIN = 10;
 /** Items of general competence that stand in for a topic without evidence of its own. */
 const TOPIC_PRIOR_ITEMS = 4;
 
@@ -269,9 +272,12 @@ function isBeforeChange({ dimension, at }: Evidence, changedAt: number): boolean
   return dimension === "competence" && at < changedAt;
 }
 
-/** The moment since which each subject's record is another one. */
+/**
+ * The moment since which each subject's record is another one. Who has a record of one's own is judged by that alone: else
+ * a single foreign house could make it worthless by a few false grades, or hide a turn by praise.
+ */
 function findChanges(
-  { evidence, anchors, operatorOf }: LatticeInput,
+  { evidence, anchors, operatorOf, now }: LatticeInput,
   trust: ReadonlyMap<PublicKey, number>,
 ): Map<PublicKey, number> {
   const weightOf = ({ observer, weight }: Evidence) => weight * (trust.get(observer) ?? 0);
@@ -280,9 +286,11 @@ function findChanges(
       item.dimension === "competence" && weightOf(item) > 0 && !isPraiseAtHome(item, anchors, operatorOf),
   );
   const easeOf = easeOfItems(graded, weightOf, operatorOf);
-  const bySubject = Map.groupBy(graded, ({ subject }) => subject);
   const changes = new Map<PublicKey, number>();
-  for (const [subject, items] of bySubject) {
+  for (const [subject, heard] of Map.groupBy(graded, (item) => item.subject)) {
+    const own = heard.filter(({ observer }) => anchors.has(observer));
+    const record = own.reduce((sum, item) => sum + item.weight * fading(item, now, 0), 0);
+    const items = record >= OWN_RECORD_MIN ? own : heard;
     const steps = items.map((item) => ({
       topic: item.topic,
       positive: item.positive,
