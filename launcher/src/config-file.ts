@@ -32,7 +32,7 @@ export function parseConfig(text: string, name: string): Result<ConfigFile, Conf
       kind: "config",
       messages: document.errors.map((error) => {
         const line = error.linePos?.[0].line ?? 1;
-        return `${name}:${line}: this is not YAML: ${error.message.split("\n")[0]}`;
+        return `${name}:${line}: this is not YAML: ${withoutPosition(error.message)}`;
       }),
     });
   }
@@ -63,6 +63,11 @@ export function parseConfig(text: string, name: string): Result<ConfigFile, Conf
     ({ path, text: problem }) => `${name}:${lineOf(path)}: ${problem}`,
   );
   return err({ kind: "config", messages });
+}
+
+/** The parser ends its first line with the position, which stands before it already, and shows the text below. */
+function withoutPosition(message: string): string {
+  return (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
 }
 
 export interface DescribedIssue {

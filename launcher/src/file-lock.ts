@@ -13,19 +13,22 @@ export interface FileLock {
   release(): void;
 }
 
-/** @returns null while another process holds the lock. Throws where the file cannot be made. */
+/** @returns null while another process holds the lock. Throws where the file cannot be made, with its path. */
 export function tryLock(file: string): FileLock | null {
   mkdirSync(dirname(file), { recursive: true });
-  const database = new Database(file, { create: true });
+  let database: Database | null = null;
   try {
-    database.exec("PRAGMA busy_timeout = 0");
-    database.exec("BEGIN EXCLUSIVE");
+    const opened = new Database(file, { create: true });
+    database = opened;
+    opened.exec("PRAGMA busy_timeout = 0");
+    opened.exec("BEGIN EXCLUSIVE");
+    return { release: () => opened.close() };
   } catch (error) {
-    database.close();
+    database?.close();
     if ((error as { code?: string }).code === "SQLITE_BUSY") return null;
-    throw error;
+    // SQLite's errors do not say which file they are about.
+    throw Object.assign(error as Error, { path: file });
   }
-  return { release: () => database.close() };
 }
 
 /** How often a taken lock is tried again. */

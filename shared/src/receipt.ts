@@ -86,11 +86,9 @@ export interface ReceiptReport {
 export async function verifyReceipt(json: unknown, verify: VerifySignature): Promise<ReceiptReport> {
   const parsed = receiptSchema.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const where = issue?.path.join(".") || "the file";
     return {
       valid: false,
-      checks: [{ name: "form", passed: false, detail: `${where}: ${issue?.message ?? "not a receipt"}` }],
+      checks: [{ name: "form", passed: false, detail: formProblem(json, parsed.error) }],
       asserted: [],
       answer: null,
     };
@@ -146,6 +144,18 @@ export async function verifyReceipt(json: unknown, verify: VerifySignature): Pro
       }),
     },
   };
+}
+
+/** The first thing that is wrong with the form, for people who do not know it. */
+function formProblem(json: unknown, error: z.ZodError): string {
+  const issue = error.issues[0];
+  const path = issue?.path ?? [];
+  const found = path.reduce<unknown>((holder, key) => (holder as never)?.[key], json);
+  const where = path.length === 0 ? "the file" : path.join(".");
+  const no = "this is no receipt of version 1";
+  if (issue?.code === "unrecognized_keys") return `${no}: ${where} has a member that no receipt has there`;
+  if (path.length === 0) return `${no}: a receipt is an object with named members`;
+  return `${no}: ${where} is ${found === undefined ? "missing" : "not what a receipt has there"}`;
 }
 
 interface Core {

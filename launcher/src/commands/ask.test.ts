@@ -145,6 +145,23 @@ test("of more than five the quoted one is shown though it was cited last; how ma
   expect(lines[5]).toBe("and 2 more that it rests on, all of them in the receipt");
 });
 
+test("an empty question is refused before anything is sent", async () => {
+  for (const question of ["", " \n"]) {
+    let told = "";
+    const write = (text: string): void => {
+      told += text;
+    };
+    const stream = { isTTY: false, columns: 200, write };
+    const output = createOutput(false, { stdout: stream, stderr: stream, environment: {} });
+    // Nothing listens there: a request would end with exit code 1.
+    const parsed = parseArguments([question, "--spore", "http://127.0.0.1:1"], SPORE_FLAGS);
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    const context = { parsed: parsed.value, output, environment: {}, cwd: "/" } as unknown as CommandContext;
+    expect(await runAsk(context)).toBe(2);
+    expect(told).toMatch(/^error: there is no question; say what is to be answered.*\n$/);
+  }
+});
+
 test("an empty quotation is in every answer, and makes nothing come first", async () => {
   citations = [cite("whole", ""), cite("quoted", "at nine"), cite("gone", "", null)];
   expect(await printed()).toEqual([

@@ -89,6 +89,11 @@ export async function runAsk(context: CommandContext): Promise<number> {
 }
 
 function requestBody(question: string, parsed: ParsedArguments): Result<object, string> {
+  if (question.trim() === "") {
+    return err(
+      'there is no question; say what is to be answered, such as: bun run ask "What do my notes say?"',
+    );
+  }
   const label = parsed.string("label");
   if (label !== undefined && !(LABELS as readonly string[]).includes(label)) {
     return err(

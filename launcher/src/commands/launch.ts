@@ -10,6 +10,7 @@ import { hubPlatform } from "../platforms/hub/hub-platform.ts";
 import { HUB_TIMING } from "../platforms/hub/hub-scene.ts";
 import { readJsonFile } from "../platforms/local/atomic-file.ts";
 import { dataDirAt } from "../platforms/local/data-dir.ts";
+import { dataDirProblem } from "../platforms/local/data-dir-problem.ts";
 import { localPlatform } from "../platforms/local/local-platform.ts";
 import { chosenBootstrap, keepRefusal, networkNotice } from "../platforms/local/network-choice.ts";
 import type { PlacePlan, PlanView, Platform } from "../platforms/platform.ts";
@@ -55,7 +56,15 @@ export async function runLaunch(context: CommandContext): Promise<number> {
     const agreed = await askToCreate(await platform.value.plan(), context);
     if (!agreed) return 130;
   }
-  return await platform.value.up();
+  try {
+    return await platform.value.up();
+  } catch (error) {
+    // Whatever was started is ended by now, wherever the data dir failed.
+    const problem = dataDirProblem(dataDir.path, error);
+    if (problem === null) throw error;
+    output.error(problem);
+    return 1;
+  }
 }
 
 /** Before the first Space is made: what it costs, and whether that is meant. */

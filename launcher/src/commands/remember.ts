@@ -15,6 +15,11 @@ export async function runRemember(context: CommandContext): Promise<number> {
   const collection = collectDocuments(parsed.positionals, context.cwd);
   for (const path of collection.missing) output.error(`there is no file or folder ${path}`);
   if (collection.missing.length > 0) return 1;
+  if (collection.documents.length === 0) {
+    output.result(summary(collection, label, { stored: 0, refused: [] }, 0, 0));
+    reportNothing(collection, output);
+    return 1;
+  }
   report(collection, output);
   const memories = collection.documents.flatMap((document) => document.memories);
   const refusedBefore = collection.documents.reduce((sum, { refused }) => sum + refused.length, 0);
@@ -55,7 +60,7 @@ export async function runRemember(context: CommandContext): Promise<number> {
       `remembered ${delivery.stored} of ${memories.length} passages of ${files} as ${label} in ${took}`,
     );
   }
-  return delivery.refused.length + refusedBefore === 0 && collection.documents.length > 0 ? 0 : 1;
+  return delivery.refused.length + refusedBefore === 0 ? 0 : 1;
 }
 
 function readLabel(text: string, output: Output): Label | null {
@@ -72,7 +77,17 @@ function report({ documents, skipped }: Collection, output: Output): void {
     for (const reason of refused) output.warn(`${source}: ${reason}; not stored`);
   }
   for (const { source, reason } of skipped) output.warn(`${source}: ${reason}; skipped`);
-  if (documents.length === 0) output.error("there is no text to remember");
+}
+
+/** One line where one file is all there was; otherwise why each was skipped, and what that comes to. */
+function reportNothing({ skipped }: Collection, output: Output): void {
+  const [only, ...others] = skipped;
+  if (only !== undefined && others.length === 0) {
+    output.error(`${only.source}: ${only.reason}; there is no text to remember`);
+    return;
+  }
+  for (const { source, reason } of skipped) output.warn(`${source}: ${reason}; skipped`);
+  output.error("there is no text to remember");
 }
 
 function summary(

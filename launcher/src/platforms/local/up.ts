@@ -22,6 +22,7 @@ import { StopRequest } from "../../stop-request.ts";
 import { announcementLines, shellQuoted } from "./announcement.ts";
 import { EVERYBODY_READS, writeFileAtomically } from "./atomic-file.ts";
 import { type DataDir, dataDirAt, PAGE_NAME, sporeName } from "./data-dir.ts";
+import { dataDirProblem } from "./data-dir-problem.ts";
 import { type HealthTarget, watchUntilHealthy } from "./health-wait.ts";
 import { readLaunchRecord, removeLaunchRecord, writeLaunchRecord } from "./launch-record.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -62,7 +63,8 @@ export async function launchLocally(context: LaunchContext): Promise<number> {
     lock = tryLock(dataDir.lock);
   } catch (error) {
     output.error(
-      `the data dir ${dataDir.path} cannot be used: ${(error as Error).message}; choose another --data-dir`,
+      dataDirProblem(dataDir.path, error) ??
+        `the data dir ${dataDir.path} cannot be used: ${(error as Error).message}; choose another --data-dir`,
     );
     return 1;
   }
@@ -92,6 +94,8 @@ class LocalLaunch {
   #operator: Operator | null = null;
   #pageWork: Promise<void> = Promise.resolve();
   #live = false;
+  /** What ended the start from within a callback, which has nobody to throw it to. */
+  #failure: LaunchFailure | null = null;
   /** Where a hosted page is, once that is known. */
   #hostedPage: { readonly host: PageHost; readonly url: string } | null = null;
 
@@ -107,8 +111,9 @@ class LocalLaunch {
     try {
       await this.#start();
       await this.#stayUntilStopped();
-    } catch (error) {
+    } catch (caught) {
       output.progress(null);
+      const error = this.#failure ?? caught;
       if (error instanceof LaunchFailure) {
         output.error(error.message);
         exitCode = 1;
@@ -135,8 +140,10 @@ class LocalLaunch {
     await this.#prepareHostedPage(operator.value);
     for (const step of plan.steps) if (step.kind === "start-spore") output.line(stepText(step));
     const targets: HealthTarget[] = [];
-    for (let index = 0; index < settings.count; index += 1)
+    for (let index = 0; index < settings.count; index += 1) {
       targets.push(this.#startSpore(index, operator.value));
+      this.#stop.signal.throwIfAborted();
+    }
     if (servesPage(settings)) targets.push(this.#startPage());
     await watchUntilHealthy({
       targets,
@@ -288,12 +295,14 @@ class LocalLaunch {
   }
 
   #onChildChange(event: SupervisorEvent): void {
-    this.#recordProcesses();
+    this.#keep(() => this.#recordProcesses());
+    if (this.#failure !== null) return;
     const { output } = this.#context;
     if (event.kind === "started") {
       if (!event.restart) return;
       output.line(`${event.name} was started again (pid ${event.pid})`);
-      if (this.#live && this.#operator !== null) this.#writeSwarmFile(this.#operator);
+      const operator = this.#operator;
+      if (this.#live && operator !== null) this.#keep(() => this.#writeSwarmFile(operator));
       return;
     }
     const lived = durationText(event.livedMs);
@@ -309,6 +318,22 @@ class LocalLaunch {
     );
     const spores = this.#supervisor.children.filter(({ name }) => name !== PAGE_NAME);
     if (this.#live && spores.every(({ gaveUp }) => gaveUp)) this.#stop.request("all gave up");
+  }
+
+  /** A start ends where it cannot be recorded; a live swarm goes on, since its spores still answer on a full disk. */
+  #keep(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      const problem = dataDirProblem(this.#dataDir.path, error);
+      if (problem === null) throw error;
+      if (this.#live) {
+        this.#context.output.warn(problem);
+        return;
+      }
+      this.#failure ??= new LaunchFailure(problem);
+      this.#stop.request("the data dir fails");
+    }
   }
 
   #recordProcesses(): void {
