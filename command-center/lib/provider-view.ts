@@ -26,7 +26,8 @@ const providerSchema = z.looseObject({
   tokens_out: number,
   usd: number,
   latency_ms_mean: number,
-  quotas: list(quotaSchema),
+  /** Absent where the spore told none: what is taken away says no more than was told. */
+  quotas: opt(list(quotaSchema)),
 });
 export type Provider = z.infer<typeof providerSchema>;
 

@@ -9,7 +9,9 @@ import type { Provider, ProviderView } from "@/lib/provider-view.ts";
 const SKIPS_SHOWN = 6;
 
 export function Quotas({ providers }: { readonly providers: readonly Provider[] }) {
-  const quotas = providers.flatMap((provider) => provider.quotas.map((quota) => ({ provider, quota })));
+  const quotas = providers.flatMap((provider) =>
+    (provider.quotas ?? []).map((quota) => ({ provider, quota })),
+  );
   if (quotas.length === 0) return null;
   return (
     <section aria-label="Quotas">
