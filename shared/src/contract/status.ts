@@ -152,7 +152,7 @@ export const agreementPointSchema = z.looseObject({
 
 export const hypothesisSchema = z.looseObject({
   text: z.string(),
-  /** Share of the weighted mass. */
+  /** Posterior of this group of answers among the competing ones and none of them, at the last count. */
   weight: unit,
   holders: z.array(z.string()),
 });
