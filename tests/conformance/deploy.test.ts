@@ -14,6 +14,7 @@ import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1";
 import { Namespace, Service, ServiceAccount } from "kubernetes-models/v1";
 import { z } from "zod";
+import { outputOf } from "../support/command-output.ts";
 import { parseDockerfile } from "../support/fake-hub/docker-image.ts";
 import { ROOT } from "../support/source-tree.ts";
 
@@ -34,13 +35,8 @@ function skipUnless(program: string, what: string): string | null {
 }
 
 async function output(command: string[]): Promise<{ code: number; text: string }> {
-  const child = Bun.spawn(command, { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
-  const [out, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, text: out + errors };
+  const { code, stdout, stderr } = await outputOf(command, { cwd: ROOT });
+  return { code, text: stdout + stderr };
 }
 
 describe("Dockerfile", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { RULE_OPTIONS } from "@synapse/shared/rule/options.ts";
 import { DECLARED, type SettingKey } from "@synapse/spore/settings/declared.ts";
 import { z } from "zod";
+import { outputOf } from "../support/command-output.ts";
 import { ROOT } from "../support/source-tree.ts";
 import thresholds from "./thresholds.json" with { type: "json" };
 
@@ -45,7 +46,7 @@ test("every mechanism ships as its threshold says", () => {
 });
 
 test("the small form runs without recorded answers, one JSON object on stdout", async () => {
-  const child = Bun.spawn(
+  const { stdout, stderr, code } = await outputOf(
     [
       "bun",
       "tests/eval/main.ts",
@@ -58,13 +59,9 @@ test("the small form runs without recorded answers, one JSON object on stdout", 
       "--data",
       "/nowhere",
     ],
-    { cwd: ROOT, stdout: "pipe", stderr: "pipe" },
+    { cwd: ROOT },
   );
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  expect([0, 1]).toContain(await child.exited);
+  expect([0, 1]).toContain(code);
   const { panels } = report.parse(JSON.parse(stdout));
   expect(panels.map(({ id }) => id)).toContain("memory.gain");
   for (const { low, value, high } of panels) {

@@ -9,6 +9,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { outputOf } from "../support/command-output.ts";
 import { ROOT } from "../support/source-tree.ts";
 import { freePorts } from "../support/spore-process.ts";
 import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
@@ -94,19 +95,8 @@ function commandsOf({ text }: Block): string[] {
 }
 
 async function run(script: string): Promise<{ code: number; output: string }> {
-  const child = Bun.spawn(["bash", "-e", "-c", script], {
-    cwd,
-    env: environment(),
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, output: out + errors };
+  const { code, stdout, stderr } = await outputOf(["bash", "-e", "-c", script], { cwd, env: environment() });
+  return { code, output: stdout + stderr };
 }
 
 describe("marks", () => {

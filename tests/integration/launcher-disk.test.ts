@@ -6,6 +6,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { outputOf } from "../support/command-output.ts";
 import { ROOT } from "../support/source-tree.ts";
 import { freePorts } from "../support/spore-process.ts";
 import { cleanUp, freshDir } from "../support/swarm.ts";
@@ -33,27 +34,19 @@ function mounted(options: string): string | null {
 async function launch(dataDir: string) {
   const port = await freePorts(1);
   const args = ["launch", "--data-dir", dataDir, "--count", "1", "--bootstrap", "none"];
-  const child = Bun.spawn(
+  const printed = await outputOf(
     [process.execPath, join(ROOT, "launcher/src/main.ts"), ...args, "--base-port", String(port)],
     {
       cwd: freshDir(),
       env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", CI: "true" },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
     },
   );
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
   const answers = await fetch(`http://127.0.0.1:${port}/api/health`).then(
     () => true,
     () => false,
   );
   expect(answers).toBe(false);
-  return { code, stdout, stderr };
+  return printed;
 }
 
 const drafts = (path: string): string[] =>

@@ -8,6 +8,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { outputOf } from "../support/command-output.ts";
 import { messageOf, postMcp } from "../support/mcp-by-hand.ts";
 import { ROOT } from "../support/source-tree.ts";
 import { cleanUp, freshDir, startTestSpore, type TestSpore } from "../support/swarm.ts";
@@ -67,17 +68,17 @@ test("every applicable scenario passes, and nothing is passed over", async () =>
     baseline,
     `server:\n${[...Object.keys(NOT_APPLICABLE), ...NEED_SESSIONS].map((name) => `  - ${name}\n`).join("")}`,
   );
-  const suite = Bun.spawn(
+  const {
+    stdout: printed,
+    stderr: complaints,
+    code,
+  } = await outputOf(
     [
       ...[process.execPath, "x", "--bun", "conformance", "server", "--url", `${spore.url}/mcp`],
       ...["--suite", "all", "--expected-failures", baseline],
     ],
-    { cwd: ROOT, stdout: "pipe", stderr: "pipe" },
+    { cwd: ROOT },
   );
-  const [printed, complaints] = await Promise.all([
-    new Response(suite.stdout).text(),
-    new Response(suite.stderr).text(),
-  ]);
   const outcomes = new Map(
     [...printed.matchAll(/^[✓✗] ([\w-]+): (\d+) passed, (\d+) failed/gm)].map(
       ([, name = "", passed, failed]) => [name, { passed: Number(passed), failed: Number(failed) }],
@@ -90,7 +91,7 @@ test("every applicable scenario passes, and nothing is passed over", async () =>
     expect({ name, ...outcomes.get(name) }).toEqual({ name, passed: expect.any(Number), failed: 0 });
     expect(outcomes.get(name)?.passed).toBeGreaterThan(0);
   }
-  expect(`${complaints}${(await suite.exited) === 0 ? "" : printed}`).toBe("");
+  expect(`${complaints}${code === 0 ? "" : printed}`).toBe("");
   for (const [name, reason] of Object.entries(NOT_APPLICABLE))
     console.info(`not applicable: ${name}: ${reason}`);
 });

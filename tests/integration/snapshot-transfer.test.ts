@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSnapshots, type SnapshotOptions } from "@synapse/spore/backup/snapshot.ts";
+import { outputOf } from "../support/command-output.ts";
 import { FakeHub, type FakeHubOptions } from "../support/fake-hub/fake-hub.ts";
 import { ROOT } from "../support/source-tree.ts";
 import { cleanUp, freshDir, waitFor } from "../support/swarm.ts";
@@ -108,7 +109,7 @@ describe("memory", () => {
       const certificates = freshDir();
       const hub = await startHub({ tls: selfSigned(certificates) });
       const probe = async (what: "save" | "restore", dataDir: string): Promise<number> => {
-        const child = Bun.spawn(
+        const { stdout, stderr } = await outputOf(
           [process.execPath, join(ROOT, "tests/support/snapshot-probe.ts"), what, dataDir, hub.url],
           {
             cwd: ROOT,
@@ -118,18 +119,10 @@ describe("memory", () => {
               TMPDIR: freshDir(),
               NODE_EXTRA_CA_CERTS: join(certificates, "cert.pem"),
             },
-            stdin: "ignore",
-            stdout: "pipe",
-            stderr: "pipe",
           },
         );
-        const [out, errors] = await Promise.all([
-          new Response(child.stdout).text(),
-          new Response(child.stderr).text(),
-          child.exited,
-        ]);
-        expect(errors).toBe("");
-        return Number(out);
+        expect(stderr).toBe("");
+        return Number(stdout);
       };
       const peaks: Record<string, number> = {};
       for (const [name, size] of [

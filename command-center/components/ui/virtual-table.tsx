@@ -7,7 +7,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type ReactNode, useMemo, useRef, useState } from "react";
-import { SidewaysEdges } from "@/components/ui/sideways.tsx";
+import { Scroller } from "@/components/ui/scroller.tsx";
 import { type Column, sortRows, type TableSort } from "@/components/ui/table-columns.ts";
 
 // biome-ignore-start lint/a11y/useSemanticElements: see the head of this file.
@@ -51,60 +51,55 @@ export function VirtualTable<Row>(props: Props<Row>) {
     overscan: 10,
   });
   return (
-    <div className="relative min-w-0">
-      <section
-        ref={scroller}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-        tabIndex={0}
-        aria-label={`${label}, table`}
-        className="relative overflow-auto"
-        style={{ maxHeight: ROW_PX * (rowsVisible + 1) }}
-      >
-        <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className={minWidth}>
-          <div
-            role="row"
-            className={`sticky top-0 z-10 grid ${tracks} gap-x-4 border-b border-line bg-panel px-4 text-xs text-faint`}
-          >
-            {columns.map((column) => (
-              <Head key={column.name} column={column} sort={sort} onSort={setSort} />
-            ))}
-          </div>
-          <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map((item) => {
-              const row = sorted[item.index];
-              if (row === undefined) return null;
-              const chosen = keyOf(row) === selected;
-              return (
-                <div
-                  key={keyOf(row)}
-                  role="row"
-                  aria-rowindex={item.index + 2}
-                  className={`figures absolute inset-x-0 top-0 grid ${tracks} items-center gap-x-4 border-b border-line px-4 ${chosen ? "bg-raised" : "hover:bg-hover"}`}
-                  style={{ height: ROW_PX, transform: `translateY(${item.start}px)` }}
-                >
-                  {columns.map((column, index) => (
-                    <span
-                      key={column.name}
-                      role="cell"
-                      className={`min-w-0 truncate ${column.numeric ? "text-right" : ""} ${index === 0 ? "" : "text-soft"}`}
-                    >
-                      {index === 0 && onSelect !== undefined ? (
-                        <Chooser chosen={chosen} onChoose={() => onSelect(row)}>
-                          {column.cell(row)}
-                        </Chooser>
-                      ) : (
-                        column.cell(row)
-                      )}
-                    </span>
-                  ))}
-                </div>
-              );
-            })}
-          </div>
+    <Scroller
+      label={label}
+      region={scroller}
+      className="relative overflow-auto"
+      style={{ maxHeight: ROW_PX * (rowsVisible + 1) }}
+    >
+      <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className={minWidth}>
+        <div
+          role="row"
+          className={`sticky top-0 z-10 grid ${tracks} gap-x-4 border-b border-line bg-panel px-4 text-xs text-faint`}
+        >
+          {columns.map((column) => (
+            <Head key={column.name} column={column} sort={sort} onSort={setSort} />
+          ))}
         </div>
-      </section>
-      <SidewaysEdges region={scroller} />
-    </div>
+        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = sorted[item.index];
+            if (row === undefined) return null;
+            const chosen = keyOf(row) === selected;
+            return (
+              <div
+                key={keyOf(row)}
+                role="row"
+                aria-rowindex={item.index + 2}
+                className={`figures absolute inset-x-0 top-0 grid ${tracks} items-center gap-x-4 border-b border-line px-4 ${chosen ? "bg-raised" : "hover:bg-hover"}`}
+                style={{ height: ROW_PX, transform: `translateY(${item.start}px)` }}
+              >
+                {columns.map((column, index) => (
+                  <span
+                    key={column.name}
+                    role="cell"
+                    className={`min-w-0 truncate ${column.numeric ? "text-right" : ""} ${index === 0 ? "" : "text-soft"}`}
+                  >
+                    {index === 0 && onSelect !== undefined ? (
+                      <Chooser chosen={chosen} onChoose={() => onSelect(row)}>
+                        {column.cell(row)}
+                      </Chooser>
+                    ) : (
+                      column.cell(row)
+                    )}
+                  </span>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </Scroller>
   );
 }
 

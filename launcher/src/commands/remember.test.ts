@@ -3,29 +3,16 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArguments } from "../arguments.ts";
 import { SPORE_FLAGS } from "../client/swarm-locator.ts";
-import type { CommandContext } from "../commands.ts";
-import { createOutput } from "../output.ts";
+import { textOf } from "./command-text.fixture.ts";
 import { runRemember } from "./remember.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "synapse-remember-"));
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 async function told(...paths: string[]): Promise<string> {
-  const parsed = parseArguments(paths, SPORE_FLAGS);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  let text = "";
-  const stream = {
-    isTTY: false,
-    columns: 200,
-    write: (part: string): void => {
-      text += part;
-    },
-  };
-  const output = createOutput(false, { stdout: stream, stderr: stream, environment: {} });
-  const context = { parsed: parsed.value, output, environment: {}, cwd } as unknown as CommandContext;
-  expect(await runRemember(context)).toBe(1);
+  const { text, code } = await textOf(runRemember, paths, { cwd, flags: SPORE_FLAGS });
+  expect(code).toBe(1);
   return text;
 }
 

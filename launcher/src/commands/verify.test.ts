@@ -3,9 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArguments } from "../arguments.ts";
-import type { CommandContext } from "../commands.ts";
-import { createOutput } from "../output.ts";
+import { textOf } from "./command-text.fixture.ts";
 import { runVerify } from "./verify.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "synapse-verify-"));
@@ -14,19 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function firstLine(contents: unknown): Promise<string> {
   const file = join(folder, "receipt.json");
   writeFileSync(file, JSON.stringify(contents));
-  const parsed = parseArguments([file], []);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  let text = "";
-  const stream = {
-    isTTY: false,
-    columns: 200,
-    write: (part: string): void => {
-      text += part;
-    },
-  };
-  const output = createOutput(false, { stdout: stream, stderr: stream, environment: {} });
-  const context = { parsed: parsed.value, output, environment: {}, cwd: folder } as unknown as CommandContext;
-  expect(await runVerify(context)).toBe(1);
+  const { text, code } = await textOf(runVerify, [file], { cwd: folder });
+  expect(code).toBe(1);
   expect(text).toContain("The receipt does NOT hold.");
   return text.split("\n")[0] ?? "";
 }

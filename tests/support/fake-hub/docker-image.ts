@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { Glob } from "bun";
+import { outputOf } from "../command-output.ts";
 
 export interface Image {
   readonly root: string;
@@ -93,19 +94,11 @@ async function run(
   image: { root: string; environment: Record<string, string>; workdir: string },
   log: (line: string) => void,
 ): Promise<void> {
-  const child = Bun.spawn(["sh", "-c", command], {
+  const { code, stdout, stderr } = await outputOf(["sh", "-c", command], {
     cwd: image.workdir,
     env: containerEnvironment(image.environment),
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
   });
-  const [out, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  for (const line of `${out}${errors}`.split("\n")) if (line !== "") log(line);
+  for (const line of `${stdout}${stderr}`.split("\n")) if (line !== "") log(line);
   if (code !== 0) throw new Error(`the command "${command}" returned a non-zero code: ${code}`);
 }
 
