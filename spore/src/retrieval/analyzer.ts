@@ -18,7 +18,7 @@
  */
 import { isStopWord, type Language, languageOf, stemOf } from "./language.ts";
 
-export const ANALYZER_VERSION = 2;
+export const ANALYZER_VERSION = 3;
 
 /** Longer than any real word; keys, hashes and data URLs are cut here and still match themselves. */
 const WORD_CHARS_MAX = 64;

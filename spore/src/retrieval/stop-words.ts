@@ -27,7 +27,7 @@ export const FUNCTION_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
     "aber als am an auch auf aus bei bin bis das dass dem den der des die dich dir doch du durch ein eine einem einen einer es für hat habe ich ihr im in ist ja kann mein mich mit nach nicht noch nur oder sehr sein sich sie sind so um und uns unter vom von vor war was wenn wer wie wir wird wo zu zum zur über",
   ),
   es: words(
-    "al con cuando cómo de del donde dónde el ella ellos en era es esta este esto está están fue ha hay la las le lo los me mi muy más no nos o para pero por porque que quien qué se ser si sin sobre son su sus también te tiene todo tu un una y ya yo",
+    "al con cuando cómo de del donde dónde el ella ellos en era es esta este esto está están fue ha hay la las le lo los me mi muy más no nos o para pero por porque que quien qué se ser si sin sobre son su sus también te tiene tu un una y ya yo",
   ),
   fi: words(
     "ei että hän ja joka jos kanssa kuin kun me minä mitä mutta myös ne niin nyt oli olla on ovat se sekä siitä sinä tai tämä vain voi",
