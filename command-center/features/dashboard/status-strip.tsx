@@ -8,12 +8,13 @@ import { Age } from "@/components/ui/time.tsx";
 import { largest, verdictOf } from "@/features/dashboard/headline.ts";
 import { useLatestTasks } from "@/features/task/task-list.ts";
 import type { ChosenSpore } from "@/lib/chosen-spores.ts";
+import type { FleetNode } from "@/lib/fleet.ts";
 import { formatCount, formatDuration, GAP, toMs } from "@/lib/format.ts";
 import { historyOptions, useMemories } from "@/lib/queries.ts";
 import { useAnswering } from "@/lib/selected-spore.ts";
 import { spanOf } from "@/lib/time-range.ts";
 
-const DAY = { kind: "moving", name: "24h", ms: 86_400_000 } as const;
+const DAY_MS = 86_400_000;
 /** The history has one sample a minute. */
 const TREND_EVERY_MS = 60_000;
 const NOBODY: ChosenSpore = { url: "", origin: "added", own: false };
@@ -67,11 +68,7 @@ export function StatusStrip() {
       </div>
       <dl className="grid grid-cols-2 gap-x-8 gap-y-3 sm:grid-cols-4">
         <Figure name="Thinking" value={formatCount(thinking)} unit={thinking === 1 ? "task" : "tasks"} />
-        <Figure
-          name="Memories"
-          value={formatCount(memories)}
-          unit={<Trend spore={answering[0]?.chosen ?? null} />}
-        />
+        <Figure name="Memories" value={formatCount(memories)} unit={<Trend node={answering[0] ?? null} />} />
         <Figure name="Spores" value={formatCount(fleet.nodes.length)} unit={clusterCount(fleet.nodes)} />
         <Figure
           name="Last change"
@@ -106,10 +103,16 @@ function Figure({
   );
 }
 
-/** How the memory grew in the last day, by the history that the spore kept; without one, what it counts. */
-function Trend({ spore }: { readonly spore: ChosenSpore | null }) {
+/**
+ * How the memory grew since the spore started, in the last day at most, by the history that it kept; without one, what it
+ * counts. Steps of a whole day would say of a spore that is four minutes old how it grew in twelve.
+ */
+function Trend({ node }: { readonly node: FleetNode | null }) {
+  const spore = node?.chosen ?? null;
+  const spanMs = Math.min(DAY_MS, (node?.summary.uptime_s ?? Number.POSITIVE_INFINITY) * 1_000);
+  const span = () => spanOf({ kind: "fixed", from: Date.now() - spanMs, to: Date.now() }, Date.now());
   const history = useQuery({
-    ...historyOptions(spore ?? NOBODY, "memories", "trend", () => spanOf(DAY, Date.now())),
+    ...historyOptions(spore ?? NOBODY, "memories", "trend", span),
     enabled: spore !== null,
     refetchInterval: TREND_EVERY_MS,
   }).data;
