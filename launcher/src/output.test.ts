@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createOutput, durationText, tableLines } from "./output.ts";
+import { createOutput, durationText, shellQuoted, tableLines } from "./output.ts";
 
 function streams(isTTY: boolean, environment: Record<string, string> = {}) {
   const written = { stdout: "", stderr: "" };
@@ -70,4 +70,18 @@ test("durations are told in the unit people think in", () => {
     "2 h 10 min",
     "3 d 3 h",
   ]);
+});
+
+test("a quoted word comes out of a shell as it went in", () => {
+  for (const word of [
+    "/home/me/receipt.json",
+    "/home/me/my notes/receipt.json",
+    "it's",
+    '$HOME "`id`" \\',
+    "",
+  ]) {
+    const { stdout } = Bun.spawnSync(["sh", "-c", `printf %s ${shellQuoted(word)}`]);
+    expect(stdout.toString()).toBe(word);
+  }
+  expect(shellQuoted("/home/me/receipt.json")).toBe("/home/me/receipt.json");
 });

@@ -16,7 +16,7 @@ import type { ParsedArguments } from "../arguments.ts";
 import { callSpore, failureText, type SporeAccess } from "../client/spore-client.ts";
 import { reachableSpore } from "../client/swarm-locator.ts";
 import type { CommandContext } from "../commands.ts";
-import { durationText, type Output } from "../output.ts";
+import { durationText, type Output, shellQuoted } from "../output.ts";
 import { didYouMean } from "../suggestion.ts";
 import { confidentialText } from "./receipt-label.ts";
 
@@ -218,7 +218,7 @@ async function saveReceipt(access: SporeAccess, id: string, file: string, output
     output.error(`the receipt cannot be saved: ${(error as Error).message}; ${access.url}${path} has it`);
     return false;
   }
-  output.line(output.dim(`receipt saved to ${file}; check it with: bun run verify ${file}`));
+  output.line(output.dim(`receipt saved to ${file}; check it with: bun run verify ${shellQuoted(file)}`));
   const confidential = confidentialText(receipt.value.label);
   if (confidential !== null) output.warn(confidential);
   return true;

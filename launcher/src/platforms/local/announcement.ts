@@ -1,6 +1,6 @@
 /** What is said once everything is healthy: where it is, and what to do with it. Pure. */
 import type { SwarmFile } from "@synapse/shared/contract/swarm-file.ts";
-import { tableLines } from "../../output.ts";
+import { shellQuoted, tableLines } from "../../output.ts";
 
 export interface AnnouncementInput {
   readonly swarm: SwarmFile;
@@ -73,10 +73,6 @@ function mcpSnippet(root: string, dataDir: string): string {
     null,
     2,
   );
-}
-
-export function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function indented(lines: readonly string[]): string[] {
