@@ -90,3 +90,23 @@ test("what an untrusted grader says is not counted at all", () => {
   const smear = steps(500, 0, random).map((step) => ({ ...step, weight: 0 }));
   expect(changePoint([...steps(100, 0.9, random), ...smear])).toBe(0);
 });
+
+test("what hardly counts does not make a turn look older, nor newer", () => {
+  const verdicts = (positive: boolean, count: number, weight = 1): GradedStep[] =>
+    Array.from({ length: count }, () => ({ topic: "math", positive, weight, ease: 0 }));
+  const record = [...steps(200, 0.8, sequence(31)), ...verdicts(true, 12)];
+  const needed = (between: readonly GradedStep[]): number => {
+    const watch = new ChangeWatch();
+    for (const step of [...record, ...verdicts(false, 1), ...between]) watch.add(step);
+    const before = watch.since;
+    for (let more = 1; more <= 30; more += 1) {
+      watch.add(verdicts(false, 1)[0] as GradedStep);
+      if (watch.since !== before) return more;
+    }
+    return Number.POSITIVE_INFINITY;
+  };
+  const soonest = needed([]);
+  expect(soonest).toBeGreaterThan(2);
+  expect(needed(verdicts(true, 500, 1e-6))).toBe(soonest);
+  expect(needed(verdicts(false, 500, 1e-6))).toBe(soonest);
+});
